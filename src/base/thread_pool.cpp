@@ -1,0 +1,152 @@
+#include "base/thread_pool.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "noyau/error.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace noyau {
+namespace {
+
+constexpr int kSpins = 4000;  // about 50 microseconds: longer than the gap between two kernels
+
+void pause_briefly() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+struct ThreadPool::State {
+  std::vector<std::thread> workers;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::atomic<std::uint64_t> generation{0};
+  std::atomic<bool> stopping{false};
+  std::atomic<int> sleeping{0};
+
+  // The loop in progress. `next` hands out tasks; `busy` counts workers still inside it.
+  alignas(64) std::atomic<std::int64_t> next{0};
+  alignas(64) std::atomic<int> busy{0};
+  std::int64_t count = 0;
+  Call call = nullptr;
+  void* context = nullptr;
+
+  void take_tasks(int worker) {
+    for (;;) {
+      const std::int64_t i = next.fetch_add(1, std::memory_order_relaxed);
+      if (i >= count) return;
+      call(context, i, worker);
+    }
+  }
+
+  void work(int worker) {
+    const FlushDenormals flush;
+    std::uint64_t seen = 0;
+    while (wait_beyond(seen)) {
+      seen = generation.load(std::memory_order_acquire);
+      take_tasks(worker);
+      busy.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  // Waits for a loop after number `seen`; false when the pool ends.
+  bool wait_beyond(std::uint64_t seen) {
+    for (int spin = 0; spin < kSpins; ++spin) {
+      if (generation.load(std::memory_order_acquire) != seen) return !stopping.load();
+      pause_briefly();
+    }
+    std::unique_lock lock(mutex);
+    sleeping.fetch_add(1);
+    wake.wait(lock, [&] { return generation.load() != seen; });
+    sleeping.fetch_sub(1);
+    return !stopping.load();
+  }
+
+  void announce() {
+    generation.fetch_add(1);
+    if (sleeping.load() == 0) return;
+    // Taking the mutex orders this after a worker's last look at `generation` before it sleeps.
+    { const std::lock_guard lock(mutex); }
+    wake.notify_all();
+  }
+};
+
+ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
+  if (threads < 1 || threads > 1024)
+    throw Error(ErrorCode::invalid_argument, "threads", std::to_string(threads), "1 to 1024");
+  for (int worker = 1; worker < threads; ++worker) {
+    try {
+      state_->workers.emplace_back([state = state_.get(), worker] { state->work(worker); });
+    } catch (const std::system_error&) {
+      break;  // the system refuses more threads: fewer do the same work with the same result
+    }
+  }
+  threads_ = int(state_->workers.size()) + 1;
+}
+
+ThreadPool::~ThreadPool() {
+  state_->stopping.store(true);
+  state_->announce();
+  for (std::thread& worker : state_->workers) worker.join();
+}
+
+void ThreadPool::run_erased(std::int64_t count, Call call, void* context) noexcept {
+  const FlushDenormals flush;
+  if (threads_ == 1 || count <= 1) {
+    for (std::int64_t i = 0; i < count; ++i) call(context, i, 0);
+    return;
+  }
+  State& state = *state_;
+  state.count = count;
+  state.call = call;
+  state.context = context;
+  state.next.store(0, std::memory_order_relaxed);
+  state.busy.store(threads_ - 1, std::memory_order_relaxed);
+  state.announce();
+  state.take_tasks(0);
+  for (int spin = 0; state.busy.load(std::memory_order_acquire) != 0; ++spin) {
+    if (spin < kSpins) pause_briefly();
+    else std::this_thread::yield();  // more threads than processors: let the others finish
+  }
+}
+
+int available_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, int(std::thread::hardware_concurrency()));
+}
+
+#if defined(__x86_64__)
+FlushDenormals::FlushDenormals() : saved_(_mm_getcsr()) {
+  constexpr unsigned kFlushToZero = 0x8000, kDenormalsAreZero = 0x0040;
+  _mm_setcsr(unsigned(saved_) | kFlushToZero | kDenormalsAreZero);
+}
+FlushDenormals::~FlushDenormals() { _mm_setcsr(unsigned(saved_)); }
+#elif defined(__aarch64__)
+FlushDenormals::FlushDenormals() {
+  asm volatile("mrs %0, fpcr" : "=r"(saved_));
+  asm volatile("msr fpcr, %0" : : "r"(saved_ | (std::uint64_t{1} << 24)));
+}
+FlushDenormals::~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+#else
+FlushDenormals::FlushDenormals() : saved_(0) {}
+FlushDenormals::~FlushDenormals() = default;
+#endif
+
+}  // namespace noyau

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/thread_pool.hpp"
+#include "noyau/tensor.hpp"
+
+namespace noyau::kernels {
+
+enum class Activation : std::uint8_t { none, relu };
+
+/// Depth, height, width. 2D is depth 1.
+using Dims = std::array<std::int64_t, 3>;
+
+/// Convolution of x [batch, in..., in_channels] with weights [out_channels, in_channels / groups,
+/// kernel...] to y [batch, out..., out_channels]. A linear layer is a convolution whose spatial
+/// extents are all 1. The same struct describes all three passes.
+struct Conv {
+  DType dtype = DType::f32;
+  std::int64_t batch = 1, in_channels = 1, out_channels = 1, groups = 1;
+  Dims in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1};
+  Dims pad{0, 0, 0};  ///< padding before; what is after follows from `out`
+  bool bias = false;
+  Activation activation = Activation::none;
+};
+
+/// Pooling windows over [batch, in..., channels].
+struct Pool {
+  DType dtype = DType::f32;
+  std::int64_t batch = 1, channels = 1;
+  Dims in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, pad{0, 0, 0};
+  Dims pad_after{0, 0, 0};            ///< as declared; ceil_mode may reach beyond it
+  bool count_include_pad = true;      ///< average only
+  std::int64_t divisor_override = 0;  ///< average only; 0 = none
+};
+
+/// Batch normalisation of `rows` x `channels`, per channel.
+struct Norm {
+  DType dtype = DType::f32;
+  std::int64_t rows = 1, channels = 1;
+  double eps = 1e-5, momentum = 0.1;
+  bool training = true;
+  bool residual = false;              ///< y = activation(normalised + residual)
+  Activation activation = Activation::none;
+};
+
+/// Anything that treats its elements alike. `count` elements; `alpha`, `id` as the family says.
+struct Elementwise {
+  DType dtype = DType::f32;
+  std::int64_t count = 0;
+  double alpha = 0;      ///< dropout: the probability to drop
+  std::uint64_t id = 0;  ///< dropout: which layer, so that layers draw different masks
+};
+
+/// Sums over rows, means over pixels, transposes: [outer, middle, inner].
+struct Reduce {
+  DType dtype = DType::f32;
+  std::int64_t outer = 1, middle = 1, inner = 1;
+};
+
+/// Softmax and cross-entropy over the last of [rows, classes].
+struct CrossEntropy {
+  enum class Reduction : std::uint8_t { none, mean, sum };
+  DType dtype = DType::f32;
+  std::int64_t rows = 1, classes = 1;
+  bool soft_targets = false;    ///< targets [rows, classes] of dtype, else [rows] of i32
+  bool class_weight = false;    ///< a third input [classes]
+  double label_smoothing = 0;
+  std::int64_t ignore_index = -100;
+  Reduction reduction = Reduction::mean;
+};
+
+using Problem = std::variant<Conv, Pool, Norm, Elementwise, Reduce, CrossEntropy>;
+
+/// One line that names the problem, for dumps and benchmarks: "16x56x56x64 -> 64, 3x3 s1 p1".
+std::string to_string(const Problem& problem);
+DType dtype_of(const Problem& problem);
+
+/// What a kernel is run with. Pointers of absent optional inputs and outputs are null.
+struct Args {
+  std::span<const void* const> inputs;
+  std::span<void* const> outputs;
+  std::byte* scratch = nullptr;  ///< 64-byte aligned, `scratch_bytes(problem)` long
+  ThreadPool& pool;
+  std::uint64_t seed = 0, step = 0;  ///< for dropout: the same pair draws the same mask again
+
+  template <class T>
+  const T* in(std::size_t i) const {
+    return static_cast<const T*>(inputs[i]);
+  }
+  template <class T>
+  T* out(std::size_t i) const {
+    return static_cast<T*>(outputs[i]);
+  }
+};
+
+/// One row of a family's list. Order in a list is preference: the first that does not refuse runs;
+/// the last row is the scalar reference, which accepts everything.
+struct Kernel {
+  std::string_view family;  ///< "conv2d", "conv2d_grad_input", "max_pool2d", ...
+  std::string_view name;    ///< "brgemm", "reference", ...
+  /// Why this kernel does not take the problem; empty when it does.
+  std::string (*refuse)(const Problem&) = nullptr;
+  std::size_t (*scratch_bytes)(const Problem&) = nullptr;  ///< nullptr: none
+  void (*run)(const Problem&, const Args&) noexcept = nullptr;
+  /// Kernels that want input 1 (the weights) repacked: its size, and the packing. `run` then gets
+  /// the packed buffer in place of input 1.
+  std::size_t (*packed_bytes)(const Problem&) = nullptr;
+  void (*pack)(const Problem&, const void* weights, void* packed, ThreadPool& pool) noexcept = nullptr;
+  /// Index of the input whose storage output 0 may reuse, or -1.
+  int in_place = -1;
+};
+
+/// All rows of a family, in order of preference. Throws Error(internal) for an unknown family.
+std::span<const Kernel> family(std::string_view name);
+/// The names of all families.
+std::span<const std::string_view> families();
+
+/// The instruction set that kernels run on now ("AVX2", "AVX3", "SCALAR"), and all that this
+/// machine can run. `use_target` chooses one of them by name, for tests; "" is the best again.
+std::string_view target();
+std::span<const std::string> targets();
+void use_target(std::string_view name);
+
+}  // namespace noyau::kernels
