@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/kernel.hpp"
+#include "noyau/graph.hpp"
+
+namespace noyau::plan {
+
+/// Where the bytes of an operand lie when a step runs.
+struct Operand {
+  enum class Place : std::uint8_t { none, arena, weight, input };
+  Place place = Place::none;
+  std::size_t offset = 0;    ///< arena: bytes from its start
+  ValueId value = kNoValue;  ///< the value held; for weight and input it says which tensor
+};
+
+/// Why a kernel was passed over for a node.
+struct Refusal {
+  std::string_view kernel;
+  std::string reason;
+};
+
+/// One kernel call of a step.
+struct Call {
+  const kernels::Kernel* kernel = nullptr;
+  kernels::Problem problem;
+  bool packs = false;  ///< calls kernel->pack on input 0 into output 0, instead of kernel->run
+  std::vector<Operand> inputs, outputs;
+  std::size_t scratch_offset = 0, scratch_bytes = 0;
+  std::int32_t node = -1;  ///< index in the graph
+  std::vector<Refusal> refused;
+};
+
+/// A block of the arena and the calls between which it holds a value, both ends included.
+struct Block {
+  ValueId value = kNoValue;  ///< kNoValue: scratch or packed weights
+  std::string label;
+  std::size_t offset = 0, bytes = 0;
+  std::int32_t first = 0, last = 0;
+};
+
+/// What runs a graph: pure data. `prologue` runs once after the weights change (packing, when the
+/// plan holds weights constant), `calls` at every step.
+struct Plan {
+  Graph graph;
+  std::vector<Call> prologue, calls;
+  std::vector<Block> blocks;
+  std::size_t arena_bytes = 0;
+  /// Where each value of the graph lies; place none for values that nothing reads.
+  std::vector<Operand> values;
+};
+
+struct Options {
+  /// Weights do not change between steps: pack them once (inference).
+  bool constant_weights = false;
+};
+
+/// Chooses a kernel for every node and an offset for every buffer. Throws Error(internal) when a
+/// node has no kernel family.
+Plan make_plan(const Graph& graph, const Options& options = {});
+
+/// The plan as text: order, kernel and buffers of each call, arena map, peak bytes.
+std::string print(const Plan& plan);
+/// For each call the kernels refused, with the reason, and the one taken.
+std::string print_dispatch(const Plan& plan);
+
+}  // namespace noyau::plan

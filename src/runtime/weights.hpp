@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "noyau/graph.hpp"
+#include "noyau/tensor.hpp"
+
+namespace noyau::runtime {
+
+/// The parameters and states of a network by name, in the order of the graph they came from. Several
+/// sessions (training, evaluation) may run on the same weights.
+class Weights {
+ public:
+  Weights() = default;
+  /// Every parameter and state of `graph`, drawn by its Init from `seed` and its own name.
+  Weights(const Graph& graph, std::uint64_t seed);
+
+  const std::vector<std::string>& names() const { return names_; }
+  bool contains(std::string_view name) const;
+  /// Throws Error(invalid_argument) when there is no such tensor.
+  Tensor& at(std::string_view name);
+  const Tensor& at(std::string_view name) const;
+  /// Adds or replaces.
+  void set(const std::string& name, Tensor tensor);
+
+ private:
+  std::vector<std::string> names_;
+  std::map<std::string, Tensor, std::less<>> tensors_;
+};
+
+}  // namespace noyau::runtime
