@@ -1,0 +1,34 @@
+// The lists of convolution kernels, in order of preference.
+
+#include <array>
+
+#include "kernels/conv/conv.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+std::string accept(const Problem&) { return {}; }
+
+constexpr std::array kForward = {
+    Kernel{.family = "conv2d", .name = "reference", .refuse = accept, .run = conv2d_reference},
+};
+constexpr std::array kGradInput = {
+    Kernel{.family = "conv2d_grad_input",
+           .name = "reference",
+           .refuse = accept,
+           .run = conv2d_grad_input_reference},
+};
+constexpr std::array kGradWeight = {
+    Kernel{.family = "conv2d_grad_weight",
+           .name = "reference",
+           .refuse = accept,
+           .run = conv2d_grad_weight_reference},
+};
+
+}  // namespace
+
+std::span<const Kernel> conv2d_kernels() { return kForward; }
+std::span<const Kernel> conv2d_grad_input_kernels() { return kGradInput; }
+std::span<const Kernel> conv2d_grad_weight_kernels() { return kGradWeight; }
+
+}  // namespace noyau::kernels
