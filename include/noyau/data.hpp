@@ -1,0 +1,207 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "noyau/tensor.hpp"
+
+namespace noyau {
+
+/// A picture: 8-bit pixels, row-major [height, width, channels], 1 (grey) or 3 (RGB) channels.
+struct Image {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t channels = 0;
+  std::vector<std::uint8_t> pixels;
+  bool operator==(const Image&) const = default;
+};
+
+/// Pictures with more pixels than this are refused from their header.
+inline constexpr std::int64_t kMaxPixels = 178'000'000;
+
+/// Decodes a whole JPEG or PNG file held in memory, told apart by its first bytes. The EXIF
+/// orientation is applied and transparency is laid on white. `channels`: 0 = as the file says, 1 =
+/// grey, 3 = RGB. `where` names the picture in errors. Throws Error(corrupt_file) for damaged or
+/// cut files, Error(unsupported) for other formats and for more than `kMaxPixels` pixels.
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels = 0);
+
+/// Reads and decodes one JPEG or PNG file; as `decode_image`, and Error(io) when it cannot be read.
+Image load_image(const std::string& path, int channels = 0);
+
+/// Bilinear resize with the filter widened when shrinking (antialiased), rounding as Pillow does.
+/// Throws Error(invalid_argument) when an extent is under 1.
+Image resize(const Image& image, std::int64_t height, std::int64_t width);
+
+/// What a network eats: extents of its input in pixels, and the share of the shorter side that the
+/// centre crop keeps (1 = all, 0.875 = the usual 224 out of 256).
+struct InputSize {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t channels = 3;
+  double crop_fraction = 1.0;
+  bool operator==(const InputSize&) const = default;
+};
+
+/// Resizes `image` (aspect kept) until it covers the input divided by `crop_fraction`, takes the
+/// centre and converts the channels: what evaluation, prediction and statistics use.
+Image fit(const Image& image, const InputSize& input);
+
+enum class NormalisationKind : std::uint8_t { none, mean_image, channel_mean, mean_std };
+std::string_view to_string(NormalisationKind kind);
+/// Throws Error(invalid_argument) listing the known names.
+NormalisationKind parse_normalisation(std::string_view name);
+
+/// The network sees (pixel / 255 - mean) / deviation. `mean` and `deviation` are in units of 0..1.
+struct Normalisation {
+  NormalisationKind kind = NormalisationKind::none;
+  std::vector<float> mean;       ///< [channels], or [height * width * channels] for mean_image
+  std::vector<float> deviation;  ///< [channels], only for mean_std
+  bool operator==(const Normalisation&) const = default;
+};
+
+/// Writes the normalised pixels, NHWC, to `out` (height * width * channels floats). Throws
+/// Error(shape_mismatch) when the statistics are not of the image's size.
+void normalise(const Image& image, const Normalisation& normalisation, std::span<float> out);
+
+enum class Split : std::uint8_t { train, val, test };
+std::string_view to_string(Split split);
+
+/// One labelled picture of a dataset; plain data, the pixels come from `Dataset::load`.
+struct Sample {
+  std::string path;         ///< below the dataset's folder; of IDX sets the images file
+  std::int32_t label = -1;  ///< class id, -1 = unknown
+  std::int64_t index = 0;   ///< folders: place in the sorted list of all files; IDX: image number
+  std::int32_t source = 0;  ///< IDX: which images file
+  bool operator==(const Sample&) const = default;
+};
+
+/// A file that was left out, and why.
+struct Skipped {
+  std::string path;
+  std::string reason;
+  bool operator==(const Skipped&) const = default;
+};
+
+struct DataOptions {
+  std::uint64_t seed = 0;      ///< of the split, where the folder does not bring one
+  double val_fraction = 0.1;   ///< of the training pictures, stratified; 0 = no validation part
+  double test_fraction = 0.1;  ///< used where the folder brings neither a val nor a test part
+  int channels = 0;            ///< 0 = 1 if all pictures are grey, else 3
+};
+
+/// Labelled pictures in three lists. Copies are cheap and share the same data; all functions may be
+/// called from several threads. Nothing is ever written to the data's folder.
+class Dataset {
+ public:
+  /// Opens a folder of IDX files (MNIST naming, .gz or not; class names from classes.txt if there
+  /// is one) or a class-per-folder tree of JPEG and PNG, with train/ val/ test/ above it or not.
+  /// Throws Error(io, corrupt_file, unsupported, invalid_argument) naming file or class.
+  static Dataset open(const std::string& path, const DataOptions& options = {});
+  /// Opens pictures without labels: an IDX images file, one picture, or a folder of pictures. All
+  /// are in `Split::test` with label -1.
+  static Dataset open_unlabelled(const std::string& path, int channels = 0);
+
+  const std::string& path() const;
+  /// True when the pixels are in memory (IDX), false when files are decoded on demand.
+  bool in_memory() const;
+  /// Class names; class id = position.
+  const std::vector<std::string>& classes() const;
+  /// 1 or 3.
+  int channels() const;
+  /// Extents in pixels that all pictures have (IDX); 0 where they differ or are not known.
+  std::int64_t height() const;
+  std::int64_t width() const;
+  const std::vector<Sample>& samples(Split split) const;
+  /// Decoded at its own size, with `channels()` channels. Throws Error as `load_image` does.
+  Image load(const Sample& sample) const;
+  /// 32 hexadecimal digits over names, sizes and times of the files (IDX: over the bytes); differs
+  /// when the data changed.
+  const std::string& fingerprint() const;
+  /// Files left out so far, sorted by path: found when opening, and by loaders since.
+  std::vector<Skipped> skipped() const;
+  /// Adds to `skipped()` unless the path is there already.
+  void skip(const std::string& path, const std::string& reason) const;
+
+ private:
+  struct Impl;
+  explicit Dataset(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+/// Statistics over the training part after `fit`, the same bits for any number of threads.
+/// `max_images` > 0: only that many, evenly spaced. Bad pictures are skipped. Throws Error(io) when
+/// no picture could be read.
+Normalisation measure_normalisation(const Dataset& dataset, NormalisationKind kind,
+                                    const InputSize& input, int threads = 1,
+                                    std::int64_t max_images = 0);
+
+/// Random changes to training pictures; each a pure function of (seed, epoch, sample).
+struct AugmentOptions {
+  enum class Crop : std::uint8_t {
+    none,    ///< `fit` only
+    padded,  ///< `fit`, black border of `padding` pixels, random crop (He et al. 2016, CIFAR)
+    resized  ///< random area and aspect ratio, resized (Szegedy et al. 2015)
+  };
+  Crop crop = Crop::none;
+  std::int64_t padding = 4;
+  double scale_low = 0.08, scale_high = 1.0;  ///< share of the picture's area
+  double ratio_low = 0.75, ratio_high = 4.0 / 3.0;
+  double flip = 0.0;  ///< probability of a horizontal flip
+};
+
+struct LoaderOptions {
+  Split split = Split::train;
+  /// Training: shuffled, augmented, full batches only. Otherwise: in order, last batch padded.
+  bool training = false;
+  std::int64_t batch = 32;
+  InputSize input;
+  Normalisation normalisation;
+  AugmentOptions augment;
+  std::uint64_t seed = 0;
+  int threads = 1;                                   ///< decode threads
+  int queue = 4;                                     ///< batches made ahead of the step
+  std::int64_t cache_bytes = std::int64_t(1) << 30;  ///< for decoded pictures; 0 = no cache
+  std::int64_t first_epoch = 0;                      ///< resume: the first batch `next` gives
+  std::int64_t first_step = 0;
+};
+
+/// What one step eats. `images`: f32 [batch, height, width, channels]; `labels`: i32 [batch]. Rows
+/// from `valid` on are zero with label 0 and index -1 (evaluation only; training batches are full).
+struct Batch {
+  Tensor images;
+  Tensor labels;
+  std::vector<std::int64_t> indices;  ///< positions in `Dataset::samples(split)`
+  std::int64_t valid = 0;
+  std::int64_t epoch = 0;
+  std::int64_t step = 0;  ///< within its epoch
+};
+
+/// Makes batches on its own threads, ahead of the caller. Batches depend on data, options, epoch
+/// and step alone, never on threads or timing. A training set smaller than a batch is repeated to
+/// fill it. A bad picture is recorded in `Dataset::skipped`; in training the next good one of the
+/// epoch's order takes its place, in evaluation it is left out of the batch.
+class Loader {
+ public:
+  /// Throws Error(invalid_argument) for options out of range or an empty part.
+  Loader(Dataset dataset, LoaderOptions options);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  std::int64_t steps_per_epoch() const;
+  /// The next batch, valid until the next call; after the last step of an epoch follows the first
+  /// of the next. Throws Error(io) when no picture of the part can be read.
+  const Batch& next();
+  /// Seconds `next` has spent waiting for data so far.
+  double wait_seconds() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace noyau
