@@ -1,0 +1,151 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace noyau {
+
+/// A value that was not measured: it is left out of tables and plots.
+inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+
+/// Counts of (true class, predicted class), row-major, one row per true class.
+struct ConfusionMatrix {
+  int classes = 0;
+  std::vector<int64_t> counts;  // classes x classes
+
+  int64_t at(int truth, int predicted) const {
+    return counts[static_cast<size_t>(truth) * static_cast<size_t>(classes) +
+                  static_cast<size_t>(predicted)];
+  }
+  /// Number of examples counted.
+  int64_t total() const;
+  /// Share of examples on the diagonal, 0..1; NaN when nothing was counted.
+  double accuracy() const;
+};
+
+/// Counts how often each class was taken for each other one.
+///
+/// `labels` and `predictions` hold one class index in [0, classes) per example. Throws
+/// shape_mismatch when their lengths differ and invalid_argument for an index out of range.
+ConfusionMatrix confusion_matrix(std::span<const int32_t> labels,
+                                 std::span<const int32_t> predictions, int classes);
+
+/// How well one class is found. Shares are 0..1, and NaN where they are 0/0.
+struct ClassScore {
+  double precision = kNotMeasured;  // of the examples predicted as this class, the share that is
+  double recall = kNotMeasured;     // of the examples of this class, the share that is found
+  double f1 = kNotMeasured;         // harmonic mean of both
+  int64_t support = 0;              // examples of this class
+};
+
+/// Precision, recall, F1 and support of every class, in class order.
+std::vector<ClassScore> class_scores(const ConfusionMatrix& matrix);
+
+/// Share of examples (0..1) whose label is among the `k` largest of its row of scores.
+///
+/// `scores` is labels.size() x classes, row-major (logits or probabilities). Equal scores rank by
+/// class index. NaN without examples. Throws shape_mismatch and invalid_argument.
+double top_k_accuracy(std::span<const float> scores, std::span<const int32_t> labels, int classes,
+                      int k);
+
+/// Expected calibration error (Guo et al., 2017, arXiv:1706.04599), 0..1: the mean distance
+/// between confidence and accuracy over `bins` bins of equal width, weighted by examples.
+///
+/// `probabilities` is labels.size() x classes, row-major, each row summing to 1. NaN without
+/// examples. Throws shape_mismatch and invalid_argument.
+double expected_calibration_error(std::span<const float> probabilities,
+                                  std::span<const int32_t> labels, int classes, int bins = 15);
+
+/// Results of one epoch. Anything that was not measured stays kNotMeasured.
+struct EpochRow {
+  int epoch = 0;                      // counted from 1
+  double time_s = kNotMeasured;       // wall-clock seconds since training began
+  double lr = kNotMeasured;           // learning rate at the end of the epoch
+  double train_loss = kNotMeasured;   // mean over the epoch
+  double val_loss = kNotMeasured;     // mean over the validation part
+  double train_top1 = kNotMeasured;   // share 0..1 of the training images
+  double top1 = kNotMeasured;         // share 0..1 of the validation part
+  double top5 = kNotMeasured;         // share 0..1 of the validation part
+  double img_s = kNotMeasured;        // training images per second
+  double data_wait_s = kNotMeasured;  // seconds that the step waited for data in this epoch
+};
+
+/// An 8-bit picture, height x width x channels; 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA).
+struct Picture {
+  int height = 0, width = 0, channels = 0;
+  std::vector<uint8_t> pixels;
+};
+
+/// One image that the network got wrong.
+struct Mistake {
+  Picture picture;     // as it was read, before normalisation; may be empty
+  std::string source;  // file name, or "test image 4711"
+  int true_class = 0, predicted_class = 0;
+  double probability_predicted = kNotMeasured;  // 0..1
+  double probability_true = kNotMeasured;       // 0..1
+  double loss = kNotMeasured;                   // cross-entropy of this image
+};
+
+/// A file that was not used, and why.
+struct SkippedFile {
+  std::string path, reason;
+};
+
+/// Everything that a report shows. Empty strings, zeros, NaNs and empty lists are left out.
+struct ReportInput {
+  std::string title;                 // by default "MODEL on DATA"
+  std::string model;                 // for example "cifar_resnet20"
+  std::string data;                  // what was trained on, for example "fashion_mnist"
+  std::string date;                  // when training ended, as it is to be shown
+  std::string command;               // repeats the run when pasted into a shell
+  std::string version;               // of noyau
+  std::string cpu;                   // for example "AMD EPYC 7B13"
+  std::string status;                // when the run did not end normally, for example "interrupted"
+  double time_taken_s = 0;           // wall clock of the whole run, seconds
+  double final_loss = kNotMeasured;  // mean cross-entropy on the evaluated part
+  int64_t parameters = 0;            // trainable numbers
+  int64_t macs = 0;                  // multiply-accumulates of one forward pass of one image
+  int height = 0, width = 0, channels = 0;  // what the network takes
+  int64_t train_images = 0, val_images = 0, test_images = 0;
+  int threads = 0;
+  int batch_size = 0;
+  bool has_seed = false;
+  uint64_t seed = 0;
+  std::vector<std::pair<std::string, std::string>> facts;  // further rows: name, value
+
+  std::vector<EpochRow> epochs;
+  int best_epoch = 0;  // whose weights were evaluated; 0: unknown
+
+  std::string evaluated_part = "test";       // what the four lists below come from
+  std::vector<std::string> classes;          // names, in class order
+  std::vector<int32_t> labels, predictions;  // one per evaluated example
+  std::vector<float> probabilities;          // examples x classes, row-major; may be empty
+  std::vector<Mistake> mistakes;             // worst first
+
+  std::vector<SkippedFile> skipped;  // may be a part of all of them
+  int64_t skipped_total = 0;         // when larger than the list
+};
+
+/// Writes loss.svg, accuracy.svg, lr.svg and confusion.svg into `folder` (made when missing).
+///
+/// A plot without data (no epochs, no predictions) is left out. Each file is written beside its
+/// name and renamed. Throws io naming the path, and what confusion_matrix throws.
+void write_plots(const std::string& folder, const ReportInput& input);
+
+/// Writes one HTML file that needs no other file and no network: headline, facts, curves, confusion
+/// matrix, per-class table, worst mistakes, skipped files.
+///
+/// Every text is escaped, so class and file names may hold anything. The file is written beside
+/// its name and renamed. Throws io naming the path, shape_mismatch or invalid_argument when lists
+/// and classes do not fit together.
+void write_report(const std::string& path, const ReportInput& input);
+
+/// Encodes a picture as a PNG file in memory. Throws shape_mismatch when the pixels do not fill
+/// height x width x channels, and invalid_argument for an empty picture or other channel counts.
+std::vector<uint8_t> encode_png(const Picture& picture);
+
+}  // namespace noyau
