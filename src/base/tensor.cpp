@@ -10,28 +10,36 @@ namespace noyau {
 
 std::size_t size_of(DType dtype) {
   switch (dtype) {
-    case DType::f32: return 4;
-    case DType::f64: return 8;
-    case DType::i32: return 4;
-    case DType::u8: return 1;
+    case DType::f32:
+      return 4;
+    case DType::f64:
+      return 8;
+    case DType::i32:
+      return 4;
+    case DType::u8:
+      return 1;
   }
   return 0;
 }
 
 std::string_view to_string(DType dtype) {
   switch (dtype) {
-    case DType::f32: return "f32";
-    case DType::f64: return "f64";
-    case DType::i32: return "i32";
-    case DType::u8: return "u8";
+    case DType::f32:
+      return "f32";
+    case DType::f64:
+      return "f64";
+    case DType::i32:
+      return "i32";
+    case DType::u8:
+      return "u8";
   }
   return "?";
 }
 
 Shape::Shape(std::span<const std::int64_t> extents) {
   if (extents.size() > std::size_t(kMaxRank))
-    throw Error(ErrorCode::invalid_argument, "shape",
-                "rank " + std::to_string(extents.size()), "at most 6 extents");
+    throw Error(ErrorCode::invalid_argument, "shape", "rank " + std::to_string(extents.size()),
+                "at most 6 extents");
   for (const std::int64_t extent : extents)
     if (extent < 0)
       throw Error(ErrorCode::invalid_argument, "shape", "extent " + std::to_string(extent),

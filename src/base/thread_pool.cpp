@@ -120,8 +120,10 @@ void ThreadPool::run_erased(std::int64_t count, Call call, void* context) noexce
   state.announce();
   state.take_tasks(0);
   for (int spin = 0; state.busy.load(std::memory_order_acquire) != 0; ++spin) {
-    if (spin < kSpins) pause_briefly();
-    else std::this_thread::yield();  // more threads than processors: let the others finish
+    if (spin < kSpins)
+      pause_briefly();
+    else
+      std::this_thread::yield();  // more threads than processors: let the others finish
   }
 }
 

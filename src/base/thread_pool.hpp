@@ -22,8 +22,9 @@ class ThreadPool {
 
   int threads() const { return threads_; }
 
-  /// Calls `task(i, worker)` once for each i in [0, count), in any order, on any thread, and returns
-  /// when all are done. `worker` is in [0, threads()). Not reentrant: a task starts no loop.
+  /// Calls `task(i, worker)` once for each i in [0, count), in any order, on any thread, and
+  /// returns when all are done. `worker` is in [0, threads()). Not reentrant: a task starts no
+  /// loop.
   template <class Task>
   void run(std::int64_t count, Task&& task) noexcept {
     auto call = [](void* context, std::int64_t i, int worker) {

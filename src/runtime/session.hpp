@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,15 +24,15 @@ class Session {
   Session& operator=(Session&&) noexcept;
 
   /// The buffer of a graph input, to be filled before `run`.
-  /// Throws Error(invalid_argument) for an unknown name, or when T is not the input's type.
+  /// Throws Error(invalid_argument) for an unknown name, or when T is not of the input's size.
   template <class T>
   std::span<T> input(std::string_view name) {
-    return {static_cast<T*>(input_raw(name, sizeof(T))), elements(name)};
+    return span<T>(input_id(name), name);
   }
   /// A named output of the graph, valid until the next `run`.
   template <class T>
   std::span<const T> output(std::string_view name) const {
-    return {static_cast<const T*>(output_raw(name, sizeof(T))), output_elements(name)};
+    return span<T>(graph().output(name), name);
   }
 
   /// One step. The same (seed, step) draws the same dropout masks.
@@ -39,22 +40,25 @@ class Session {
   /// Call after changing weights that the plan holds constant: packs them again at the next run.
   void weights_changed() { packed_ = false; }
 
-  const plan::Plan& plan() const { return plan_; }
-  const Graph& graph() const { return plan_.graph; }
+  const plan::Plan& plan() const;
+  const Graph& graph() const { return plan().graph; }
 
  private:
   struct Bound;
-  void* input_raw(std::string_view name, std::size_t element) const;
-  const void* output_raw(std::string_view name, std::size_t element) const;
-  std::size_t elements(std::string_view input) const;
-  std::size_t output_elements(std::string_view name) const;
+  struct Memory;
 
-  plan::Plan plan_;
-  ThreadPool* pool_ = nullptr;
+  template <class T>
+  std::span<T> span(ValueId id, std::string_view name) const {
+    T* data = static_cast<T*>(raw(id, name, sizeof(T)));
+    return {data, std::size_t(graph().shape(id).elements())};
+  }
+  void* raw(ValueId id, std::string_view name, std::size_t element) const;
+  ValueId input_id(std::string_view name) const;
+
+  std::unique_ptr<Memory> memory_;
+  ThreadPool* pool_;
+  std::vector<void*> addresses_;  ///< of every value that has one
   bool packed_ = false;
-  std::vector<Bound> prologue_, calls_;
-  struct Arena;
-  std::unique_ptr<Arena> arena_;
 };
 
 }  // namespace noyau::runtime

@@ -11,8 +11,8 @@
 
 namespace noyau::runtime {
 
-/// The parameters and states of a network by name, in the order of the graph they came from. Several
-/// sessions (training, evaluation) may run on the same weights.
+/// The parameters and states of a network by name, in the order of the graph they came from.
+/// Several sessions (training, evaluation) may run on the same weights.
 class Weights {
  public:
   Weights() = default;

@@ -1,0 +1,273 @@
+#include "plan/bind.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "noyau/error.hpp"
+
+namespace noyau::plan {
+namespace {
+
+using kernels::Activation;
+using kernels::Dims;
+using Ints = std::vector<std::int64_t>;
+
+// The spatial extents of NHWC or NDHWC as depth, height, width.
+Dims spatial(const Shape& shape) {
+  Dims dims{1, 1, 1};
+  const int spatial_rank = shape.rank() - 2;
+  for (int i = 0; i < spatial_rank; ++i) dims[std::size_t(3 - spatial_rank + i)] = shape[1 + i];
+  return dims;
+}
+
+// An attribute list of one number per spatial axis as depth, height, width.
+Dims dims(const Node& node, std::string_view attribute, std::int64_t missing) {
+  const auto& list = node.get<Ints>(attribute);
+  Dims result{missing, missing, missing};
+  std::copy(list.begin(), list.end(), result.end() - std::ptrdiff_t(list.size()));
+  return result;
+}
+
+// The attribute "padding" lists before and after per axis: {top, bottom, left, right}.
+Dims padding(const Node& node, int side) {
+  const auto& list = node.get<Ints>("padding");
+  Dims result{0, 0, 0};
+  const std::size_t axes = list.size() / 2;
+  for (std::size_t i = 0; i < axes; ++i) result[3 - axes + i] = list[2 * i + std::size_t(side)];
+  return result;
+}
+
+Activation activation(const Node& node) {
+  return node.has("activation") && node.get<std::string>("activation") == "relu" ? Activation::relu
+                                                                                 : Activation::none;
+}
+
+bool given(const Node& node, std::size_t input) {
+  return node.inputs.size() > input && node.inputs[input] != kNoValue;
+}
+
+kernels::Conv conv(const Graph& graph, const Node& node, const Shape& x, const Shape& weight,
+                   const Shape& y) {
+  kernels::Conv c;
+  c.dtype = graph.type(node.outputs[0]).dtype;
+  c.batch = x[0];
+  c.in_channels = x[-1];
+  c.out_channels = y[-1];
+  c.groups = node.get<std::int64_t>("groups");
+  c.in = spatial(x);
+  c.out = spatial(y);
+  for (int i = 2; i < weight.rank(); ++i)
+    c.kernel[std::size_t(3 - (weight.rank() - 2) + i - 2)] = weight[i];
+  c.stride = dims(node, "stride", 1);
+  c.dilation = dims(node, "dilation", 1);
+  c.pad = padding(node, 0);
+  c.activation = activation(node);
+  return c;
+}
+
+Binding conv_binding(kernels::Conv c, std::string_view dense, std::string_view depthwise) {
+  const bool per_channel = c.groups > 1 && c.groups == c.in_channels && c.groups == c.out_channels;
+  return {per_channel ? depthwise : dense, c};
+}
+
+Binding conv2d(const Graph& graph, const Node& node) {
+  auto c = conv(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]),
+                graph.shape(node.outputs[0]));
+  c.bias = given(node, 2);
+  return conv_binding(c, "conv2d", "depthwise2d");
+}
+
+Binding conv2d_grad_input(const Graph& graph, const Node& node) {
+  return conv_binding(conv(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[1]),
+                           graph.shape(node.inputs[0])),
+                      "conv2d_grad_input", "depthwise2d_grad_input");
+}
+
+Binding conv2d_grad_weight(const Graph& graph, const Node& node) {
+  return conv_binding(conv(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]),
+                           graph.shape(node.inputs[1])),
+                      "conv2d_grad_weight", "depthwise2d_grad_weight");
+}
+
+// A linear layer is a convolution of one pixel: x [rows, in], weight [out, in], y [rows, out].
+kernels::Conv linear(const Graph& graph, const Node& node, const Shape& x, const Shape& y) {
+  kernels::Conv c;
+  c.dtype = graph.type(node.outputs[0]).dtype;
+  c.batch = x[0];
+  c.in_channels = x[1];
+  c.out_channels = y[1];
+  c.activation = activation(node);
+  return c;
+}
+
+Binding linear_forward(const Graph& graph, const Node& node) {
+  auto c = linear(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]));
+  c.bias = given(node, 2);
+  return {"conv2d", c};
+}
+
+Binding linear_grad_input(const Graph& graph, const Node& node) {
+  return {"conv2d_grad_input",
+          linear(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[0]))};
+}
+
+Binding linear_grad_weight(const Graph& graph, const Node& node) {
+  return {"conv2d_grad_weight",
+          linear(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]))};
+}
+
+Binding batch_norm(const Graph& graph, const Node& node, std::string_view family, bool residual) {
+  const Shape& x = graph.shape(node.inputs[0]);
+  kernels::Norm norm;
+  norm.dtype = graph.type(node.outputs[0]).dtype;
+  norm.channels = x[-1];
+  norm.rows = norm.channels == 0 ? 0 : x.elements() / norm.channels;
+  norm.eps = node.get<double>("eps");
+  if (node.has("momentum")) norm.momentum = node.get<double>("momentum");
+  norm.training = node.get<bool>("training");
+  norm.residual = residual;
+  norm.activation = activation(node);
+  return {family, norm};
+}
+
+Binding batch_norm_forward(const Graph& graph, const Node& node) {
+  return batch_norm(graph, node, "batch_norm", given(node, 5));
+}
+
+Binding batch_norm_grad(const Graph& graph, const Node& node) {
+  return batch_norm(graph, node, "batch_norm_grad", node.outputs.size() > 3);
+}
+
+kernels::Pool pool(const Graph& graph, const Node& node, const Shape& x, const Shape& y) {
+  kernels::Pool p;
+  p.dtype = graph.type(node.outputs[0]).dtype;
+  p.batch = x[0];
+  p.channels = x[-1];
+  p.in = spatial(x);
+  p.out = spatial(y);
+  p.kernel = dims(node, "kernel_size", 1);
+  p.stride = dims(node, "stride", 1);
+  if (node.has("dilation")) p.dilation = dims(node, "dilation", 1);
+  p.pad = padding(node, 0);
+  p.pad_after = padding(node, 1);
+  if (node.has("count_include_pad")) p.count_include_pad = node.get<bool>("count_include_pad");
+  if (node.has("divisor_override")) p.divisor_override = node.get<std::int64_t>("divisor_override");
+  return p;
+}
+
+Binding pool_forward(const Graph& graph, const Node& node, std::string_view family) {
+  return {family, pool(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]))};
+}
+
+Binding pool_grad(const Graph& graph, const Node& node, std::string_view family) {
+  return {family, pool(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[0]))};
+}
+
+// [batch, everything between, channels].
+kernels::Reduce pixels(const Graph& graph, ValueId value) {
+  const Shape& x = graph.shape(value);
+  kernels::Reduce r;
+  r.dtype = graph.type(value).dtype;
+  r.outer = x[0];
+  r.inner = x[-1];
+  r.middle = r.outer * r.inner == 0 ? 0 : x.elements() / (r.outer * r.inner);
+  return r;
+}
+
+Binding sum_rows(const Graph& graph, const Node& node) {
+  kernels::Reduce r = pixels(graph, node.inputs[0]);
+  r.outer *= r.middle;
+  r.middle = 1;
+  return {"sum_rows", r};
+}
+
+Binding flatten(const Graph& graph, const Node& node, bool gradient) {
+  kernels::Reduce r = pixels(graph, gradient ? node.outputs[0] : node.inputs[0]);
+  const bool view = r.middle == 1 || r.inner == 1;
+  if (gradient) std::swap(r.middle, r.inner);
+  return {"transpose_middle", r, view};
+}
+
+Binding elementwise(const Graph& graph, const Node& node, std::string_view family) {
+  kernels::Elementwise e;
+  e.dtype = graph.type(node.outputs[0]).dtype;
+  e.count = graph.shape(node.outputs[0]).elements();
+  if (node.has("p")) e.alpha = node.get<double>("p");
+  if (node.has("value")) e.alpha = node.get<double>("value");
+  if (node.has("id")) e.id = std::uint64_t(node.get<std::int64_t>("id"));
+  return {family, e};
+}
+
+Binding cross_entropy(const Graph& graph, const Node& node, std::string_view family) {
+  const Shape& logits = graph.shape(node.inputs[0]);
+  kernels::CrossEntropy ce;
+  ce.dtype = graph.type(node.inputs[0]).dtype;
+  ce.rows = logits[0];
+  ce.classes = logits[1];
+  if (node.inputs.size() > 1) {
+    ce.soft_targets = graph.shape(node.inputs[1]).rank() == 2;
+    ce.class_weight = given(node, 2);
+    ce.label_smoothing = node.get<double>("label_smoothing");
+    ce.ignore_index = node.get<std::int64_t>("ignore_index");
+    const auto& reduction = node.get<std::string>("reduction");
+    using Reduction = kernels::CrossEntropy::Reduction;
+    ce.reduction = reduction == "none"  ? Reduction::none
+                   : reduction == "sum" ? Reduction::sum
+                                        : Reduction::mean;
+  }
+  return {family, ce};
+}
+
+struct Row {
+  std::string_view op;
+  Binding (*bind)(const Graph&, const Node&);
+};
+
+#define NOYAU_BIND(op, expression)                                \
+  Row {                                                           \
+#op, [](const Graph& g, const Node& n) { return expression; } \
+  }
+
+constexpr std::array kRows = {
+    NOYAU_BIND(conv2d, conv2d(g, n)),
+    NOYAU_BIND(conv2d_grad_input, conv2d_grad_input(g, n)),
+    NOYAU_BIND(conv2d_grad_weight, conv2d_grad_weight(g, n)),
+    NOYAU_BIND(linear, linear_forward(g, n)),
+    NOYAU_BIND(linear_grad_input, linear_grad_input(g, n)),
+    NOYAU_BIND(linear_grad_weight, linear_grad_weight(g, n)),
+    NOYAU_BIND(sum_rows, sum_rows(g, n)),
+    NOYAU_BIND(batch_norm, batch_norm_forward(g, n)),
+    NOYAU_BIND(batch_norm_grad, batch_norm_grad(g, n)),
+    NOYAU_BIND(relu, elementwise(g, n, "relu")),
+    NOYAU_BIND(relu_grad, elementwise(g, n, "relu_grad")),
+    NOYAU_BIND(add, elementwise(g, n, "add")),
+    NOYAU_BIND(dropout, elementwise(g, n, "dropout")),
+    NOYAU_BIND(dropout_grad, elementwise(g, n, "dropout_grad")),
+    NOYAU_BIND(constant, elementwise(g, n, "fill")),
+    NOYAU_BIND(max_pool2d, pool_forward(g, n, "max_pool")),
+    NOYAU_BIND(max_pool2d_grad, pool_grad(g, n, "max_pool_grad")),
+    NOYAU_BIND(avg_pool2d, pool_forward(g, n, "avg_pool")),
+    NOYAU_BIND(avg_pool2d_grad, pool_grad(g, n, "avg_pool_grad")),
+    NOYAU_BIND(global_avg_pool, (Binding{"global_avg_pool", pixels(g, n.inputs[0])})),
+    NOYAU_BIND(global_avg_pool_grad, (Binding{"global_avg_pool_grad", pixels(g, n.outputs[0])})),
+    NOYAU_BIND(flatten, flatten(g, n, false)),
+    NOYAU_BIND(flatten_grad, flatten(g, n, true)),
+    NOYAU_BIND(softmax, cross_entropy(g, n, "softmax")),
+    NOYAU_BIND(softmax_cross_entropy, cross_entropy(g, n, "softmax_cross_entropy")),
+    NOYAU_BIND(softmax_cross_entropy_grad, cross_entropy(g, n, "softmax_cross_entropy_grad")),
+};
+#undef NOYAU_BIND
+
+}  // namespace
+
+Binding bind(const Graph& graph, const Node& node) {
+  for (const Row& row : kRows)
+    if (row.op == node.op) return row.bind(graph, node);
+  throw Error(ErrorCode::internal, node.op + " " + node.name, "an op without a kernel family", {},
+              "add a row to src/plan/bind.cpp");
+}
+
+}  // namespace noyau::plan

@@ -1,0 +1,220 @@
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "noyau/error.hpp"
+#include "plan/bind.hpp"
+#include "plan/memory.hpp"
+
+namespace noyau::plan {
+namespace {
+
+constexpr std::int32_t kUnset = -1;
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const Options& options) : options_(options) { plan_.graph = graph; }
+
+  Plan make() {
+    choose_kernels();
+    find_lifetimes();
+    share_storage();
+    lay_out();
+    bind_operands();
+    return std::move(plan_);
+  }
+
+ private:
+  const Graph& graph() const { return plan_.graph; }
+  std::size_t bytes_of(ValueId id) const {
+    const ValueType& type = graph().type(id);
+    return std::size_t(type.shape.elements()) * size_of(type.dtype);
+  }
+
+  // One binding per node; a call for each that has something to compute, with its packing before
+  // it.
+  void choose_kernels() {
+    const auto& nodes = graph().nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const Binding binding = bind(graph(), nodes[i]);
+      views_.push_back(binding.view);
+      if (binding.view) continue;
+      Call call;
+      call.node = std::int32_t(i);
+      call.problem = binding.problem;
+      call.kernel = choose(binding, call.refused);
+      if (call.kernel->pack != nullptr) add_packing(call);
+      if (call.kernel->scratch_bytes != nullptr)
+        call.scratch_bytes = call.kernel->scratch_bytes(call.problem);
+      plan_.calls.push_back(std::move(call));
+    }
+    end_ = std::int32_t(plan_.calls.size());
+  }
+
+  const kernels::Kernel* choose(const Binding& binding, std::vector<Refusal>& refused) const {
+    for (const kernels::Kernel& kernel : kernels::family(binding.family)) {
+      std::string reason = kernel.refuse(binding.problem);
+      if (reason.empty()) return &kernel;
+      refused.push_back({kernel.name, std::move(reason)});
+    }
+    throw Error(ErrorCode::internal, std::string(binding.family), "every kernel refuses",
+                "a reference kernel that accepts all");
+  }
+
+  void add_packing(const Call& call) {
+    Call pack;
+    pack.kernel = call.kernel;
+    pack.problem = call.problem;
+    pack.packs = true;
+    pack.node = call.node;
+    const bool once = options_.constant_weights &&
+                      graph().value(node(call).inputs[1]).kind == ValueKind::parameter;
+    (once ? plan_.prologue : plan_.calls).push_back(std::move(pack));
+  }
+
+  const Node& node(const Call& call) const { return graph().nodes()[std::size_t(call.node)]; }
+
+  // last_[v]: the last call that reads v; views pass their readers on to what they view.
+  void find_lifetimes() {
+    const std::size_t values = graph().values().size();
+    first_.assign(values, kUnset);
+    last_.assign(values, kUnset);
+    root_.resize(values);
+    for (std::size_t v = 0; v < values; ++v) root_[v] = ValueId(v);
+    const auto& nodes = graph().nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      if (views_[i]) root_[std::size_t(nodes[i].outputs[0])] = root(nodes[i].inputs[0]);
+    for (std::int32_t c = 0; c < end_; ++c) {
+      const Call& call = plan_.calls[std::size_t(c)];
+      if (call.packs) continue;
+      for (const ValueId v : node(call).inputs)
+        if (v != kNoValue) last_[std::size_t(root(v))] = c;
+      for (const ValueId v : node(call).outputs) first_[std::size_t(v)] = c;
+    }
+    for (const auto& [name, v] : graph().outputs()) last_[std::size_t(root(v))] = end_;
+  }
+
+  ValueId root(ValueId v) const { return root_[std::size_t(v)]; }
+  bool in_arena(ValueId v) const { return graph().value(v).kind == ValueKind::result; }
+
+  // Lets outputs take over the storage of an input that is read for the last time by their call.
+  void share_storage() {
+    for (std::int32_t c = 0; c < end_; ++c) {
+      const Call& call = plan_.calls[std::size_t(c)];
+      if (call.packs || call.kernel->in_place < 0) continue;
+      const Node& n = node(call);
+      const auto position = std::size_t(call.kernel->in_place);
+      if (position >= n.inputs.size() || n.inputs[position] == kNoValue) continue;
+      const ValueId in = root(n.inputs[position]), out = n.outputs[0];
+      const bool read_twice = std::count_if(n.inputs.begin(), n.inputs.end(), [&](ValueId v) {
+                                return v != kNoValue && root(v) == in;
+                              }) > 1;
+      if (!in_arena(in) || last_[std::size_t(in)] != c || read_twice) continue;
+      if (bytes_of(in) != bytes_of(out)) continue;
+      redirect(out, in);
+    }
+  }
+
+  void redirect(ValueId from, ValueId to) {
+    last_[std::size_t(to)] = std::max(last_[std::size_t(to)], last_[std::size_t(from)]);
+    for (ValueId& r : root_)
+      if (r == from) r = to;
+  }
+
+  // An arena block for each storage, each call's scratch and each packed weight.
+  void lay_out() {
+    block_of_.assign(graph().values().size(), kUnset);
+    for (std::size_t v = 0; v < graph().values().size(); ++v) {
+      const auto id = ValueId(v);
+      if (!in_arena(id) || root(id) != id || first_[v] == kUnset) continue;
+      if (last_[v] == kUnset && !is_first_output(id)) continue;  // nobody reads it
+      block_of_[v] = std::int32_t(plan_.blocks.size());
+      plan_.blocks.push_back(
+          {id, graph().value(id).name, 0, bytes_of(id), first_[v], std::max(first_[v], last_[v])});
+    }
+    for (std::int32_t c = 0; c < end_; ++c) add_call_block(plan_.calls[std::size_t(c)], c);
+    for (Call& call : plan_.prologue) add_call_block(call, kUnset);
+    plan_.arena_bytes = place_blocks(plan_.blocks);
+  }
+
+  // Kernels always write their first output, read or not.
+  bool is_first_output(ValueId id) const {
+    const Node& producer = graph().nodes()[std::size_t(graph().value(id).producer)];
+    return producer.outputs[0] == id;
+  }
+
+  void add_call_block(Call& call, std::int32_t c) {
+    if (call.packs) {
+      const bool once = c == kUnset;
+      packed_block_[call.node] = plan_.blocks.size();
+      plan_.blocks.push_back({kNoValue, "packed weights of " + node(call).name, 0,
+                              call.kernel->packed_bytes(call.problem), once ? 0 : c,
+                              once ? end_ : c + 1});
+    } else if (call.scratch_bytes > 0) {
+      scratch_block_[call.node] = plan_.blocks.size();
+      plan_.blocks.push_back(
+          {kNoValue, "scratch of " + node(call).name, 0, call.scratch_bytes, c, c});
+    }
+  }
+
+  Operand operand(ValueId id) const {
+    if (id == kNoValue) return {};
+    const ValueId r = root(id);
+    switch (graph().value(r).kind) {
+      case ValueKind::input:
+        return {Operand::Place::input, 0, r};
+      case ValueKind::parameter:
+      case ValueKind::state:
+        return {Operand::Place::weight, 0, r};
+      case ValueKind::result:
+        break;
+    }
+    const std::int32_t block = block_of_[std::size_t(r)];
+    if (block == kUnset) return {};
+    return {Operand::Place::arena, plan_.blocks[std::size_t(block)].offset, id};
+  }
+
+  void bind_operands() {
+    for (std::size_t v = 0; v < graph().values().size(); ++v)
+      plan_.values.push_back(operand(ValueId(v)));
+    for (Call& call : plan_.prologue) bind_call(call);
+    for (Call& call : plan_.calls) bind_call(call);
+  }
+
+  void bind_call(Call& call) {
+    const Node& n = node(call);
+    const auto packed = packed_block_.find(call.node);
+    const Operand packed_operand =
+        packed == packed_block_.end()
+            ? Operand{}
+            : Operand{Operand::Place::arena, plan_.blocks[packed->second].offset, kNoValue};
+    if (call.packs) {
+      call.inputs = {operand(n.inputs[1])};
+      call.outputs = {packed_operand};
+      return;
+    }
+    for (const ValueId v : n.inputs) call.inputs.push_back(operand(v));
+    if (packed != packed_block_.end()) call.inputs[1] = packed_operand;
+    for (const ValueId v : n.outputs) call.outputs.push_back(operand(v));
+    const auto scratch = scratch_block_.find(call.node);
+    if (scratch != scratch_block_.end()) call.scratch_offset = plan_.blocks[scratch->second].offset;
+  }
+
+  Options options_;
+  Plan plan_;
+  std::int32_t end_ = 0;
+  std::vector<bool> views_;
+  std::vector<std::int32_t> first_, last_, block_of_;
+  std::vector<ValueId> root_;
+  std::map<std::int32_t, std::size_t> packed_block_, scratch_block_;
+};
+
+}  // namespace
+
+Plan make_plan(const Graph& graph, const Options& options) {
+  return Planner(graph, options).make();
+}
+
+}  // namespace noyau::plan
