@@ -1,0 +1,52 @@
+#include "data/convert.hpp"
+#include "data/file.hpp"
+#include "data/format.hpp"
+#include "data/jpeg.hpp"
+#include "data/png.hpp"
+#include "noyau/data.hpp"
+#include "noyau/error.hpp"
+
+namespace noyau {
+
+namespace data {
+
+Image with_channels(Image image, std::int64_t channels) {
+  if (channels == 0 || channels == image.channels) return image;
+  const std::size_t pixels = std::size_t(image.height * image.width);
+  Image out{image.height, image.width, channels, {}};
+  out.pixels.resize(pixels * std::size_t(channels));
+  const std::uint8_t* src = image.pixels.data();
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if (channels == 1) {
+      const std::uint8_t* rgb = src + 3 * i;
+      out.pixels[i] =
+          std::uint8_t((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
+    } else {
+      for (std::size_t c = 0; c < 3; ++c) out.pixels[3 * i + c] = src[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace data
+
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels) {
+  if (channels != 0 && channels != 1 && channels != 3) {
+    throw Error(ErrorCode::invalid_argument, "channels", std::to_string(channels), "0, 1 or 3");
+  }
+  const data::Format format = data::sniff(bytes);
+  if (!data::is_supported(format)) {
+    const bool other_image = data::refusal(format).starts_with("unsupported");
+    throw Error(other_image ? ErrorCode::unsupported : ErrorCode::corrupt_file, where,
+                data::refusal(format), std::string(data::kSupportedFormats));
+  }
+  Image image = format == data::Format::jpeg ? data::decode_jpeg(bytes, where)
+                                             : data::decode_png(bytes, where);
+  return data::with_channels(std::move(image), channels);
+}
+
+Image load_image(const std::string& path, int channels) {
+  return decode_image(data::read_file(path), path, channels);
+}
+
+}  // namespace noyau

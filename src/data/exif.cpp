@@ -1,0 +1,72 @@
+#include "data/exif.hpp"
+
+#include <optional>
+
+namespace noyau::data {
+namespace {
+
+// Reads numbers at any offset; nothing outside the block is ever touched.
+struct Reader {
+  std::span<const std::uint8_t> bytes;
+  bool big_endian = false;
+
+  std::optional<std::uint32_t> number(std::uint64_t at, int size) const {
+    if (at + std::uint64_t(size) > bytes.size()) return std::nullopt;
+    std::uint32_t value = 0;
+    for (int i = 0; i < size; ++i)
+      value = value << 8 | bytes[std::size_t(at) + std::size_t(big_endian ? i : size - 1 - i)];
+    return value;
+  }
+};
+
+constexpr std::uint32_t kOrientationTag = 0x0112;
+constexpr std::uint32_t kShort = 3;
+constexpr std::uint32_t kEntryBytes = 12;
+
+int entry_orientation(const Reader& reader, std::uint64_t entry) {
+  if (reader.number(entry + 2, 2) != kShort || reader.number(entry + 4, 4) != 1u) return 1;
+  const std::uint32_t value = reader.number(entry + 8, 2).value_or(1);
+  return value >= 1 && value <= 8 ? int(value) : 1;
+}
+
+}  // namespace
+
+int exif_orientation(std::span<const std::uint8_t> tiff) {
+  if (tiff.size() < 8 || tiff[0] != tiff[1] || (tiff[0] != 'I' && tiff[0] != 'M')) return 1;
+  const Reader reader{tiff, tiff[0] == 'M'};
+  if (reader.number(2, 2) != 42u) return 1;
+  const std::uint64_t directory = *reader.number(4, 4);
+  const std::uint32_t entries = reader.number(directory, 2).value_or(0);
+  for (std::uint32_t i = 0; i < entries; ++i) {
+    const std::uint64_t entry = directory + 2 + std::uint64_t(i) * kEntryBytes;
+    const auto tag = reader.number(entry, 2);
+    if (!tag) return 1;
+    if (*tag == kOrientationTag) return entry_orientation(reader, entry);
+  }
+  return 1;
+}
+
+Image upright(Image image, int orientation) {
+  if (orientation <= 1 || orientation > 8) return image;
+  const bool transposed = orientation >= 5;
+  Image out{transposed ? image.width : image.height, transposed ? image.height : image.width,
+            image.channels, std::vector<std::uint8_t>(image.pixels.size())};
+  // Where row 0 and column 0 of the stored picture belong (EXIF 2.3, table of 0x0112).
+  const bool rows_backwards =
+      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const bool columns_backwards =
+      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const std::uint8_t* src = image.pixels.data();
+  for (std::int64_t y = 0; y < image.height; ++y) {
+    const std::int64_t row = rows_backwards ? image.height - 1 - y : y;
+    for (std::int64_t x = 0; x < image.width; ++x) {
+      const std::int64_t column = columns_backwards ? image.width - 1 - x : x;
+      const std::int64_t at = transposed ? column * out.width + row : row * out.width + column;
+      for (std::int64_t c = 0; c < image.channels; ++c)
+        out.pixels[std::size_t(at * image.channels + c)] = *src++;
+    }
+  }
+  return out;
+}
+
+}  // namespace noyau::data

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "noyau/data.hpp"
+
+namespace noyau::data {
+
+/// The orientation (1 to 8, tag 0x0112 of IFD0) of a TIFF-structured EXIF block, without the
+/// "Exif\0\0" that JPEG puts before it; 1 when it is absent, out of range or the block is damaged.
+int exif_orientation(std::span<const std::uint8_t> tiff);
+
+/// The picture turned and mirrored so that orientation 1 shows it upright.
+Image upright(Image image, int orientation);
+
+}  // namespace noyau::data

@@ -1,0 +1,74 @@
+#include "data/png.hpp"
+
+#include <spng.h>
+
+#include <memory>
+
+#include "data/exif.hpp"
+#include "data/limits.hpp"
+#include "noyau/error.hpp"
+
+namespace noyau::data {
+namespace {
+
+constexpr std::size_t kMaxChunk = std::size_t(1) << 30;
+// What colour profiles and texts may inflate to.
+constexpr std::size_t kMaxCache = std::size_t(64) << 20;
+
+struct Free {
+  void operator()(spng_ctx* context) const { spng_ctx_free(context); }
+};
+
+void check(int status, const std::string& where) {
+  if (status == SPNG_OK) return;
+  if (status == SPNG_EMEM) throw Error(ErrorCode::out_of_memory, where, "no memory to decode PNG");
+  throw Error(ErrorCode::corrupt_file, where, std::string("damaged PNG: ") + spng_strerror(status),
+              "a complete PNG");
+}
+
+std::uint8_t on_white(int value, int alpha) {
+  return std::uint8_t((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+// RGBA to 1 or 3 channels, in place: the result never overtakes what is still to be read.
+void flatten(Image& image, int channels) {
+  const std::size_t pixels = std::size_t(image.height * image.width);
+  std::uint8_t* dst = image.pixels.data();
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const std::uint8_t* src = image.pixels.data() + 4 * i;
+    const int alpha = src[3];
+    for (int c = 0; c < channels; ++c) *dst++ = on_white(src[c], alpha);
+  }
+  image.channels = channels;
+  image.pixels.resize(pixels * std::size_t(channels));
+}
+
+}  // namespace
+
+Image decode_png(std::span<const std::uint8_t> bytes, const std::string& where) {
+  const std::unique_ptr<spng_ctx, Free> context(spng_ctx_new(0));
+  if (!context) throw Error(ErrorCode::out_of_memory, where, "no memory for a PNG decoder");
+  check(spng_set_chunk_limits(context.get(), kMaxChunk, kMaxCache), where);
+  check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), where);
+  spng_ihdr header{};
+  check(spng_get_ihdr(context.get(), &header), where);
+  if (exceeds_pixel_limit(header.width, header.height))
+    throw_too_large(where, header.width, header.height);
+  Image image{header.height, header.width, 4, {}};
+  image.pixels.resize(std::size_t(image.height * image.width) * 4);
+  check(spng_decode_image(context.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_RGBA8,
+                          SPNG_DECODE_TRNS),
+        where);
+  // Reads on to IEND: a file cut after its pixels is damaged too.
+  check(spng_decode_chunks(context.get()), where);
+  spng_exif exif{};
+  const bool has_exif = spng_get_exif(context.get(), &exif) == SPNG_OK;
+  const int orientation =
+      has_exif ? exif_orientation({reinterpret_cast<std::uint8_t*>(exif.data), exif.length}) : 1;
+  const bool grey = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
+                    header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
+  flatten(image, grey ? 1 : 3);
+  return upright(std::move(image), orientation);
+}
+
+}  // namespace noyau::data
