@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -97,7 +98,14 @@ ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
     }
   }
   threads_ = int(state_->workers.size()) + 1;
+  const std::size_t bytes = std::size_t(threads_) * kScratchBytes;
+  scratch_.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes)));
+  if (!scratch_)
+    throw Error(ErrorCode::out_of_memory, "threads",
+                "no room for " + std::to_string(bytes >> 20) + " MiB of scratch");
 }
+
+void ThreadPool::Free::operator()(std::byte* p) const { std::free(p); }
 
 ThreadPool::~ThreadPool() {
   state_->stopping.store(true);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 
 namespace noyau {
 
@@ -22,6 +24,12 @@ class ThreadPool {
 
   int threads() const { return threads_; }
 
+  /// Memory that belongs to one worker during a task, 64-byte aligned, contents undefined.
+  static constexpr std::size_t kScratchBytes = std::size_t{1} << 20;
+  std::byte* scratch(int worker) const {
+    return scratch_.get() + std::size_t(worker) * kScratchBytes;
+  }
+
   /// Calls `task(i, worker)` once for each i in [0, count), in any order, on any thread, and
   /// returns when all are done. `worker` is in [0, threads()). Not reentrant: a task starts no
   /// loop.
@@ -38,7 +46,11 @@ class ThreadPool {
   void run_erased(std::int64_t count, Call call, void* context) noexcept;
 
   struct State;
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
   std::unique_ptr<State> state_;
+  std::unique_ptr<std::byte[], Free> scratch_;
   int threads_ = 1;
 };
 

@@ -1,6 +1,7 @@
 #include "runtime/weights.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "base/random.hpp"
@@ -83,8 +84,16 @@ Tensor& Weights::at(std::string_view name) {
 }
 
 void Weights::set(const std::string& name, Tensor tensor) {
-  if (!contains(name)) names_.push_back(name);
-  tensors_.insert_or_assign(name, std::move(tensor));
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) {
+    names_.push_back(name);
+    tensors_.emplace(name, std::move(tensor));
+  } else if (found->second.shape() == tensor.shape() && found->second.dtype() == tensor.dtype()) {
+    // Sessions hold the address of this storage.
+    std::memcpy(found->second.raw(), tensor.raw(), tensor.bytes());
+  } else {
+    found->second = std::move(tensor);
+  }
 }
 
 }  // namespace noyau::runtime

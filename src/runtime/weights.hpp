@@ -24,7 +24,7 @@ class Weights {
   /// Throws Error(invalid_argument) when there is no such tensor.
   Tensor& at(std::string_view name);
   const Tensor& at(std::string_view name) const;
-  /// Adds or replaces.
+  /// Adds, or replaces the numbers: the storage stays in place when the shape does.
   void set(const std::string& name, Tensor tensor);
 
  private:
