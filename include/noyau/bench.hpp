@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace noyau {
+
+/// One layer and pass, timed. Weight packing is part of the time.
+struct LayerTime {
+  std::string layer;                     ///< "56x56x64 -> 64, 3x3"
+  std::string pass;                      ///< "forward", "grad_input", "grad_weight"
+  std::string kernel;                    ///< the row of the kernels list that ran
+  double ms = 0, gflops = 0, share = 0;  ///< median; multiply-add = 2; share of the peak, 0..1
+};
+
+struct LayerBenchOptions {
+  int threads = 0;     ///< 0 = all processors
+  std::string filter;  ///< only layers or passes whose text holds this
+  std::int64_t batch = 16;
+  double seconds = 0.5;  ///< at least this long for each row
+};
+
+/// GFLOP/s of fused multiply-adds in registers, all threads busy: the roof of everything below.
+double measure_fma_peak(int threads);
+
+/// Times the convolutions of ResNet-50 that matter most; `done` sees each row as it is made.
+std::vector<LayerTime> bench_layers(const LayerBenchOptions& options, double peak_gflops,
+                                    const std::function<void(const LayerTime&)>& done = {});
+
+struct ModelBenchOptions {
+  std::string model;
+  bool train = true;  ///< forward, loss, backward, SGD with momentum; else forward alone
+  std::int64_t batch = 32;
+  int threads = 0;       ///< 0 = all processors
+  double seconds = 3.0;  ///< at least this long, and at least 3 steps
+};
+
+struct ModelTime {
+  std::string model, mode;
+  std::int64_t batch = 0;
+  int threads = 0;
+  std::int64_t steps = 0;
+  double ms_per_step = 0, img_s = 0;       ///< of the median step
+  double gflops = 0, fma_peak_gflops = 0;  ///< training counts 6 x MACs x batch, inference 2 x
+  double peak_rss_mb = 0, first_step_s = 0;
+};
+
+/// Steps on random input. Throws Error(invalid_argument) for an unknown model.
+ModelTime bench_model(const ModelBenchOptions& options);
+
+}  // namespace noyau

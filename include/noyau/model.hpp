@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "noyau/data.hpp"
+#include "noyau/graph.hpp"
+#include "noyau/tensor.hpp"
+
+namespace noyau {
+
+/// An architecture of the zoo with its default input and head.
+struct ZooEntry {
+  std::string name, family, summary, paper;
+  std::int64_t parameters = 0;  ///< trainable numbers
+  std::int64_t macs = 0;        ///< multiply-adds of one forward pass of one image
+  std::int64_t height = 0, width = 0, channels = 0, classes = 0;
+};
+
+/// Every architecture of the zoo, in its order.
+std::vector<ZooEntry> zoo_models();
+
+/// The entry of that name. Throws Error(invalid_argument) with the nearest names.
+ZooEntry zoo_model(std::string_view name);
+
+/// Which network to build; 0 = what the zoo entry says.
+struct ModelOptions {
+  std::string name;
+  std::int64_t batch = 1, height = 0, width = 0, channels = 0, classes = 0;
+};
+
+/// One layer of a summary. `output` is that of the whole batch.
+struct LayerSummary {
+  std::string name, op;
+  std::string kernel;  ///< "3x3 s2", empty for ops without a window
+  Shape output;
+  std::int64_t parameters = 0, macs = 0;  ///< MACs of one image
+  std::int64_t activation_bytes = 0;      ///< of the whole batch
+};
+
+struct ModelSummary {
+  std::string name;
+  Shape input;
+  std::int64_t classes = 0;
+  std::vector<LayerSummary> layers;
+  std::int64_t parameters = 0, macs = 0, activation_bytes = 0;
+};
+
+/// Shapes, parameters and MACs of each layer. Throws Error(invalid_argument, shape_mismatch).
+ModelSummary summarise(const ModelOptions& options);
+
+/// The stages in which a network can be printed.
+enum class Stage : std::uint8_t { graph, training, fused, plan, dispatch };
+/// Throws Error(invalid_argument) listing the names.
+Stage parse_stage(std::string_view name);
+
+/// The network as text at that stage; plan and dispatch are those of a training step.
+std::string dump(const ModelOptions& options, Stage stage);
+
+/// A class and how likely the network holds it, 0..1.
+struct Guess {
+  std::int32_t class_id = -1;
+  double probability = 0;
+};
+
+/// Loss and accuracies over labelled pictures, and what each of them got.
+struct Evaluation {
+  double loss = 0, top1 = 0, top5 = 0;    ///< mean cross-entropy; shares 0..1
+  std::int64_t images = 0;                ///< pictures that could be read
+  double seconds = 0;                     ///< wall clock
+  std::vector<std::int64_t> indices;      ///< positions in Dataset::samples(split)
+  std::vector<std::int32_t> labels;       ///< one per index
+  std::vector<float> probabilities;       ///< images x classes, row-major
+  std::vector<std::int32_t> predictions;  ///< the most likely class of each
+};
+
+/// A trained network with its classes and its preprocessing, read from a checkpoint.
+class Model {
+ public:
+  /// `path` is a run folder (its best weights) or a .noyau file. `threads` 0 = all processors.
+  /// Throws Error(io, corrupt_file, shape_mismatch) naming file and tensor.
+  static Model load(const std::string& path, int threads = 0);
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  const std::string& name() const;
+  /// The file the weights came from.
+  const std::string& path() const;
+  const std::vector<std::string>& classes() const;
+  const InputSize& input() const;
+
+  /// All classes of each picture, most likely first. Pictures may have any size.
+  std::vector<std::vector<Guess>> predict(const std::vector<Image>& images);
+  /// Runs one part of a dataset whose classes are the model's. Throws Error(shape_mismatch) where
+  /// the classes differ, Error(invalid_argument) when the part is empty.
+  Evaluation evaluate(const Dataset& data, Split split);
+
+ private:
+  struct Impl;
+  explicit Model(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace noyau

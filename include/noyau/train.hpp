@@ -1,0 +1,128 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "noyau/data.hpp"
+#include "noyau/report.hpp"
+
+namespace noyau {
+
+/// Every setting of a training run. `train_options()` lists them with their ranges; the names there
+/// are the flags of `noyau train` and the keys of args.toml.
+struct TrainOptions {
+  std::string data;                      ///< folder of the dataset
+  std::string model = "cifar_resnet20";  ///< a name of the zoo
+  std::int64_t epochs = 20, batch = 128;
+  double lr = 0.1, momentum = 0.9;
+  bool nesterov = true;
+  double weight_decay = 5e-4;
+  bool decay_norms_and_biases = false;
+  std::string schedule = "cosine";  ///< constant, step, cosine
+  std::int64_t step_epochs = 10;    ///< step: epochs between two drops
+  double step_factor = 0.1;         ///< step: what a drop multiplies the learning rate with
+  double warmup_epochs = 1;
+  double clip_norm = 0;  ///< largest global norm of the gradient; 0 = no clipping
+  double label_smoothing = 0;
+  std::string augment = "auto";  ///< auto, none, flip, crop, crop-flip, resized-crop-flip
+  std::string normalise = "mean_std";
+  std::int64_t image_size = 0;  ///< pixels; 0 = that of the pictures, or of the model
+  double val_fraction = 0.1, test_fraction = 0.1;
+  std::uint64_t seed = 0;
+  std::int64_t threads = 0;      ///< 0 = all processors
+  std::int64_t workers = 1;      ///< decode threads
+  std::int64_t max_bad = -1;     ///< most pictures that may be skipped; -1 = any number
+  std::int64_t limit_steps = 0;  ///< most steps of an epoch; 0 = all
+  std::string out;               ///< run folder; empty = runs/trainN
+};
+
+/// One setting as the command line and args.toml know it.
+struct OptionInfo {
+  enum class Kind : std::uint8_t { text, integer, number, flag };
+  std::string name;  ///< "weight-decay"
+  Kind kind = Kind::text;
+  std::string help;
+  std::string range;  ///< "a number from 0 to 10", "one of constant, step, cosine"
+};
+
+/// All settings except `data` and `out`, in the order of args.toml.
+const std::vector<OptionInfo>& train_options();
+/// Sets one by its name from text, without regard to the locale. Throws Error(invalid_argument)
+/// with the allowed range, or with the nearest name.
+void set_option(TrainOptions& options, std::string_view name, std::string_view text);
+/// The value as text, such that `set_option` gives the same value back.
+std::string get_option(const TrainOptions& options, std::string_view name);
+/// Reads args.toml over `options`. Throws Error(io, invalid_argument) with line and column for
+/// unknown or repeated keys, other types and values out of range.
+void read_options(TrainOptions& options, const std::string& path);
+
+/// Where a run stands; told after each step.
+struct Progress {
+  std::int64_t epoch = 0, epochs = 0;  ///< counted from 1
+  std::int64_t step = 0, steps = 0;    ///< of this epoch, counted from 1
+  double loss = 0, accuracy = 0;       ///< means of this epoch so far
+  double img_s = 0, wait_share = 0, lr = 0;
+  double epoch_left_s = 0, run_left_s = 0;
+};
+
+/// What a run is about to do; told once before the first step.
+struct RunStart {
+  std::string run, model, data, part;  ///< `part`: what is evaluated at the end, "test" or "val"
+  std::int64_t parameters = 0, macs = 0;
+  std::int64_t train_images = 0, val_images = 0, test_images = 0, skipped = 0;
+  std::int64_t classes = 0;
+  InputSize input;
+  std::int64_t threads = 0, batch = 0;
+  std::int64_t epoch = 0, step = 0;  ///< where a resumed run starts
+};
+
+/// What a run tells while it goes on; any of them may be empty. `stop` ends it after a step.
+struct TrainCallbacks {
+  std::function<void(const RunStart&)> started;
+  std::function<void(const Progress&)> step;
+  std::function<void(const EpochRow&, bool best)> epoch;
+  std::function<void(const std::string&)> warning;
+  const std::atomic<bool>* stop = nullptr;
+};
+
+struct TrainResult {
+  std::string run;
+  bool stopped = false;  ///< by `stop`; nothing below is set then
+  std::string part;      ///< "test", "val" or "train": what the best weights were evaluated on
+  double loss = 0, top1 = 0, top5 = 0;
+  std::int64_t images = 0, best_epoch = 0;
+  double seconds = 0;
+  std::string report;  ///< path of report.html
+};
+
+/// Opens `options.data` with the split, seed and limits of `options`.
+/// Throws Error(io, corrupt_file, unsupported, invalid_argument).
+Dataset open_data(const TrainOptions& options);
+
+/// Trains, writes the run folder and evaluates the best weights. Throws Error(invalid_argument) for
+/// options that do not fit the data, Error(numeric) naming step and layer when the loss is not
+/// finite, Error(io) when the run folder cannot be written.
+TrainResult train(const TrainOptions& options, const Dataset& data,
+                  const TrainCallbacks& callbacks = {});
+
+struct ResumeOptions {
+  std::string run;
+  std::int64_t epochs = 0;  ///< more epochs in all than before; 0 = as before
+  std::int64_t threads = 0, workers = 0;
+  bool allow_changed_data = false;
+  /// Settings (names and texts) that the caller believes to hold: refused where they differ.
+  std::vector<std::pair<std::string, std::string>> expected;
+};
+
+/// The settings of a run folder. Throws Error(io, invalid_argument, corrupt_file).
+TrainOptions read_run(const std::string& run);
+
+/// Goes on from the last checkpoint, with the same bits as a run that was never interrupted.
+/// Throws as `train`, and Error(invalid_argument) for changed data or contradicting settings.
+TrainResult resume(const ResumeOptions& options, const TrainCallbacks& callbacks = {});
+
+}  // namespace noyau
