@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "data/idx.hpp"
+#include "noyau/data.hpp"
+
+namespace noyau::data {
+
+/// What opening a dataset finds; the body of `Dataset`.
+struct Content {
+  std::string path;
+  std::vector<std::string> classes;
+  int channels = 0;
+  std::int64_t height = 0, width = 0;
+  std::array<std::vector<Sample>, 3> samples;  ///< by Split
+  std::vector<IdxArray> sources;               ///< IDX images in memory; empty for folders
+  std::string fingerprint;
+  std::vector<Skipped> skipped;
+
+  std::vector<Sample>& part(Split split) { return samples[std::size_t(split)]; }
+};
+
+/// True when the folder directly holds an images file by MNIST's naming.
+bool holds_idx(const std::string& path);
+Content open_idx_set(const std::string& path, const DataOptions& options);
+Content open_idx_images(const std::string& path, int channels);
+
+Content open_class_folders(const std::string& path, const DataOptions& options);
+Content open_pictures(const std::string& path, int channels);
+Content open_picture(const std::string& path, int channels);
+
+/// At least two classes, each with a training sample. Throws Error(corrupt_file) or
+/// Error(unsupported) naming the classes at fault.
+void check_classes(const Content& content);
+
+}  // namespace noyau::data
