@@ -23,7 +23,8 @@ struct Init {
     normal,          ///< mean 0, standard deviation `scale`
     uniform,         ///< between -`scale` and `scale`
     kaiming_normal,  ///< He et al. 2015, fan_out: standard deviation `scale` * sqrt(2 / fan_out)
-    kaiming_uniform  ///< bound `scale` * sqrt(1 / fan_in): torch's default for linear and conv layers
+    kaiming_uniform  ///< bound `scale` * sqrt(1 / fan_in): torch's default for linear and conv
+                     ///< layers
   };
   Kind kind = Kind::constant;
   double scale = 0.0;
@@ -53,7 +54,8 @@ struct Value {
 using Attribute = std::variant<bool, std::int64_t, double, std::vector<std::int64_t>, std::string>;
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
-/// One operation. `op` names a row of src/ops/ops.def; `name` says which layer it is ("layer1.0.bn1").
+/// One operation. `op` names a row of src/ops/ops.def; `name` says which layer it is
+/// ("layer1.0.bn1").
 struct Node {
   std::string op;
   std::string name;
@@ -61,8 +63,11 @@ struct Node {
   std::vector<ValueId> outputs;
   Attributes attributes;
 
-  bool has(std::string_view attribute) const { return attributes.find(attribute) != attributes.end(); }
-  /// The attribute as T. Throws Error(internal) naming the node when it is absent or of another type.
+  bool has(std::string_view attribute) const {
+    return attributes.find(attribute) != attributes.end();
+  }
+  /// The attribute as T. Throws Error(internal) naming the node when it is absent or of another
+  /// type.
   template <class T>
   const T& get(std::string_view attribute) const;
 };
@@ -71,13 +76,17 @@ struct Node {
 /// every node comes after those it reads. Building it does not compute anything.
 class Graph {
  public:
+  /// Throws, as the next two do, Error(invalid_argument) when the name is empty or taken, or the
+  /// shape has more than 2^48 elements.
   ValueId add_input(std::string name, ValueType type);
   ValueId add_parameter(std::string name, Shape shape, Init init, DType dtype = DType::f32);
   ValueId add_state(std::string name, Shape shape, Init init, DType dtype = DType::f32);
   /// Appends a node whose outputs have the given types; returns its index. The outputs are named
-  /// after the node ("layer1.0.bn1", "layer1.0.bn1:1", ...), made unique when needed.
+  /// after the node ("layer1.0.bn1", "layer1.0.bn1:1", ...), made unique when needed, unless
+  /// `output_names` names each of them. Throws Error(invalid_argument) when a given name is taken.
   /// `ops::append` is the checked way in: it infers the types.
-  std::int32_t add_node(Node node, const std::vector<ValueType>& output_types);
+  std::int32_t add_node(Node node, const std::vector<ValueType>& output_types,
+                        const std::vector<std::string>& output_names = {});
 
   const std::vector<Value>& values() const { return values_; }
   const std::vector<Node>& nodes() const { return nodes_; }
@@ -87,7 +96,8 @@ class Graph {
   /// kNoValue when no value has this name.
   ValueId find(std::string_view name) const;
 
-  /// Named results that the caller wants: "logits", "loss", "grad:conv1.weight"...
+  /// Named results that the caller wants: "logits", "loss", "grad:conv1.weight"... Setting a name
+  /// again moves it to the new value. Throws Error(invalid_argument) for a value that is not there.
   void set_output(std::string name, ValueId value);
   const std::vector<std::pair<std::string, ValueId>>& outputs() const { return outputs_; }
   /// kNoValue when there is no such output.

@@ -18,28 +18,43 @@ struct Cost {
 /// `node`, kNoValue where the input has none or `wants` says it is not needed.
 struct VjpArgs {
   Graph& graph;
-  Node node;                            ///< a copy: appending nodes moves the originals
-  std::vector<ValueId> cotangents;      ///< one per output; kNoValue = no gradient flows there
-  std::vector<bool> wants;              ///< one per input
+  Node node;                        ///< a copy: appending nodes moves the originals
+  std::vector<ValueId> cotangents;  ///< one per output; kNoValue = no gradient flows there
+  std::vector<bool> wants;          ///< one per input
 };
 
 /// A small node that the derived tests build: shape inference, gradient check, print and parse.
 struct OpSample {
-  std::vector<ValueType> inputs;        ///< rank 0 u8 shape stands for an absent optional input
+  std::vector<ValueType> inputs;  ///< type u8 of rank 0 stands for an absent optional input
   Attributes attributes;
+};
+
+/// An attribute that an op knows. A list attribute has `per_axis` numbers for each spatial axis;
+/// one number stands for all axes, and a padding of one number per axis for the same before and
+/// after.
+struct AttributeDef {
+  const char* name;
+  Attribute fallback;  ///< used when absent; says the type
+  bool required = false;
+  int per_axis = 0;  ///< 0: a list of any length
 };
 
 /// One row of src/ops/ops.def: everything the graph side knows about an operation.
 struct OpDef {
   const char* name;
-  const char* summary;                  ///< one sentence for `noyau` docs and dumps
+  const char* summary;  ///< one sentence for `noyau` docs and dumps
+  const char* inputs;   ///< names in order, "x weight bias?"; the question mark means optional
+  std::vector<AttributeDef> attributes = {};
+  /// Sets attributes whose default depends on others or on the node; nullptr: none.
+  void (*complete)(const Graph&, Node&) = nullptr;
   /// Output types from the input types. Throws Error naming the node: shape_mismatch or
   /// invalid_argument.
-  std::vector<ValueType> (*infer)(const Graph&, const Node&);
-  std::vector<ValueId> (*vjp)(VjpArgs&);  ///< nullptr: no gradient passes through this op
-  Cost (*cost)(const Graph&, const Node&);
-  std::vector<OpSample> (*samples)();
-  std::vector<int> mutated_inputs = {};   ///< states that the node updates in place
+  std::vector<ValueType> (*infer)(const Graph&, const Node&) = nullptr;
+  std::vector<ValueId> (*vjp)(VjpArgs&) = nullptr;  ///< nullptr: no gradient passes through
+  Cost (*cost)(const Graph&, const Node&) = nullptr;
+  std::vector<OpSample> (*samples)() = nullptr;
+  /// Which inputs (states) this node updates in place; nullptr: none.
+  std::vector<int> (*mutated_inputs)(const Node&) = nullptr;
 };
 
 }  // namespace noyau::ir
