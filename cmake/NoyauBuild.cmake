@@ -46,17 +46,11 @@ endfunction()
 
 # Packages and who uses them.
 macro(noyau_link_packages)
-  find_package(Threads REQUIRED)
-  find_package(fmt REQUIRED)
-  find_package(PkgConfig REQUIRED)
-  find_package(ZLIB REQUIRED)
+  include(NoyauPackages)
   find_package(nlohmann_json REQUIRED)
   find_package(tomlplusplus REQUIRED)
   find_package(CLI11 REQUIRED)
-  pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
   pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
-  pkg_check_modules(jpeg REQUIRED IMPORTED_TARGET libjpeg)
-  pkg_check_modules(spng REQUIRED IMPORTED_TARGET spng)
   set(noyau_base_packages fmt::fmt Threads::Threads)
   set(noyau_kernels_packages PkgConfig::hwy)
   set(noyau_data_packages ZLIB::ZLIB PkgConfig::jpeg PkgConfig::spng nlohmann_json::nlohmann_json)
@@ -86,10 +80,5 @@ function(noyau_library)
   target_include_directories(noyau PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(noyau PUBLIC cxx_std_20)
-  target_link_libraries(noyau PRIVATE
-    $<BUILD_INTERFACE:fmt::fmt> $<BUILD_INTERFACE:PkgConfig::hwy> $<BUILD_INTERFACE:ZLIB::ZLIB>
-    $<BUILD_INTERFACE:PkgConfig::jpeg> $<BUILD_INTERFACE:PkgConfig::spng> Threads::Threads)
-endfunction()
-
-function(noyau_install)
+  target_link_libraries(noyau PRIVATE ${noyau_link_libraries})
 endfunction()
