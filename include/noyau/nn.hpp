@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "noyau/graph.hpp"
+
+/// Blocks that append layers to a Graph. Each takes the value it reads, the layer's name (which is
+/// the prefix of its parameters: "layer1.0.conv1" owns "layer1.0.conv1.weight") and options, and
+/// returns the value it computes. Activations are [N, H, W, C]. All throw Error(shape_mismatch,
+/// invalid_argument) naming the layer when shapes or options do not fit.
+namespace noyau::nn {
+
+/// Where blocks are appended, and how: `training` chooses batch statistics and live dropout.
+struct Builder {
+  Graph& graph;
+  bool training = false;
+  DType dtype = DType::f32;  ///< of parameters and activations; f64 for checks
+
+  /// Extent of the last axis of `x`: the channels of [N, H, W, C], the features of [N, C].
+  std::int64_t channels(ValueId x) const { return graph.shape(x)[-1]; }
+};
+
+/// Height and width; one number stands for both.
+struct Size2 {
+  std::int64_t height = 1, width = 1;
+  constexpr Size2() = default;
+  constexpr Size2(std::int64_t both) : height(both), width(both) {}
+  constexpr Size2(std::int64_t h, std::int64_t w) : height(h), width(w) {}
+  bool operator==(const Size2&) const = default;
+};
+
+/// Pixels added at each edge; one number stands for all four, two for vertical and horizontal.
+struct Padding {
+  std::int64_t top = 0, bottom = 0, left = 0, right = 0;
+  constexpr Padding() = default;
+  constexpr Padding(std::int64_t all) : top(all), bottom(all), left(all), right(all) {}
+  constexpr Padding(std::int64_t vertical, std::int64_t horizontal)
+      : top(vertical), bottom(vertical), left(horizontal), right(horizontal) {}
+  constexpr Padding(std::int64_t t, std::int64_t b, std::int64_t l, std::int64_t r)
+      : top(t), bottom(b), left(l), right(r) {}
+  bool operator==(const Padding&) const = default;
+};
+
+/// torch's default for weights of linear and convolution layers: uniform, bound 1 / sqrt(fan_in).
+inline constexpr Init kTorchDefault{Init::Kind::kaiming_uniform, 1.0, 0};
+/// He et al. 2015 for layers followed by a ReLU: normal, deviation sqrt(2 / fan_out).
+inline constexpr Init kKaimingNormal{Init::Kind::kaiming_normal, 1.0, 0};
+
+struct Conv2dOptions {
+  std::int64_t out_channels = 0;
+  Size2 kernel_size = 3;
+  Size2 stride = 1;
+  Padding padding = 0;
+  Size2 dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+  Init init = kTorchDefault;  ///< of the weight; a bias starts uniform in +-1 / sqrt(fan_in)
+  std::optional<Init> bias_init = {};
+};
+/// [N, H, W, C] -> [N, H', W', out_channels]. Parameters: weight [out, C / groups, kh, kw], bias
+/// [out].
+ValueId conv2d(Builder& b, ValueId x, const std::string& name, const Conv2dOptions& options);
+
+struct LinearOptions {
+  std::int64_t out_features = 0;
+  bool bias = true;
+  Init init = kTorchDefault;  ///< as for Conv2dOptions
+  std::optional<Init> bias_init = {};
+};
+/// [N, I] -> [N, out_features]. Parameters: weight [out, I], bias [out].
+ValueId linear(Builder& b, ValueId x, const std::string& name, const LinearOptions& options);
+
+struct BatchNormOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;     ///< new running value = (1 - momentum) * old + momentum * batch
+  bool affine = true;        ///< with weight and bias
+  double weight_init = 1.0;  ///< 0 is the zero-gamma start of residual branches (Goyal et al. 2017)
+};
+/// Batch normalisation over all axes but the last (Ioffe and Szegedy 2015); running statistics at
+/// inference. Parameters: weight, bias [C]; states: running_mean, running_var [C].
+ValueId batch_norm(Builder& b, ValueId x, const std::string& name,
+                   const BatchNormOptions& options = {});
+
+ValueId relu(Builder& b, ValueId x, const std::string& name);
+/// The sum of two values of one shape: the end of a residual block.
+ValueId add(Builder& b, ValueId x, ValueId y, const std::string& name);
+
+struct MaxPool2dOptions {
+  Size2 kernel_size = 2;
+  std::optional<Size2> stride = {};  ///< absent: the kernel size
+  Padding padding = 0;
+  Size2 dilation = 1;
+  bool ceil_mode = false;
+};
+/// [N, H, W, C] -> [N, H', W', C], extents as PyTorch computes them.
+ValueId max_pool2d(Builder& b, ValueId x, const std::string& name,
+                   const MaxPool2dOptions& options = {});
+
+struct AvgPool2dOptions {
+  Size2 kernel_size = 2;
+  std::optional<Size2> stride = {};  ///< absent: the kernel size
+  Padding padding = 0;
+  bool ceil_mode = false;
+  bool count_include_pad = true;
+  std::int64_t divisor_override = 0;  ///< 0 = the size of the window
+};
+/// [N, H, W, C] -> [N, H', W', C], extents and divisors as PyTorch computes them.
+ValueId avg_pool2d(Builder& b, ValueId x, const std::string& name,
+                   const AvgPool2dOptions& options = {});
+
+/// Mean over the picture: [N, H, W, C] -> [N, C].
+ValueId global_avg_pool(Builder& b, ValueId x, const std::string& name);
+/// [N, H, W, C] -> [N, C * H * W] in PyTorch's order, so that its linear weights fit.
+ValueId flatten(Builder& b, ValueId x, const std::string& name);
+
+struct DropoutOptions {
+  double p = 0.5;  ///< the probability to drop; what is kept is scaled by 1 / (1 - p)
+};
+/// Same shape; the value itself when not training (Srivastava et al. 2014).
+ValueId dropout(Builder& b, ValueId x, const std::string& name, const DropoutOptions& options = {});
+
+/// [N, C] -> [N, C], rows that sum to 1.
+ValueId softmax(Builder& b, ValueId logits, const std::string& name);
+
+struct CrossEntropyOptions {
+  double label_smoothing = 0.0;
+  std::int64_t ignore_index = -100;
+  std::string reduction = "mean";  ///< "none", "mean" or "sum"
+};
+/// Softmax cross-entropy of logits [N, C] and targets [N] (i32) or [N, C] (probabilities), with
+/// PyTorch's semantics. Returns [1], or [N] without reduction.
+ValueId softmax_cross_entropy(Builder& b, ValueId logits, ValueId target, const std::string& name,
+                              const CrossEntropyOptions& options = {});
+
+/// Names of the layers of a block; an empty one stands for "there is no such layer".
+struct ConvNormActNames {
+  std::string conv, norm, act;
+};
+/// Convolution without bias, batch normalisation, ReLU: He-initialised, the unit of most networks.
+/// `padding` is used as given; a 3x3 convolution that keeps its extents needs 1.
+ValueId conv_norm_act(Builder& b, ValueId x, const ConvNormActNames& names, Conv2dOptions conv,
+                      const BatchNormOptions& norm = {});
+
+}  // namespace noyau::nn
