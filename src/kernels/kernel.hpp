@@ -46,7 +46,7 @@ struct Norm {
   std::int64_t rows = 1, channels = 1;
   double eps = 1e-5, momentum = 0.1;
   bool training = true;
-  bool residual = false;              ///< y = activation(normalised + residual)
+  bool residual = false;  ///< y = activation(normalised + residual)
   Activation activation = Activation::none;
 };
 
@@ -69,14 +69,24 @@ struct CrossEntropy {
   enum class Reduction : std::uint8_t { none, mean, sum };
   DType dtype = DType::f32;
   std::int64_t rows = 1, classes = 1;
-  bool soft_targets = false;    ///< targets [rows, classes] of dtype, else [rows] of i32
-  bool class_weight = false;    ///< a third input [classes]
+  bool soft_targets = false;  ///< targets [rows, classes] of dtype, else [rows] of i32
+  bool class_weight = false;  ///< a third input [classes]
   double label_smoothing = 0;
   std::int64_t ignore_index = -100;
   Reduction reduction = Reduction::mean;
 };
 
-using Problem = std::variant<Conv, Pool, Norm, Elementwise, Reduce, CrossEntropy>;
+/// One step of stochastic gradient descent on `count` weights (Sutskever et al. 2013), with coupled
+/// weight decay and without dampening, as in PyTorch.
+struct Sgd {
+  DType dtype = DType::f32;
+  std::int64_t count = 0;
+  double lr = 0, momentum = 0, weight_decay = 0;
+  bool nesterov = false;
+  bool first_step = false;  ///< the momentum buffer is filled with the gradient
+};
+
+using Problem = std::variant<Conv, Pool, Norm, Elementwise, Reduce, CrossEntropy, Sgd>;
 
 /// One line that names the problem, for dumps and benchmarks: "16x56x56x64 -> 64, 3x3 s1 p1".
 std::string to_string(const Problem& problem);
@@ -112,7 +122,8 @@ struct Kernel {
   /// Kernels that want input 1 (the weights) repacked: its size, and the packing. `run` then gets
   /// the packed buffer in place of input 1.
   std::size_t (*packed_bytes)(const Problem&) = nullptr;
-  void (*pack)(const Problem&, const void* weights, void* packed, ThreadPool& pool) noexcept = nullptr;
+  void (*pack)(const Problem&, const void* weights, void* packed,
+               ThreadPool& pool) noexcept = nullptr;
   /// Index of the input whose storage output 0 may reuse, or -1.
   int in_place = -1;
 };

@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include "kernels/kernel.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+// "56x56", with the depth in front when there is one.
+std::string extents(const Dims& d, bool deep) {
+  return deep ? fmt::format("{}x{}x{}", d[0], d[1], d[2]) : fmt::format("{}x{}", d[1], d[2]);
+}
+
+// " s2", or every axis when they differ; empty when all are `usual`.
+std::string per_axis(const char* letter, const Dims& d, bool deep, std::int64_t usual) {
+  const bool same = d[1] == d[2] && (!deep || d[0] == d[1]);
+  if (same && d[1] == usual) return {};
+  return same ? fmt::format(" {}{}", letter, d[1]) : fmt::format(" {}{}", letter, extents(d, deep));
+}
+
+template <class T>
+bool is_deep(const T& p) {
+  return p.in[0] != 1 || p.kernel[0] != 1 || p.out[0] != 1;
+}
+
+template <class T>
+std::string window(const T& p) {
+  const bool deep = is_deep(p);
+  return extents(p.kernel, deep) + per_axis("s", p.stride, deep, 0) +
+         per_axis("p", p.pad, deep, 0) + per_axis("d", p.dilation, deep, 1);
+}
+
+std::string describe(const Conv& p) {
+  std::string text = fmt::format("{}x{}x{} -> {}, {}", p.batch, extents(p.in, is_deep(p)),
+                                 p.in_channels, p.out_channels, window(p));
+  if (p.groups != 1) text += fmt::format(" g{}", p.groups);
+  if (p.bias) text += " bias";
+  if (p.activation == Activation::relu) text += " relu";
+  return text;
+}
+
+std::string describe(const Pool& p) {
+  return fmt::format("{}x{}x{} -> {}, {}", p.batch, extents(p.in, is_deep(p)), p.channels,
+                     extents(p.out, is_deep(p)), window(p));
+}
+
+std::string describe(const Norm& p) {
+  std::string text = fmt::format("{}x{}", p.rows, p.channels);
+  if (!p.training) text += " inference";
+  if (p.residual) text += " residual";
+  if (p.activation == Activation::relu) text += " relu";
+  return text;
+}
+
+std::string describe(const Elementwise& p) { return fmt::format("{}", p.count); }
+
+std::string describe(const Reduce& p) {
+  return fmt::format("{}x{}x{}", p.outer, p.middle, p.inner);
+}
+
+std::string describe(const CrossEntropy& p) {
+  std::string text = fmt::format("{}x{}", p.rows, p.classes);
+  if (p.soft_targets) text += " soft";
+  if (p.class_weight) text += " weighted";
+  if (p.label_smoothing != 0) text += fmt::format(" smoothing {}", p.label_smoothing);
+  return text;
+}
+
+std::string describe(const Sgd& p) {
+  std::string text = fmt::format("{} lr {}", p.count, p.lr);
+  if (p.momentum != 0) text += fmt::format(" momentum {}", p.momentum);
+  if (p.nesterov) text += " nesterov";
+  if (p.weight_decay != 0) text += fmt::format(" weight decay {}", p.weight_decay);
+  return text;
+}
+
+}  // namespace
+
+std::string to_string(const Problem& problem) {
+  const std::string text = std::visit([](const auto& p) { return describe(p); }, problem);
+  return dtype_of(problem) == DType::f32 ? text : text + " f64";
+}
+
+DType dtype_of(const Problem& problem) {
+  return std::visit([](const auto& p) { return p.dtype; }, problem);
+}
+
+}  // namespace noyau::kernels
