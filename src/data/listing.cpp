@@ -35,8 +35,18 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
+bool is_same(const std::string& a, const std::string& b) {
+  struct stat first {
+  }, second{};
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 std::vector<std::string> children(const std::string& folder, PathKind kind) {
   std::vector<std::string> names = names_in(folder);
+  // A link to the folder itself would be a class that holds all others.
+  std::erase_if(names,
+                [&](const std::string& name) { return is_same(folder + "/" + name, folder); });
   std::erase_if(names,
                 [&](const std::string& name) { return kind_of(folder + "/" + name) != kind; });
   return names;
@@ -50,7 +60,12 @@ std::string special_kind(mode_t mode) {
 
 class Walk {
  public:
-  explicit Walk(const std::string& root) : root_(root) {}
+  Walk(const std::string& root, const std::string& below) : root_(root) {
+    for (const std::string& path : {root, root + "/" + below}) {
+      struct stat status {};
+      if (::stat(path.c_str(), &status) == 0) open_.insert({status.st_dev, status.st_ino});
+    }
+  }
 
   void folder(const std::string& path, int depth) {
     for (const std::string& name : names_in(root_ + "/" + path)) {
@@ -125,7 +140,7 @@ std::vector<std::string> child_files(const std::string& folder) {
 }
 
 Listing list_files(const std::string& root, const std::string& below) {
-  Walk walk(root);
+  Walk walk(root, below);
   walk.folder(below, 0);
   return walk.take();
 }

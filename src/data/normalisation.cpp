@@ -128,18 +128,21 @@ NormalisationKind parse_normalisation(std::string_view name) {
 
 void normalise(const Image& image, const Normalisation& normalisation, std::span<float> out) {
   check_sizes(image, normalisation, out.size());
+  if (normalisation.kind == NormalisationKind::mean_image) {
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = float(image.pixels[i]) / 255.0f - normalisation.mean[i];
+    return;
+  }
+  // A pixel has 256 values: two divisions for each, not for each pixel.
   const std::size_t channels = std::size_t(image.channels);
-  float mean[3] = {0, 0, 0}, deviation[3] = {1, 1, 1};
-  const bool per_pixel = normalisation.kind == NormalisationKind::mean_image;
+  std::array<std::array<float, 256>, 3> table;
   for (std::size_t c = 0; c < channels; ++c) {
-    if (!per_pixel && !normalisation.mean.empty()) mean[c] = normalisation.mean[c];
-    if (!normalisation.deviation.empty()) deviation[c] = normalisation.deviation[c];
+    const float mean = normalisation.mean.empty() ? 0.0f : normalisation.mean[c];
+    const float deviation = normalisation.deviation.empty() ? 1.0f : normalisation.deviation[c];
+    for (std::size_t v = 0; v < 256; ++v) table[c][v] = (float(v) / 255.0f - mean) / deviation;
   }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const std::size_t c = channels == 1 ? 0 : i % 3;
-    const float centre = per_pixel ? normalisation.mean[i] : mean[c];
-    out[i] = (float(image.pixels[i]) / 255.0f - centre) / deviation[c];
-  }
+  for (std::size_t i = 0; i < out.size(); i += channels)
+    for (std::size_t c = 0; c < channels; ++c) out[i + c] = table[c][image.pixels[i + c]];
 }
 
 Normalisation measure_normalisation(const Dataset& dataset, NormalisationKind kind,

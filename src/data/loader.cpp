@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <new>
+#include <numeric>
+#include <system_error>
+#include <thread>
+
+#include "base/random.hpp"
+#include "data/augment.hpp"
+#include "data/pipeline.hpp"
+#include "noyau/data.hpp"
+#include "noyau/error.hpp"
+
+namespace noyau {
+namespace {
+
+constexpr std::uint64_t kShuffleStream = 0x73687566;
+constexpr int kMaxThreads = 256;
+constexpr int kMaxQueue = 1024;
+constexpr std::int64_t kMaxBatch = 65536;
+
+using Order = std::shared_ptr<const std::vector<std::int64_t>>;
+
+void require(bool good, const char* option, std::int64_t got, const std::string& expected) {
+  if (!good) throw Error(ErrorCode::invalid_argument, option, std::to_string(got), expected);
+}
+
+void check(const LoaderOptions& o) {
+  require(o.batch >= 1 && o.batch <= kMaxBatch, "batch", o.batch,
+          "1 to " + std::to_string(kMaxBatch));
+  require(o.threads >= 1 && o.threads <= kMaxThreads, "decode threads", o.threads,
+          "1 to " + std::to_string(kMaxThreads));
+  require(o.queue >= 1 && o.queue <= kMaxQueue, "queue", o.queue,
+          "1 to " + std::to_string(kMaxQueue));
+  require(o.first_epoch >= 0, "first epoch", o.first_epoch, "at least 0");
+  data::check(o.augment);
+  // A picture of the right size, to try the input size and the statistics on before any thread
+  // runs.
+  const Image black{
+      1, 1, o.input.channels,
+      std::vector<std::uint8_t>(std::size_t(std::clamp<std::int64_t>(o.input.channels, 0, 3)))};
+  const Image fitted = fit(black, o.input);
+  std::vector<float> numbers(fitted.pixels.size());
+  normalise(fitted, o.normalisation, numbers);
+}
+
+std::int64_t steps_of(std::int64_t samples, const LoaderOptions& o) {
+  if (o.training) return std::max<std::int64_t>(1, samples / o.batch);
+  return (samples + o.batch - 1) / o.batch;
+}
+
+struct Slot {
+  Batch batch;
+  bool ready = false;
+  std::exception_ptr failure;
+};
+
+}  // namespace
+
+struct Loader::Impl {
+  LoaderOptions options;
+  data::Pipeline pipeline;
+  std::int64_t samples = 0;
+  std::int64_t steps = 0;
+  std::int64_t picture = 0;  // floats in one picture
+
+  // Batches are numbered from 0 through all epochs; number b lives in slot b % slots.size().
+  std::mutex mutex;
+  std::condition_variable room, arrival;
+  std::vector<Slot> slots;
+  std::int64_t claimed = 0;   // first number that no worker has taken
+  std::int64_t released = 0;  // first number that the caller has not given back
+  bool holding = false;       // the caller reads slot `released`
+  bool stopping = false;
+  double waited = 0;
+  std::map<std::int64_t, Order> orders;
+  std::vector<std::thread> workers;
+
+  Impl(Dataset dataset, const LoaderOptions& given);
+  ~Impl();
+  void start_workers();
+  void work();
+  Order order_of(std::int64_t epoch);
+  void fill(std::int64_t number, Batch& batch);
+  void fill_training(const Order& order, Batch& batch);
+  void fill_evaluation(Batch& batch);
+  bool produce(Batch& batch, std::int64_t row, std::int64_t position);
+};
+
+Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
+    : options((check(given), given)), pipeline(std::move(dataset), given) {
+  samples = std::int64_t(pipeline.samples().size());
+  if (samples == 0) {
+    throw Error(ErrorCode::invalid_argument, std::string(to_string(options.split)) + " part",
+                "no samples", "at least one");
+  }
+  steps = steps_of(samples, options);
+  require(options.first_step >= 0 && options.first_step < steps, "first step", options.first_step,
+          "0 to " + std::to_string(steps - 1));
+  picture = options.input.height * options.input.width * options.input.channels;
+  claimed = released = options.first_epoch * steps + options.first_step;
+  slots.resize(std::size_t(options.queue) + 1);
+  for (Slot& slot : slots) {
+    slot.batch.images =
+        Tensor({options.batch, options.input.height, options.input.width, options.input.channels});
+    slot.batch.labels = Tensor({options.batch}, DType::i32);
+    slot.batch.indices.resize(std::size_t(options.batch));
+  }
+  start_workers();
+}
+
+void Loader::Impl::start_workers() {
+  for (int i = 0; i < options.threads; ++i) {
+    try {
+      workers.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (!workers.empty()) return;  // fewer threads make the same batches
+      throw Error(ErrorCode::out_of_memory, "decode threads", "the system refused a thread");
+    }
+  }
+}
+
+Loader::Impl::~Impl() {
+  {
+    const std::scoped_lock lock(mutex);
+    stopping = true;
+  }
+  room.notify_all();
+  for (std::thread& worker : workers) worker.join();
+}
+
+void Loader::Impl::work() {
+  for (;;) {
+    std::unique_lock lock(mutex);
+    room.wait(lock, [&] { return stopping || claimed < released + std::int64_t(slots.size()); });
+    if (stopping) return;
+    const std::int64_t number = claimed++;
+    Slot& slot = slots[std::size_t(number) % slots.size()];
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      fill(number, slot.batch);
+    } catch (const std::bad_alloc&) {
+      failure = std::make_exception_ptr(
+          Error(ErrorCode::out_of_memory, "loader", "no memory to decode a picture"));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    slot.failure = failure;
+    slot.ready = true;
+    lock.unlock();
+    arrival.notify_one();
+  }
+}
+
+// A pure function of (seed, epoch); the last few are kept, as workers may be in different epochs.
+Order Loader::Impl::order_of(std::int64_t epoch) {
+  const std::scoped_lock lock(mutex);
+  Order& order = orders[epoch];
+  if (order) return order;
+  std::vector<std::int64_t> positions(static_cast<std::size_t>(samples));
+  std::iota(positions.begin(), positions.end(), std::int64_t(0));
+  Random random(options.seed, std::uint64_t(epoch), 0, kShuffleStream);
+  shuffle(positions, random);
+  order = std::make_shared<const std::vector<std::int64_t>>(std::move(positions));
+  const Order result = order;
+  constexpr std::size_t kKept = 4;
+  if (orders.size() > kKept) orders.erase(orders.begin());
+  return result;
+}
+
+void Loader::Impl::fill(std::int64_t number, Batch& batch) {
+  batch.epoch = number / steps;
+  batch.step = number % steps;
+  batch.valid = 0;
+  if (options.training)
+    fill_training(order_of(batch.epoch), batch);
+  else
+    fill_evaluation(batch);
+}
+
+bool Loader::Impl::produce(Batch& batch, std::int64_t row, std::int64_t position) {
+  const auto out =
+      batch.images.as<float>().subspan(std::size_t(row * picture), std::size_t(picture));
+  if (!pipeline.produce(position, batch.epoch, out)) return false;
+  batch.labels.as<std::int32_t>()[std::size_t(row)] =
+      std::max(pipeline.samples()[std::size_t(position)].label, 0);
+  batch.indices[std::size_t(row)] = position;
+  return true;
+}
+
+void Loader::Impl::fill_training(const Order& order, Batch& batch) {
+  for (std::int64_t row = 0; row < options.batch; ++row) {
+    const std::int64_t place = batch.step * options.batch + row;
+    std::int64_t tried = 0;
+    while (tried < samples &&
+           !produce(batch, row, (*order)[std::size_t((place + tried) % samples)]))
+      ++tried;
+    if (tried == samples) {
+      throw Error(ErrorCode::io, std::string(to_string(options.split)) + " part",
+                  "none of its " + std::to_string(samples) + " pictures can be read",
+                  "at least one good picture");
+    }
+  }
+  batch.valid = options.batch;
+}
+
+void Loader::Impl::fill_evaluation(Batch& batch) {
+  const std::int64_t first = batch.step * options.batch;
+  const std::int64_t end = std::min(first + options.batch, samples);
+  for (std::int64_t position = first; position < end; ++position)
+    if (produce(batch, batch.valid, position)) ++batch.valid;
+  const std::size_t valid = std::size_t(batch.valid);
+  std::ranges::fill(batch.images.as<float>().subspan(valid * std::size_t(picture)), 0.0f);
+  std::ranges::fill(batch.labels.as<std::int32_t>().subspan(valid), 0);
+  std::ranges::fill(std::span(batch.indices).subspan(valid), -1);
+}
+
+Loader::Loader(Dataset dataset, LoaderOptions options)
+    : impl_(std::make_unique<Impl>(std::move(dataset), options)) {}
+
+Loader::~Loader() = default;
+
+std::int64_t Loader::steps_per_epoch() const { return impl_->steps; }
+
+const Batch& Loader::next() {
+  Impl& self = *impl_;
+  std::unique_lock lock(self.mutex);
+  if (self.holding) {
+    self.slots[std::size_t(self.released) % self.slots.size()].ready = false;
+    ++self.released;
+    self.holding = false;
+    self.room.notify_one();
+  }
+  Slot& slot = self.slots[std::size_t(self.released) % self.slots.size()];
+  if (!slot.ready) {
+    const auto start = std::chrono::steady_clock::now();
+    self.arrival.wait(lock, [&] { return slot.ready; });
+    self.waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  if (slot.failure) std::rethrow_exception(slot.failure);
+  self.holding = true;
+  return slot.batch;
+}
+
+double Loader::wait_seconds() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->waited;
+}
+
+}  // namespace noyau
