@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "nn/append.hpp"
 
 namespace noyau::nn {
@@ -44,6 +46,8 @@ ValueId conv_norm_act(Builder& b, ValueId x, const ConvNormActNames& names, Conv
                       const BatchNormOptions& norm) {
   conv.bias = false;
   conv.init = kKaimingNormal;
+  // fan_out counts the outputs that one input reaches; with groups these are fewer.
+  conv.init.scale = std::sqrt(double(conv.groups));
   ValueId y = conv2d(b, x, names.conv, conv);
   if (!names.norm.empty()) y = batch_norm(b, y, names.norm, norm);
   if (!names.act.empty()) y = relu(b, y, names.act);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace noyau::zoo {
+
+/// The (at most three) names closest to `wanted` by edit distance, best first; names that share
+/// nothing with it are left out.
+std::vector<std::string> nearest(std::string_view wanted, const std::vector<std::string>& names);
+
+}  // namespace noyau::zoo
