@@ -1,0 +1,69 @@
+#include "explain/plots.hpp"
+
+#include "explain/plot/confusion_plot.hpp"
+#include "explain/write_file.hpp"
+#include "noyau/report.hpp"
+
+namespace noyau {
+namespace explain {
+namespace {
+
+using Column = double EpochRow::*;
+
+LinePlot start(const ReportInput& input, std::string title, std::string value_label) {
+  LinePlot plot{std::move(title), std::move(value_label), {}, {}, input.best_epoch};
+  for (const EpochRow& row : input.epochs) plot.epochs.push_back(row.epoch);
+  return plot;
+}
+
+// Adds a curve unless none of its values was measured.
+void add(LinePlot& plot, const ReportInput& input, std::string name, Column column,
+         double scale = 1) {
+  LinePlot only{{}, {}, plot.epochs, {{std::move(name), {}}}};
+  for (const EpochRow& row : input.epochs) only.curves[0].values.push_back(scale * (row.*column));
+  if (has_values(only)) plot.curves.push_back(std::move(only.curves[0]));
+}
+
+}  // namespace
+
+LinePlot loss_plot(const ReportInput& input) {
+  LinePlot plot = start(input, "Loss", "cross-entropy");
+  add(plot, input, "training", &EpochRow::train_loss);
+  add(plot, input, "validation", &EpochRow::val_loss);
+  return plot;
+}
+
+LinePlot accuracy_plot(const ReportInput& input) {
+  LinePlot plot = start(input, "Accuracy", "accuracy in %");
+  add(plot, input, "training", &EpochRow::train_top1, 100);
+  add(plot, input, "validation", &EpochRow::top1, 100);
+  // With five classes or fewer, top-5 is always 100 %.
+  if (input.classes.empty() || input.classes.size() > 5)
+    add(plot, input, "validation, top 5", &EpochRow::top5, 100);
+  return plot;
+}
+
+LinePlot rate_plot(const ReportInput& input) {
+  LinePlot plot = start(input, "Learning rate", "learning rate");
+  plot.marked_epoch = 0;
+  add(plot, input, "learning rate", &EpochRow::lr);
+  return plot;
+}
+
+}  // namespace explain
+
+void write_plots(const std::string& folder, const ReportInput& input) {
+  explain::make_folder(folder);
+  const std::pair<const char*, explain::LinePlot> plots[] = {
+      {"/loss.svg", explain::loss_plot(input)},
+      {"/accuracy.svg", explain::accuracy_plot(input)},
+      {"/lr.svg", explain::rate_plot(input)}};
+  for (const auto& [name, plot] : plots)
+    if (explain::has_values(plot)) explain::write_file(folder + name, explain::to_svg(plot));
+  if (input.labels.empty() && input.predictions.empty()) return;
+  const ConfusionMatrix matrix =
+      confusion_matrix(input.labels, input.predictions, static_cast<int>(input.classes.size()));
+  explain::write_file(folder + "/confusion.svg", explain::to_svg(matrix, input.classes, true));
+}
+
+}  // namespace noyau
