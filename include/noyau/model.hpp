@@ -9,9 +9,14 @@
 
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
+#include "noyau/nn.hpp"
 #include "noyau/tensor.hpp"
 
 namespace noyau {
+
+/// A network that the zoo does not have: appends layers from `x` [N, H, W, C] on and returns the
+/// logits [N, classes].
+using Network = std::function<ValueId(nn::Builder& builder, ValueId x, std::int64_t classes)>;
 
 /// An architecture of the zoo with its default input and head.
 struct ZooEntry {
@@ -82,8 +87,9 @@ struct Evaluation {
 class Model {
  public:
   /// `path` is a run folder (its best weights) or a .noyau file. `threads` 0 = all processors.
+  /// `network` is the one that trained it, for networks outside the zoo.
   /// Throws Error(io, corrupt_file, shape_mismatch) naming file and tensor.
-  static Model load(const std::string& path, int threads = 0);
+  static Model load(const std::string& path, int threads = 0, const Network& network = {});
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;

@@ -5,9 +5,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "noyau/data.hpp"
+#include "noyau/model.hpp"
 #include "noyau/report.hpp"
 
 namespace noyau {
@@ -38,6 +40,7 @@ struct TrainOptions {
   std::int64_t max_bad = -1;     ///< most pictures that may be skipped; -1 = any number
   std::int64_t limit_steps = 0;  ///< most steps of an epoch; 0 = all
   std::string out;               ///< run folder; empty = runs/trainN
+  Network network;               ///< when set, trained in place of a zoo model; `model` names it
 };
 
 /// One setting as the command line and args.toml know it.
@@ -114,6 +117,7 @@ struct ResumeOptions {
   std::int64_t epochs = 0;  ///< more epochs in all than before; 0 = as before
   std::int64_t threads = 0, workers = 0;
   bool allow_changed_data = false;
+  Network network;  ///< as in TrainOptions, when the run was started with one
   /// Settings (names and texts) that the caller believes to hold: refused where they differ.
   std::vector<std::pair<std::string, std::string>> expected;
 };

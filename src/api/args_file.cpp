@@ -1,0 +1,124 @@
+// The package builds toml++ into a library of its own; header-only keeps noyau to one archive.
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
+#undef TOML_SHARED_LIB
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <string>
+
+#include "api/files.hpp"
+#include "api/numbers.hpp"
+#include "api/run_folder.hpp"
+#include "noyau/error.hpp"
+#include "noyau/run.hpp"
+
+namespace noyau {
+namespace {
+
+using Kind = OptionInfo::Kind;
+constexpr std::size_t kLargest = 1 << 20;
+
+std::string place(const std::string& path, const toml::source_position& at) {
+  return fmt::format("{}:{}:{}", path, at.line, at.column);
+}
+
+toml::table parse_file(const std::string& path) {
+  const std::string text = api::read_file(path, kLargest);
+  try {
+    return toml::parse(std::string_view(text), path);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::invalid_argument, place(path, error.source().begin),
+                std::string(error.description()), "lines of the form key = value");
+  }
+}
+
+/// The value as the text that a flag would carry; empty where it is of another type.
+std::string flag_text(const toml::node& node, Kind kind) {
+  if (const auto* value = node.as_string(); value && kind == Kind::text) return value->get();
+  if (const auto* value = node.as_boolean(); value && kind == Kind::flag)
+    return value->get() ? "true" : "false";
+  if (const auto* value = node.as_integer(); value && kind != Kind::text && kind != Kind::flag)
+    return std::to_string(value->get());
+  if (const auto* value = node.as_floating_point(); value && kind == Kind::number)
+    return api::number_text(value->get());
+  // Seeds beyond 2^63 do not fit TOML's integers and are written as text.
+  if (const auto* value = node.as_string(); value && kind == Kind::integer) return value->get();
+  return {};
+}
+
+const OptionInfo* find_info(std::string_view name) {
+  for (const OptionInfo& info : train_options())
+    if (info.name == name) return &info;
+  return nullptr;
+}
+
+[[noreturn]] void refuse_key(const std::string& where, const std::string& key) {
+  std::vector<std::string> names{"data"};
+  for (const OptionInfo& info : train_options()) names.push_back(info.name);
+  const std::string near = nearest_name(key, names);
+  throw Error(ErrorCode::invalid_argument, where, fmt::format("unknown key \"{}\"", key), "",
+              near.empty() ? "" : fmt::format("did you mean {}?", near));
+}
+
+void apply(TrainOptions& options, const std::string& path, const std::string& key,
+           const toml::node& node) {
+  const std::string where = place(path, node.source().begin);
+  if (key == "data" && node.is_string()) {
+    options.data = node.as_string()->get();
+    return;
+  }
+  const OptionInfo* info = find_info(key);
+  if (info == nullptr) refuse_key(where, key);
+  const std::string text = flag_text(node, info->kind);
+  if (text.empty())
+    throw Error(ErrorCode::invalid_argument, where, fmt::format("{}: wrong type", key),
+                info->range);
+  try {
+    set_option(options, key, text);
+  } catch (const Error& error) {
+    throw Error(error.code(), where, fmt::format("{}: {}", key, error.got()), error.expected(),
+                error.hint());
+  }
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7F)
+      out += fmt::format("\\u{:04X}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string toml_value(const OptionInfo& info, const std::string& text) {
+  if (info.kind == Kind::text) return quoted(text);
+  if (info.kind == Kind::integer && !api::parse_integer(text)) return quoted(text);
+  // TOML wants digits on both sides of an exponent's base: 1e-05 is fine, and so is 20.0.
+  return text;
+}
+
+}  // namespace
+
+void read_options(TrainOptions& options, const std::string& path) {
+  for (const auto& [key, node] : parse_file(path))
+    apply(options, path, std::string(key.str()), node);
+}
+
+namespace api {
+
+std::string args_text(const TrainOptions& options) {
+  std::string text = "# Every setting of this run. Repeat it: noyau train --config args.toml\n";
+  text += fmt::format("data = {}\n", quoted(options.data));
+  for (const OptionInfo& info : train_options())
+    text += fmt::format("{} = {}\n", info.name, toml_value(info, get_option(options, info.name)));
+  return text;
+}
+
+}  // namespace api
+}  // namespace noyau

@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "api/numbers.hpp"
+#include "noyau/error.hpp"
+#include "noyau/run.hpp"
+#include "noyau/train.hpp"
+
+namespace noyau {
+namespace {
+
+using api::number_text;
+
+/// One row of train_options.def: what the user sees, and how to reach the field.
+struct Option {
+  OptionInfo info;
+  void (*set)(TrainOptions&, const OptionInfo&, std::string_view);
+  std::string (*get)(const TrainOptions&);
+};
+
+[[noreturn]] void refuse(const OptionInfo& info, std::string_view text) {
+  throw Error(ErrorCode::invalid_argument, "--" + info.name, fmt::format("\"{}\"", text),
+              info.range);
+}
+
+std::vector<std::string> choices_of(std::string_view list) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find('|'), list.size());
+    names.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return names;
+}
+
+std::string choice_range(std::string_view list) {
+  if (list.empty()) return "a name";
+  return fmt::format("one of {}", fmt::join(choices_of(list), ", "));
+}
+
+std::string check_choice(const OptionInfo& info, std::string_view list, std::string_view text) {
+  std::string name(text);
+  const auto names = choices_of(list);
+  if (name.empty()) refuse(info, text);
+  if (names.empty()) return name;
+  if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+  // "mean-std" and "mean_std" are one name.
+  std::replace(name.begin(), name.end(), '-', '_');
+  if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+  const std::string near = nearest_name(std::string(text), names);
+  throw Error(ErrorCode::invalid_argument, "--" + info.name, fmt::format("\"{}\"", text),
+              info.range, near.empty() ? "" : fmt::format("did you mean {}?", near));
+}
+
+bool check_flag(const OptionInfo& info, std::string_view text) {
+  if (text != "true" && text != "false") refuse(info, text);
+  return text == "true";
+}
+
+std::int64_t check_integer(const OptionInfo& info, std::string_view text, std::int64_t least,
+                           std::int64_t most) {
+  const auto value = api::parse_integer(text);
+  if (!value || *value < least || *value > most) refuse(info, text);
+  return *value;
+}
+
+double check_number(const OptionInfo& info, std::string_view text, double least, double most) {
+  const auto value = api::parse_number(text);
+  if (!value || *value < least || *value > most) refuse(info, text);
+  return *value;
+}
+
+std::uint64_t check_unsigned(const OptionInfo& info, std::string_view text) {
+  const auto value = api::parse_unsigned(text);
+  if (!value) refuse(info, text);
+  return *value;
+}
+
+std::string number_range(double least, double most) {
+  return fmt::format("a number from {} to {}", number_text(least), number_text(most));
+}
+
+using Kind = OptionInfo::Kind;
+
+std::vector<Option> make_options() {
+  std::vector<Option> rows;
+// clang-format off
+#define ROW(FIELD, NAME, KIND, RANGE, HELP, SET, GET)                                          \
+  rows.push_back({{NAME, KIND, HELP, RANGE},                                                   \
+                  [](TrainOptions& o, const OptionInfo& i, std::string_view t) { o.FIELD = SET; }, \
+                  [](const TrainOptions& o) -> std::string { return GET; }});
+#define TEXT(FIELD, NAME, CHOICES, HELP) \
+  ROW(FIELD, NAME, Kind::text, choice_range(CHOICES), HELP, check_choice(i, CHOICES, t), o.FIELD)
+#define INTEGER(FIELD, NAME, LEAST, MOST, HELP)                                                   \
+  ROW(FIELD, NAME, Kind::integer, fmt::format("a whole number from {} to {}", LEAST, MOST), HELP, \
+      check_integer(i, t, LEAST, MOST), std::to_string(o.FIELD))
+#define NUMBER(FIELD, NAME, LEAST, MOST, HELP)                                                     \
+  ROW(FIELD, NAME, Kind::number, number_range(LEAST, MOST), HELP, check_number(i, t, LEAST, MOST), \
+      number_text(o.FIELD))
+#define UNSIGNED(FIELD, NAME, HELP)                                                    \
+  ROW(FIELD, NAME, Kind::integer, "a whole number from 0 to 18446744073709551615", HELP, \
+      check_unsigned(i, t), std::to_string(o.FIELD))
+#define FLAG(FIELD, NAME, HELP) \
+  ROW(FIELD, NAME, Kind::flag, "true or false", HELP, check_flag(i, t), o.FIELD ? "true" : "false")
+// clang-format on
+#include "api/train_options.def"
+#undef ROW
+#undef TEXT
+#undef INTEGER
+#undef NUMBER
+#undef UNSIGNED
+#undef FLAG
+  return rows;
+}
+
+const std::vector<Option>& rows() {
+  static const std::vector<Option> all = make_options();
+  return all;
+}
+
+const Option& find_option(std::string_view name) {
+  for (const Option& row : rows())
+    if (row.info.name == name) return row;
+  std::vector<std::string> names;
+  for (const Option& row : rows()) names.push_back(row.info.name);
+  const std::string near = nearest_name(std::string(name), names);
+  throw Error(ErrorCode::invalid_argument, fmt::format("--{}", name), "unknown flag", "",
+              near.empty() ? "" : fmt::format("did you mean --{}?", near));
+}
+
+}  // namespace
+
+const std::vector<OptionInfo>& train_options() {
+  static const std::vector<OptionInfo> infos = [] {
+    std::vector<OptionInfo> list;
+    for (const Option& row : rows()) list.push_back(row.info);
+    return list;
+  }();
+  return infos;
+}
+
+void set_option(TrainOptions& options, std::string_view name, std::string_view text) {
+  const Option& row = find_option(name);
+  row.set(options, row.info, text);
+}
+
+std::string get_option(const TrainOptions& options, std::string_view name) {
+  return find_option(name).get(options);
+}
+
+}  // namespace noyau
