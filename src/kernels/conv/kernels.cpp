@@ -3,22 +3,27 @@
 #include <array>
 
 #include "kernels/conv/conv.hpp"
+#include "kernels/conv/pixels.hpp"
+#include "kernels/conv/rows.hpp"
 
 namespace noyau::kernels {
 namespace {
 
 std::string accept(const Problem&) { return {}; }
 
-constexpr std::array kForward = {
+const std::array kForward = {
+    kConvRows,
     Kernel{.family = "conv2d", .name = "reference", .refuse = accept, .run = conv2d_reference},
 };
-constexpr std::array kGradInput = {
+const std::array kGradInput = {
+    kConvGradInputRows,
     Kernel{.family = "conv2d_grad_input",
            .name = "reference",
            .refuse = accept,
            .run = conv2d_grad_input_reference},
 };
-constexpr std::array kGradWeight = {
+const std::array kGradWeight = {
+    kConvGradWeightPixels,
     Kernel{.family = "conv2d_grad_weight",
            .name = "reference",
            .refuse = accept,

@@ -52,7 +52,7 @@ void forward(const Conv& c, const Args& args) {
           sum += x[at.x(n, i) + first + ic] * weight[at.weight(oc, ic, k)];
       });
       if (bias != nullptr) sum += bias[oc];
-      y[at.y(n, o) + oc] = c.activation == Activation::relu && !(sum > 0) ? T(0) : sum;
+      y[at.y(n, o) + oc] = c.activation == Activation::relu && sum < 0 ? T(0) : sum;
     });
   });
 }

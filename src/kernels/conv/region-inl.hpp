@@ -1,0 +1,84 @@
+// Copies the part of a tensor that a block of output pixels reads into a zero-padded panel, so that
+// the micro-kernels meet neither borders nor cache-unfriendly strides. Compiled per instruction
+// set.
+
+#if defined(NOYAU_KERNELS_CONV_REGION_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef NOYAU_KERNELS_CONV_REGION_INL_HPP_
+#undef NOYAU_KERNELS_CONV_REGION_INL_HPP_
+#else
+#define NOYAU_KERNELS_CONV_REGION_INL_HPP_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/conv/sweep.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels {
+namespace HWY_NAMESPACE {
+
+/// Which source pixels and channels to copy, and how far apart pixels lie in the panel.
+struct Region {
+  std::array<std::int64_t, 3> first, extent;  ///< source positions; may reach outside the source
+  std::int64_t depth_step = 1;  ///< slices between the copied ones (dilation in depth)
+  std::int64_t channel = 0, channels = 0, pixel = 0;  ///< pixel: floats from one pixel to the next
+};
+
+HWY_INLINE void copy_floats(float* HWY_RESTRICT to, const float* HWY_RESTRICT from,
+                            std::int64_t n) {
+  if (n >= 256) {
+    std::memcpy(to, from, std::size_t(n) * sizeof(float));
+    return;
+  }
+  const hwy::HWY_NAMESPACE::CappedTag<float, 16> d;
+  namespace hn = hwy::HWY_NAMESPACE;
+  const auto lanes_ = std::int64_t(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes_ <= n; i += lanes_) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+  for (; i < n; ++i) to[i] = from[i];
+}
+
+inline void copy_region(const float* src, const std::array<Axis, 3>& axes,
+                        std::int64_t src_channels, const Region& r, float* panel) {
+  const std::int64_t height = axes[1].src_extent, width = axes[2].src_extent;
+  const std::int64_t left = std::clamp<std::int64_t>(-r.first[2], 0, r.extent[2]);
+  const std::int64_t right =
+      std::clamp<std::int64_t>(width - r.first[2], left, r.extent[2]);  // [left, right) is inside
+  const bool whole_rows = r.channels == src_channels && r.pixel == r.channels;
+  for (std::int64_t d = 0; d < r.extent[0]; ++d)
+    for (std::int64_t h = 0; h < r.extent[1]; ++h) {
+      float* row = panel + (d * r.extent[1] + h) * r.extent[2] * r.pixel;
+      const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h;
+      if (sd < 0 || sd >= axes[0].src_extent || sh < 0 || sh >= height || left == right) {
+        std::memset(row, 0, std::size_t(r.extent[2] * r.pixel) * sizeof(float));
+        continue;
+      }
+      const float* from =
+          src + ((sd * height + sh) * width + r.first[2] + left) * src_channels + r.channel;
+      std::memset(row, 0, std::size_t(left * r.pixel) * sizeof(float));
+      if (whole_rows) {
+        copy_floats(row + left * r.pixel, from, (right - left) * r.pixel);
+      } else {
+        for (std::int64_t w = left; w < right; ++w, from += src_channels)
+          copy_floats(row + w * r.pixel, from, r.channels);
+      }
+      std::memset(row + right * r.pixel, 0,
+                  std::size_t((r.extent[2] - right) * r.pixel) * sizeof(float));
+    }
+}
+
+/// Floats between neighbouring pixels of a panel: wide pixels are set 16 apart, because strides of
+/// a power of two would land in the same few sets of the first-level cache.
+inline std::int64_t panel_pixel(std::int64_t channels) {
+  return channels <= 64 ? channels : (channels + 15) / 16 * 16 + 16;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace noyau::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,383 @@
+// The forward pass and the gradient of the input as blocked matrix products: rows are pixels of
+// dst, columns its channels, the reduction runs over taps and channels of src.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv/rows.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include "kernels/simd.hpp"
+
+#include "kernels/conv/region-inl.hpp"
+#include "kernels/conv/rows.hpp"
+#include "kernels/conv/tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels {
+namespace HWY_NAMESPACE {
+
+template <int MR, int NV>
+struct RowInstance {
+  static void function(const RowTile& t) { row_tile<MR, NV>(t); }
+};
+using RowFn = void (*)(const RowTile&);
+constexpr auto kRowTiles =
+    tile_table<RowInstance, RowFn>(std::make_integer_sequence<int, kVectors>());
+
+// How a problem is cut. Everything here follows from the shape and the instruction set alone.
+struct Blocking {
+  Conv c;  // flattened where possible
+  ConvPass pass;
+  std::int64_t depth, columns;  // K and N of one group
+  std::int64_t src_channels, dst_channels;
+  std::int64_t panel, panels;  // columns per panel, panels per group
+  bool direct;                 // read src in place: no padding, no harmful stride
+  bool merged;                 // taps along a row follow each other in memory
+  std::int64_t depth_block, depth_blocks;
+  std::int64_t rows, cols;  // pixels of dst per task
+  std::int64_t row_blocks, col_blocks, column_splits;
+};
+
+// Channels of src per pass over the panels: the packed weights of one panel stay within half of a
+// small second-level cache.
+std::int64_t depth_per_block(const Blocking& b) {
+  constexpr std::int64_t kPanelBytes = 128 << 10;
+  if (b.merged) return b.depth;
+  const std::int64_t taps = b.c.kernel[0] * b.c.kernel[1] * b.c.kernel[2];
+  const std::int64_t fits = kPanelBytes / (taps * b.panel * 4) / 16 * 16;
+  return std::min(b.depth, std::max<std::int64_t>(64, fits));
+}
+
+// Source positions along an axis that `positions` neighbours of dst read, in the widest phase.
+std::int64_t widest_reach(const Blocking& b, std::size_t axis, std::int64_t positions) {
+  const std::int64_t span = (b.c.kernel[axis] - 1) * b.c.dilation[axis], step = b.c.stride[axis];
+  return b.pass == ConvPass::forward ? (positions - 1) * step + span + 1
+                                     : positions - 1 + span / step + 1;
+}
+
+std::int64_t region_floats(const Blocking& b, std::int64_t rows, std::int64_t cols) {
+  return b.c.kernel[0] * widest_reach(b, 1, rows) * widest_reach(b, 2, cols) *
+         panel_pixel(b.depth_block);
+}
+
+void block_pixels(Blocking& b, std::int64_t height, std::int64_t width) {
+  constexpr std::int64_t kPixels = 112;             // per task: weights are read once for so many
+  constexpr std::int64_t kRegionFloats = 48 << 10;  // 192 KiB: the panel stays in the second level
+  constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
+  b.cols = std::min(width, kPixels);
+  while (b.depth_block > 64 &&
+         region_floats(b, 1, std::min<std::int64_t>(16, b.cols)) > kMostFloats)
+    b.depth_block = (b.depth_block / 2 + 15) / 16 * 16;
+  while (b.cols > 28 && region_floats(b, 1, b.cols) > kRegionFloats) b.cols = (b.cols + 1) / 2;
+  while (b.cols > 16 && region_floats(b, 1, b.cols) > kMostFloats) b.cols = (b.cols + 1) / 2;
+  b.rows = 1;
+  while (b.rows < height && (b.rows + 1) * b.cols <= kPixels &&
+         region_floats(b, b.rows + 1, b.cols) <= kRegionFloats)
+    ++b.rows;
+  b.row_blocks = ceil_div(height, b.rows);
+  b.col_blocks = ceil_div(width, b.cols);
+  b.cols = ceil_div(width, b.col_blocks);
+}
+
+Blocking blocking(const Conv& conv, ConvPass pass) {
+  Blocking b;
+  b.c = flattened(conv);
+  b.pass = pass;
+  const bool forward = pass == ConvPass::forward;
+  b.src_channels = forward ? conv.in_channels : conv.out_channels;
+  b.dst_channels = forward ? conv.out_channels : conv.in_channels;
+  b.depth = b.src_channels / conv.groups;
+  b.columns = b.dst_channels / conv.groups;
+  b.panel = kVectors * lanes();
+  b.panels = ceil_div(b.columns, b.panel);
+  const Sweep s = sweep(b.c, pass, 0);
+  const bool one_tap = b.c.kernel == Dims{1, 1, 1} && phases(b.c, pass) == 1 &&
+                       b.c.pad == Dims{0, 0, 0} && b.c.stride == Dims{1, 1, 1};
+  b.direct = one_tap && b.src_channels % 512 != 0;
+  b.merged = !b.direct && b.depth <= 64 && b.c.dilation[2] == 1;
+  b.depth_block = b.direct ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
+  block_pixels(b, s.axes[1].count, s.axes[2].count);
+  b.depth_blocks = ceil_div(b.depth, b.depth_block);
+  const std::int64_t tasks =
+      b.c.batch * s.axes[0].count * b.row_blocks * b.col_blocks * b.c.groups * phases(b.c, pass);
+  b.column_splits =
+      std::clamp<std::int64_t>(ceil_div(24, std::max<std::int64_t>(1, tasks)), 1, b.panels);
+  return b;
+}
+
+std::int64_t panel_columns(const Blocking& b, std::int64_t panel) {
+  return std::min(b.panel, b.columns - panel * b.panel);
+}
+// A panel's packed width: whole vectors.
+std::int64_t packed_columns(const Blocking& b, std::int64_t panel) {
+  return ceil_div(panel_columns(b, panel), lanes()) * lanes();
+}
+std::int64_t packed_columns(const Blocking& b) {
+  return (b.panels - 1) * b.panel + packed_columns(b, b.panels - 1);
+}
+std::int64_t all_taps(const Conv& c) { return c.kernel[0] * c.kernel[1] * c.kernel[2]; }
+
+// Packed weights lie as [phase][group][depth block][panel][tap][depth][column].
+struct PackedAt {
+  std::int64_t phase_start, taps;
+  std::int64_t operator()(const Blocking& b, std::int64_t group, std::int64_t depth_first,
+                          std::int64_t depth, std::int64_t panel) const {
+    const std::int64_t per_depth = taps * packed_columns(b);
+    return phase_start + group * b.depth * per_depth + depth_first * per_depth +
+           panel * b.panel * taps * depth;
+  }
+};
+
+PackedAt packed_at(const Blocking& b, std::int64_t phase) {
+  std::int64_t start = 0;
+  for (std::int64_t p = 0; p < phase; ++p)
+    start += sweep(b.c, b.pass, p).taps() * b.c.groups * b.depth * packed_columns(b);
+  return {start, sweep(b.c, b.pass, phase).taps()};
+}
+
+// Weights OIDHW: how far apart neighbours along depth and columns are.
+struct WeightAt {
+  std::int64_t group, depth, column;
+};
+WeightAt weight_at(const Blocking& b) {
+  const std::int64_t taps = all_taps(b.c);
+  if (b.pass == ConvPass::forward) return {b.columns * b.depth * taps, taps, b.depth * taps};
+  return {b.depth * b.columns * taps, b.columns * taps, taps};
+}
+
+void pack_panel(const Blocking& b, const Sweep& s, const float* weight, std::int64_t panel,
+                std::int64_t depth_first, std::int64_t depth, float* out) {
+  const WeightAt at = weight_at(b);
+  const std::int64_t columns = panel_columns(b, panel), width = packed_columns(b, panel);
+  std::int64_t tap = 0;
+  for (int kd = 0; kd < s.axes[0].taps; ++kd)
+    for (int kh = 0; kh < s.axes[1].taps; ++kh)
+      for (int kw = 0; kw < s.axes[2].taps; ++kw, ++tap) {
+        const std::int64_t k = (std::int64_t{s.axes[0].kernel[std::size_t(kd)]} * b.c.kernel[1] +
+                                s.axes[1].kernel[std::size_t(kh)]) *
+                                   b.c.kernel[2] +
+                               s.axes[2].kernel[std::size_t(kw)];
+        const float* from = weight + panel * b.panel * at.column + depth_first * at.depth + k;
+        float* to = out + tap * depth * width;
+        // Eight columns at a time: their cache lines survive until all their channels are read.
+        for (std::int64_t n0 = 0; n0 < width; n0 += 8) {
+          const std::int64_t n1 = std::min(n0 + 8, width), read = std::min(n1, columns);
+          for (std::int64_t i = 0; i < depth; ++i) {
+            for (std::int64_t n = n0; n < read; ++n)
+              to[i * width + n] = from[i * at.depth + n * at.column];
+            for (std::int64_t n = std::max(n0, read); n < n1; ++n) to[i * width + n] = 0;
+          }
+        }
+      }
+}
+
+void pack_weights(const Conv& conv, ConvPass pass, const float* weight, float* packed,
+                  ThreadPool& pool) {
+  const Blocking b = blocking(conv, pass);
+  const WeightAt at = weight_at(b);
+  const std::int64_t count = phases(b.c, pass) * b.c.groups * b.depth_blocks * b.panels;
+  pool.run(count, [&](std::int64_t task, int) {
+    const std::int64_t panel = task % b.panels, block = task / b.panels % b.depth_blocks;
+    const std::int64_t group = task / (b.panels * b.depth_blocks) % b.c.groups;
+    const std::int64_t phase = task / (b.panels * b.depth_blocks * b.c.groups);
+    const std::int64_t first = block * b.depth_block;
+    const std::int64_t depth = std::min(b.depth_block, b.depth - first);
+    pack_panel(b, sweep(b.c, pass, phase), weight + group * at.group, panel, first, depth,
+               packed + packed_at(b, phase)(b, group, first, depth, panel));
+  });
+}
+
+std::size_t packed_floats(const Conv& conv, ConvPass pass) {
+  const Blocking b = blocking(conv, pass);
+  return std::size_t(all_taps(b.c) * b.c.groups * b.depth * packed_columns(b));
+}
+
+// One task: a block of pixels of one image, for some of the panels of one group and phase.
+struct Task {
+  std::int64_t phase, group, image, slice, row, col, rows, cols, panel_first, panel_last;
+};
+
+constexpr std::int64_t kMostEntries = std::int64_t{kMaxTaps} * kMaxTaps;
+
+class Worker {
+ public:
+  Worker(const Blocking& b, const float* src, const float* packed, const float* bias, float* dst,
+         float* panel)
+      : b_(b), src_(src), packed_(packed), bias_(bias), dst_(dst), panel_(panel) {}
+
+  void run(const Task& task) {
+    task_ = task;
+    sweep_ = sweep(b_.c, b_.pass, task.phase);
+    const PackedAt at = packed_at(b_, task.phase);
+    for (std::int64_t block = 0; block < b_.depth_blocks; ++block) {
+      const std::int64_t first = block * b_.depth_block;
+      const std::int64_t depth = std::min(b_.depth_block, b_.depth - first);
+      locate(first, depth);
+      for (std::int64_t panel = task.panel_first; panel < task.panel_last; ++panel) {
+        tile_.b = packed_ + at(b_, task.group, first, depth, panel);
+        run_panel(panel, block == 0, block + 1 == b_.depth_blocks);
+      }
+    }
+  }
+
+ private:
+  // Points the tile at the block's source pixels, copied into the worker's panel where needed.
+  void locate(std::int64_t first, std::int64_t depth) {
+    const Axis &d = sweep_.axes[0], &h = sweep_.axes[1], &w = sweep_.axes[2];
+    if (b_.direct) {
+      tile_.a_row = row_step_ = b_.src_channels;
+      tile_.entries = 1;
+      tile_.depth = depth;
+      entry_[0] = 0;
+      base_ = src_ + task_.col * b_.src_channels + task_.group * b_.depth + first;
+      return;
+    }
+    const std::int64_t image = d.src_extent * h.src_extent * w.src_extent * b_.src_channels;
+    Region r;
+    r.depth_step = d.taps > 1 ? d.offset[1] - d.offset[0] : 1;
+    r.first = {task_.slice * d.src_step + d.offset[0], task_.row * h.src_step + h.offset[0],
+               task_.col * w.src_step + w.offset[0]};
+    r.extent = {d.taps, h.taps == 0 ? 0 : h.reach(task_.rows),
+                w.taps == 0 ? 0 : w.reach(task_.cols)};
+    r.channel = task_.group * b_.depth + first;
+    r.channels = depth;
+    r.pixel = panel_pixel(depth);
+    if (sweep_.taps() > 0)
+      copy_region(src_ + task_.image * image, sweep_.axes, b_.src_channels, r, panel_);
+    base_ = panel_;
+    tile_.a_row = w.src_step * r.pixel;
+    row_step_ = h.src_step * r.extent[2] * r.pixel;
+    const int merge = b_.merged ? w.taps : 1;
+    tile_.entries = 0;
+    tile_.depth = depth * merge;
+    for (int kd = 0; kd < d.taps; ++kd)
+      for (int kh = 0; kh < h.taps; ++kh)
+        for (int kw = 0; kw < w.taps; kw += merge)
+          entry_[std::size_t(tile_.entries++)] =
+              ((kd * r.extent[1] + h.offset[std::size_t(kh)] - h.offset[0]) * r.extent[2] +
+               w.offset[std::size_t(kw)] - w.offset[0]) *
+              r.pixel;
+  }
+
+  void run_panel(std::int64_t panel, bool first, bool last) {
+    const Axis &d = sweep_.axes[0], &h = sweep_.axes[1], &w = sweep_.axes[2];
+    const Dims& extent = b_.pass == ConvPass::forward ? b_.c.out : b_.c.in;
+    const std::int64_t column = task_.group * b_.columns + panel * b_.panel;
+    tile_.columns = panel_columns(b_, panel);
+    tile_.entry = entry_.data();
+    tile_.c_row = w.dst_step * b_.dst_channels;
+    tile_.accumulate = !first;
+    tile_.bias = last && bias_ != nullptr ? bias_ + column : nullptr;
+    tile_.relu = last && b_.c.activation == Activation::relu;
+    const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
+    const std::int64_t tiles = ceil_div(task_.cols, kMaxRows[vectors]);
+    for (std::int64_t q = 0; q < task_.rows; ++q) {
+      const std::int64_t dst_row =
+          ((task_.image * extent[0] + d.dst_first + task_.slice * d.dst_step) * extent[1] +
+           h.dst_first + (task_.row + q) * h.dst_step) *
+          extent[2];
+      for (std::int64_t i = 0; i < tiles; ++i) {
+        const std::int64_t r0 = cut(task_.cols, tiles, i), r1 = cut(task_.cols, tiles, i + 1);
+        tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
+        tile_.c = dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels +
+                  column;
+        kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
+      }
+    }
+  }
+
+  const Blocking& b_;
+  const float *src_, *packed_, *bias_;
+  float *dst_, *panel_;
+  Task task_{};
+  Sweep sweep_;
+  const float* base_ = nullptr;
+  std::int64_t row_step_ = 0;
+  RowTile tile_{};
+  std::array<std::int64_t, kMostEntries> entry_;
+};
+
+void run_rows(const Conv& conv, ConvPass pass, const float* src, const float* packed,
+              const float* bias, float* dst, ThreadPool& pool) {
+  const Blocking b = blocking(conv, pass);
+  const std::int64_t slices = sweep(b.c, pass, 0).axes[0].count;
+  const std::int64_t extents[] = {b.column_splits, b.col_blocks, b.row_blocks,     slices,
+                                  b.c.batch,       b.c.groups,   phases(b.c, pass)};
+  std::int64_t count = 1;
+  for (const std::int64_t extent : extents) count *= extent;
+  pool.run(count, [&](std::int64_t index, int worker) {
+    std::int64_t at[7];
+    for (int i = 0; i < 7; ++i) {
+      at[i] = index % extents[i];
+      index /= extents[i];
+    }
+    Task task;
+    task.phase = at[6];
+    task.group = at[5];
+    task.image = at[4];
+    task.slice = at[3];
+    task.row = at[2] * b.rows;
+    task.col = at[1] * b.cols;
+    task.panel_first = cut(b.panels, b.column_splits, at[0]);
+    task.panel_last = cut(b.panels, b.column_splits, at[0] + 1);
+    const Sweep s = sweep(b.c, pass, task.phase);
+    task.rows = std::min(b.rows, s.axes[1].count - task.row);
+    task.cols = std::min(b.cols, s.axes[2].count - task.col);
+    if (task.slice >= s.axes[0].count || task.rows <= 0 || task.cols <= 0) return;
+    Worker(b, src, packed, bias, dst, reinterpret_cast<float*>(pool.scratch(worker))).run(task);
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace noyau::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace noyau::kernels {
+
+HWY_EXPORT(run_rows);
+HWY_EXPORT(pack_weights);
+HWY_EXPORT(packed_floats);
+
+namespace {
+
+template <ConvPass pass>
+void run(const Problem& problem, const Args& args) noexcept {
+  const auto& c = std::get<Conv>(problem);
+  const bool bias = pass == ConvPass::forward && c.bias;
+  Conv plain = c;
+  if (pass == ConvPass::grad_input) plain.activation = Activation::none;
+  HWY_DYNAMIC_DISPATCH(run_rows)
+  (plain, pass, args.in<float>(0), args.in<float>(1), bias ? args.in<float>(2) : nullptr,
+   args.out<float>(0), args.pool);
+}
+
+template <ConvPass pass>
+void pack(const Problem& problem, const void* weight, void* packed, ThreadPool& pool) noexcept {
+  HWY_DYNAMIC_DISPATCH(pack_weights)
+  (std::get<Conv>(problem), pass, static_cast<const float*>(weight), static_cast<float*>(packed),
+   pool);
+}
+
+template <ConvPass pass>
+std::size_t packed_bytes(const Problem& problem) {
+  return HWY_DYNAMIC_DISPATCH(packed_floats)(std::get<Conv>(problem), pass) * sizeof(float);
+}
+
+}  // namespace
+
+constinit const Kernel kConvRows = {.family = "conv2d",
+                                    .name = "brgemm",
+                                    .refuse = refuse_blocked,
+                                    .run = run<ConvPass::forward>,
+                                    .packed_bytes = packed_bytes<ConvPass::forward>,
+                                    .pack = pack<ConvPass::forward>};
+
+constinit const Kernel kConvGradInputRows = {.family = "conv2d_grad_input",
+                                             .name = "brgemm",
+                                             .refuse = refuse_blocked,
+                                             .run = run<ConvPass::grad_input>,
+                                             .packed_bytes = packed_bytes<ConvPass::grad_input>,
+                                             .pack = pack<ConvPass::grad_input>};
+
+}  // namespace noyau::kernels
+#endif

@@ -1,0 +1,180 @@
+// The micro-kernels of the convolution passes, compiled once per instruction set: batch-reduce
+// matrix products C[MR x NR] (+)= sum over entries e, over k: A_e[m, k] * B_e[k, n], with the whole
+// of C in registers, A broadcast and B read as vectors.
+
+#if defined(NOYAU_KERNELS_CONV_TILE_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef NOYAU_KERNELS_CONV_TILE_INL_HPP_
+#undef NOYAU_KERNELS_CONV_TILE_INL_HPP_
+#else
+#define NOYAU_KERNELS_CONV_TILE_INL_HPP_
+#endif
+
+#include <hwy/highway.h>
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<float, 16>;
+using V = hn::Vec<D>;
+inline std::int64_t lanes() { return std::int64_t(hn::Lanes(D())); }
+
+// Columns of a tile in vectors, and the most rows for each such width: accumulators plus a row of B
+// plus one broadcast have to fit the registers.
+#if HWY_TARGET == HWY_AVX3
+inline constexpr int kVectors = 2;
+inline constexpr std::array<int, 3> kMaxRows = {0, 14, 14};
+#elif HWY_TARGET == HWY_AVX2
+inline constexpr int kVectors = 2;
+inline constexpr std::array<int, 3> kMaxRows = {0, 12, 6};
+#elif HWY_TARGET == HWY_NEON
+inline constexpr int kVectors = 4;
+inline constexpr std::array<int, 5> kMaxRows = {0, 12, 12, 8, 6};
+#else
+inline constexpr int kVectors = 2;
+inline constexpr std::array<int, 3> kMaxRows = {0, 4, 4};
+#endif
+inline constexpr int kMostRows = kMaxRows[1];
+
+/// What one tile computes. A_e[m, k] is a[entry[e] + m * a_row + k]; B follows itself, entry after
+/// entry, k after k, `vectors` at a time.
+struct RowTile {
+  const float* a;
+  std::int64_t a_row;
+  const std::int64_t* entry;
+  std::int64_t entries, depth;  ///< depth: how many k an entry has
+  const float* b;
+  float* c;
+  std::int64_t c_row, columns;
+  const float* bias;  ///< nullptr: none
+  bool accumulate, relu;
+};
+
+/// The same with A_e[m, k] = a[e * a_entry + k * a_step + m] and B_e[k] at b[e * b_entry + k *
+/// b_step]: the gradient of the weights, where k runs over pixels. C is packed, `vectors` per row.
+struct PixelTile {
+  const float* a;
+  std::int64_t a_entry, a_step;
+  std::int64_t entries, depth;
+  const float* b;
+  std::int64_t b_entry, b_step;
+  float* c;
+  bool accumulate;
+};
+
+template <int MR, int NV>
+HWY_NOINLINE void row_tile(const RowTile& t) {
+  const D d;
+  const std::int64_t n = lanes();
+  V sum[MR][NV];
+  const std::int64_t whole = t.columns / n;
+  const auto tail = hn::FirstN(d, std::size_t(t.columns - whole * n));
+  HWY_UNROLL(16)
+  for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+  for (int v = 0; v < NV; ++v) sum[m][v] = hn::Zero(d);
+  if (t.accumulate) {
+    HWY_UNROLL(16)
+    for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+    for (int v = 0; v < NV; ++v) {
+      const float* c = t.c + m * t.c_row + v * n;
+      sum[m][v] = v < whole ? hn::LoadU(d, c) : hn::MaskedLoad(tail, d, c);
+    }
+  }
+  const float* HWY_RESTRICT b = t.b;
+  const std::int64_t row = t.a_row;
+  for (std::int64_t e = 0; e < t.entries; ++e) {
+    // Rows in groups of three: base, base + row, base + 2 * row are single addresses.
+    const float* HWY_RESTRICT a[(MR + 2) / 3];
+    HWY_UNROLL(8)
+    for (int g = 0; g < (MR + 2) / 3; ++g) a[g] = t.a + t.entry[e] + 3 * g * row;
+    for (std::int64_t k = 0; k < t.depth; ++k) {
+      V bv[NV];
+      HWY_UNROLL(4)
+      for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
+      b += NV * n;
+      HWY_UNROLL(16)
+      for (int m = 0; m < MR; ++m) {
+        const V av = hn::Set(d, a[m / 3][(m % 3) * row + k]);
+        HWY_UNROLL(4)
+        for (int v = 0; v < NV; ++v) sum[m][v] = hn::MulAdd(av, bv[v], sum[m][v]);
+      }
+    }
+  }
+  HWY_UNROLL(4)
+  for (int v = 0; v < NV; ++v) {
+    const bool full = v < whole;
+    V bias = hn::Zero(d);
+    if (t.bias != nullptr)
+      bias = full ? hn::LoadU(d, t.bias + v * n) : hn::MaskedLoad(tail, d, t.bias + v * n);
+    HWY_UNROLL(16)
+    for (int m = 0; m < MR; ++m) {
+      V y = hn::Add(sum[m][v], bias);
+      if (t.relu) y = hn::IfThenZeroElse(hn::Lt(y, hn::Zero(d)), y);  // a NaN stays one
+      float* c = t.c + m * t.c_row + v * n;
+      if (full)
+        hn::StoreU(y, d, c);
+      else
+        hn::BlendedStore(y, tail, d, c);
+    }
+  }
+}
+
+template <int MR, int NV>
+HWY_NOINLINE void pixel_tile(const PixelTile& t) {
+  const D d;
+  const std::int64_t n = lanes();
+  V sum[MR][NV];
+  HWY_UNROLL(16)
+  for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+  for (int v = 0; v < NV; ++v)
+    sum[m][v] = t.accumulate ? hn::LoadU(d, t.c + (m * NV + v) * n) : hn::Zero(d);
+  for (std::int64_t e = 0; e < t.entries; ++e) {
+    const float* HWY_RESTRICT a = t.a + e * t.a_entry;
+    const float* HWY_RESTRICT b = t.b + e * t.b_entry;
+    for (std::int64_t k = 0; k < t.depth; ++k) {
+      V bv[NV];
+      HWY_UNROLL(4)
+      for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
+      HWY_UNROLL(16)
+      for (int m = 0; m < MR; ++m) {
+        const V av = hn::Set(d, a[m]);
+        HWY_UNROLL(4)
+        for (int v = 0; v < NV; ++v) sum[m][v] = hn::MulAdd(av, bv[v], sum[m][v]);
+      }
+      a += t.a_step;
+      b += t.b_step;
+    }
+  }
+  HWY_UNROLL(16)
+  for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+  for (int v = 0; v < NV; ++v) hn::StoreU(sum[m][v], d, t.c + (m * NV + v) * n);
+}
+
+// The instances [vectors - 1][rows - 1]; widths that allow fewer rows repeat their tallest.
+template <template <int, int> class Instance, class F, int NV, int... M>
+constexpr std::array<F, kMostRows> tile_column(std::integer_sequence<int, M...>) {
+  return {Instance<(M + 1 < kMaxRows[NV] ? M + 1 : kMaxRows[NV]), NV>::function...};
+}
+template <template <int, int> class Instance, class F, int... N>
+constexpr std::array<std::array<F, kMostRows>, kVectors> tile_table(
+    std::integer_sequence<int, N...>) {
+  return {tile_column<Instance, F, N + 1>(std::make_integer_sequence<int, kMostRows>())...};
+}
+
+/// `extent` cut into the fewest tiles of at most `most`, as equal as they come: where tile i
+/// starts.
+inline std::int64_t cut(std::int64_t extent, std::int64_t tiles, std::int64_t i) {
+  return extent * i / tiles;
+}
+inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace noyau::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif
