@@ -1,5 +1,7 @@
 # How the rooms, the library and the tests are built.
 
+include(EmbedReportAssets)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -54,7 +56,7 @@ macro(noyau_link_packages)
   set(noyau_base_packages fmt::fmt Threads::Threads)
   set(noyau_kernels_packages PkgConfig::hwy)
   set(noyau_data_packages ZLIB::ZLIB PkgConfig::jpeg PkgConfig::spng nlohmann_json::nlohmann_json)
-  set(noyau_explain_packages nlohmann_json::nlohmann_json)
+  set(noyau_explain_packages fmt::fmt PkgConfig::spng nlohmann_json::nlohmann_json)
   set(noyau_api_packages nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus)
   get_property(rooms GLOBAL PROPERTY NOYAU_ROOMS)
   foreach(room IN LISTS rooms)
@@ -67,6 +69,7 @@ macro(noyau_link_packages)
       target_link_libraries(noyau_${room} ${scope} ${noyau_${room}_packages})
     endif()
   endforeach()
+  noyau_embed_report_assets()
 endmacro()
 
 # The library users link: all rooms in one archive, public headers only.

@@ -38,4 +38,6 @@ function(noyau_checks)
                                        ${NOYAU_TEST_PREFIX})
   set_tests_properties(install.prefix PROPERTIES FIXTURES_SETUP noyau_installed)
   noyau_consumer(consumer ${PROJECT_SOURCE_DIR}/tests/install/consumer ./consumer)
+  noyau_consumer(train_mnist ${PROJECT_SOURCE_DIR}/examples ./train_mnist
+                 ${PROJECT_SOURCE_DIR}/data/fashion-mnist-sample 8)
 endfunction()
