@@ -1,0 +1,60 @@
+#include "base/thread_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <vector>
+
+#include "noyau/error.hpp"
+
+namespace noyau {
+namespace {
+
+TEST(ThreadPool, RunsEveryTaskOnce) {
+  for (const int threads : {1, 2, 3, 7}) {
+    ThreadPool pool(threads);
+    for (const std::int64_t count : {0, 1, 2, 5, 1000}) {
+      std::vector<std::atomic<int>> seen(static_cast<std::size_t>(count));
+      pool.run(count, [&](std::int64_t i, int worker) {
+        EXPECT_LT(worker, pool.threads());
+        seen[std::size_t(i)].fetch_add(1);
+      });
+      for (const auto& n : seen) EXPECT_EQ(n.load(), 1);
+    }
+  }
+}
+
+TEST(ThreadPool, SurvivesManyShortLoops) {
+  ThreadPool pool(3);
+  std::atomic<std::int64_t> sum{0};
+  for (int loop = 0; loop < 20000; ++loop)
+    pool.run(4, [&](std::int64_t i, int) { sum.fetch_add(i, std::memory_order_relaxed); });
+  EXPECT_EQ(sum.load(), 20000 * 6);
+}
+
+TEST(ThreadPool, ScratchOfWorkersIsApartAndAligned) {
+  ThreadPool pool(2);
+  EXPECT_EQ(pool.scratch(1) - pool.scratch(0), std::ptrdiff_t(ThreadPool::kScratchBytes));
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(pool.scratch(1)) % 64, 0u);
+}
+
+TEST(ThreadPool, FlushesDenormalsInEveryTaskAndRestoresTheCaller) {
+  volatile float tiny = std::numeric_limits<float>::min();
+  ThreadPool pool(4);
+  std::atomic<int> kept{0};
+  pool.run(64, [&](std::int64_t, int) {
+    volatile float half = tiny * 0.5f;
+    if (half != 0) kept.fetch_add(1);
+  });
+  EXPECT_EQ(kept.load(), 0);
+  volatile float half = tiny * 0.5f;
+  EXPECT_NE(half, 0.0f);
+}
+
+TEST(ThreadPool, RefusesAnImpossibleNumberOfThreads) {
+  EXPECT_THROW(ThreadPool(0), Error);
+  EXPECT_THROW(ThreadPool(1025), Error);
+}
+
+}  // namespace
+}  // namespace noyau

@@ -1,0 +1,164 @@
+#include "kernels/conv/conv.hpp"
+
+#include <gtest/gtest.h>
+
+#include "harness.hpp"
+
+namespace noyau::kernels::testing {
+namespace {
+
+std::int64_t pixels(const Dims& d) { return d[0] * d[1] * d[2]; }
+std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_channels; }
+std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
+std::int64_t weight_elements(const Conv& c) {
+  return c.out_channels * (c.in_channels / c.groups) * pixels(c.kernel);
+}
+
+Case forward(const Conv& c, Draw& draw) {
+  return {"conv2d",
+          c,
+          {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
+           c.bias ? draw.tensor(c.out_channels) : Tensor()},
+          {{y_elements(c)}}};
+}
+Case grad_input(const Conv& c, Draw& draw) {
+  return {"conv2d_grad_input",
+          c,
+          {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c))},
+          {{x_elements(c)}}};
+}
+Case grad_weight(const Conv& c, Draw& draw) {
+  return {"conv2d_grad_weight",
+          c,
+          {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
+          {{weight_elements(c)}}};
+}
+
+// False when the padded input is smaller than the kernel.
+bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std::int64_t stride,
+              std::int64_t dilation, std::int64_t pad, std::int64_t pad_after) {
+  const std::int64_t span = (kernel - 1) * dilation + 1, padded = in + pad + pad_after;
+  if (padded < span) return false;
+  c.in[d] = in;
+  c.kernel[d] = kernel;
+  c.stride[d] = stride;
+  c.dilation[d] = dilation;
+  c.pad[d] = pad;
+  c.out[d] = (padded - span) / stride + 1;
+  return true;
+}
+
+// Odd extents, asymmetric padding, strides above the kernel, dilation 1 to 3, few and many
+// channels, 2D and 3D.
+bool draw_conv(Draw& draw, bool grouped, Conv& c) {
+  c = Conv{};
+  c.batch = draw.integer(1, 3);
+  c.groups = grouped ? draw.one_of({2, 3, 4}) : 1;
+  const std::int64_t most = draw.integer(0, 5) == 0 ? 150 : 20;
+  c.in_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
+  c.out_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
+  c.bias = draw.coin();
+  c.activation = draw.coin() ? Activation::relu : Activation::none;
+  if (draw.integer(0, 4) == 0 &&
+      !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
+                draw.integer(1, 2), draw.integer(0, 1), draw.integer(0, 1)))
+    return false;
+  for (const std::size_t d : {1, 2})
+    if (!set_axis(c, d, draw.integer(1, 17), draw.one_of({1, 1, 2, 3, 3, 5, 7}),
+                  draw.one_of({1, 1, 2, 3, 5}), draw.integer(1, 3), draw.integer(0, 3),
+                  draw.integer(0, 3)))
+      return false;
+  return true;
+}
+
+std::vector<Conv> corners() {
+  std::vector<Conv> list;
+  const auto add = [&](std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
+                       std::int64_t extent, std::int64_t kernel, std::int64_t stride,
+                       std::int64_t pad, std::int64_t groups = 1) {
+    Conv c;
+    c.batch = batch;
+    c.in_channels = in_channels;
+    c.out_channels = out_channels;
+    c.groups = groups;
+    set_axis(c, 1, extent, kernel, stride, 1, pad, pad);
+    set_axis(c, 2, extent, kernel, stride, 1, pad, pad);
+    list.push_back(c);
+  };
+  add(1, 1, 1, 1, 1, 1, 0);        // one pixel, one channel
+  add(3, 5, 7, 1, 3, 1, 1);        // one pixel, all else padding
+  add(2, 64, 64, 14, 3, 1, 1);     // merged taps, whole vectors
+  add(2, 128, 48, 9, 3, 1, 1);     // several blocks along the reduction
+  add(1, 1024, 33, 7, 1, 1, 0);    // channels whose stride is a power of two
+  add(1, 512, 64, 7, 3, 2, 1);     // a phase of the gradient for every stride
+  add(7, 2100, 10, 1, 1, 1, 0);    // a linear layer with more than one block of inputs
+  add(2, 3, 64, 37, 7, 2, 3);      // the stem of a ResNet
+  add(1, 3, 8, 35, 11, 4, 2);      // the stem of AlexNet
+  add(2, 8, 8, 9, 1, 3, 0);        // stride above the kernel: most of dx is zero
+  add(1, 2, 2, 150, 3, 1, 1);      // rows longer than a task
+  add(2, 12, 12, 6, 3, 1, 1, 12);  // one channel per group
+  add(2, 12, 24, 6, 3, 1, 1, 12);  // depth multiplier 2
+  return list;
+}
+
+std::vector<Conv> shapes() {
+  std::vector<Conv> list = corners();
+  Draw draw(17);
+  Conv c;
+  while (list.size() < 520)
+    if (draw_conv(draw, list.size() % 4 == 0, c)) list.push_back(c);
+  return list;
+}
+
+void check_pass(Case (*make)(const Conv&, Draw&)) {
+  Draw draw(4);
+  std::vector<Case> cases;
+  for (const Conv& c : shapes()) cases.push_back(make(c, draw));
+  check_all(cases);
+}
+
+TEST(Conv2d, EqualsTheReference) { check_pass(forward); }
+TEST(Conv2dGradInput, EqualsTheReference) { check_pass(grad_input); }
+TEST(Conv2dGradWeight, EqualsTheReference) { check_pass(grad_weight); }
+
+TEST(Conv2d, AnyNumberOfThreadsGivesTheSameBits) {
+  Draw draw(9);
+  for (const Conv& c : corners()) {
+    check_threads(forward(c, draw));
+    check_threads(grad_input(c, draw));
+    check_threads(grad_weight(c, draw));
+  }
+}
+
+TEST(Conv2d, ByHand) {
+  Conv c;  // 3x3 picture, 2x2 kernel, no padding
+  c.in = {1, 3, 3};
+  c.out = {1, 2, 2};
+  c.kernel = {1, 2, 2};
+  c.bias = true;
+  const Case test{"conv2d",
+                  c,
+                  {tensor_of({1.f, 2, 3, 4, 5, 6, 7, 8, 9}), tensor_of({1.f, 10, 100, 1000}),
+                   tensor_of(std::vector<float>{0.5f})},
+                  {{4}}};
+  for (const Kernel& kernel : family("conv2d"))
+    EXPECT_EQ(floats(run(kernel, test, 2)[0]),
+              (std::vector<float>{5421.5f, 6532.5f, 8754.5f, 9865.5f}))
+        << kernel.name;
+}
+
+TEST(Conv2d, RefusesWhatItCannotDoWithAReason) {
+  Conv c;
+  c.dtype = DType::f64;
+  EXPECT_EQ(family("conv2d")[0].refuse(c), "only f32");
+  c.dtype = DType::f32;
+  c.kernel = {1, 33, 1};
+  EXPECT_NE(family("conv2d")[0].refuse(c).find("kernel extent"), std::string::npos);
+  c.kernel = {1, 3, 3};
+  c.dilation = {1, 64, 64};
+  EXPECT_NE(family("conv2d")[0].refuse(c).find("scratch"), std::string::npos);
+  EXPECT_EQ(family("conv2d").back().refuse(c), "");
+}
+
+}  // namespace
+}  // namespace noyau::kernels::testing
