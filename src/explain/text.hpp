@@ -11,6 +11,9 @@ namespace noyau::explain {
 /// invalid UTF-8 are written as \xNN.
 std::string markup_escaped(std::string_view text);
 
+/// The same, keeping line breaks.
+std::string markup_escaped_lines(std::string_view text);
+
 /// The first `limit` characters (code points) of valid UTF-8, ending in "…" when some were cut.
 std::string shortened(std::string_view text, std::size_t limit);
 
