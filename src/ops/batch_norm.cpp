@@ -1,0 +1,130 @@
+#include "ops/defs.hpp"
+#include "ops/detail.hpp"
+
+namespace noyau::ops::defs {
+namespace {
+
+enum Input : std::size_t { kX, kWeight, kBias, kMean, kVariance, kResidual };
+
+void expect_activations(const Graph& graph, const Node& node, std::size_t i) {
+  expect_real(graph, node, i);
+  if (input_shape(graph, node, i).rank() < 2)
+    mismatch(node, to_string(input_shape(graph, node, i)), "[N, ..., C]");
+}
+
+void expect_numbers(const Node& node) {
+  const auto eps = node.get<double>("eps");
+  if (!(eps >= 0 && eps < 1)) invalid(node, "eps " + std::to_string(eps), "0 to 1");
+  expect_choice(node, "activation", {"none", "relu"});
+  if (!node.has("momentum")) return;
+  const auto momentum = node.get<double>("momentum");
+  if (!(momentum >= 0 && momentum <= 1))
+    invalid(node, "momentum " + std::to_string(momentum), "0 to 1");
+}
+
+std::vector<ValueType> infer(const Graph& graph, const Node& node) {
+  expect_activations(graph, node, kX);
+  expect_numbers(node);
+  const ValueType x = input_type(graph, node, kX);
+  for (const auto i : {kWeight, kBias, kMean, kVariance})
+    expect_channels(graph, node, i, x.shape[-1]);
+  if (given(node, kResidual)) expect_type(graph, node, kResidual, x);
+  if (!node.get<bool>("training")) return {x};
+  for (const auto i : {kMean, kVariance})
+    if (graph.value(node.inputs[i]).kind != ValueKind::state)
+      invalid(node, input_name(node, i) + " is not a state",
+              "a state, which training updates in place");
+  const ValueType statistics{x.dtype, Shape{x.shape[-1]}};
+  return {x, statistics, statistics};
+}
+
+// Inputs "dy x weight? mean inv_std y?".
+std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
+  expect_activations(graph, node, 1);
+  expect_numbers(node);
+  const ValueType x = input_type(graph, node, 1);
+  expect_type(graph, node, 0, x);
+  for (const std::size_t i : {2, 3, 4}) expect_channels(graph, node, i, x.shape[-1], 1);
+  if (given(node, 5) != has_relu(node))
+    invalid(node, given(node, 5) ? "an input y" : "no input y",
+            "y together with activation relu, and only then");
+  if (given(node, 5)) expect_type(graph, node, 5, x);
+  const ValueType per_channel{x.dtype, Shape{x.shape[-1]}};
+  if (node.get<bool>("residual")) return {x, per_channel, per_channel, x};
+  return {x, per_channel, per_channel};
+}
+
+std::vector<ValueId> vjp(VjpArgs& args) {
+  const Node& node = args.node;
+  const bool training = node.get<bool>("training"), relu = has_relu(node);
+  // Without an activation the residual's cotangent is dy itself.
+  const bool masked_residual = relu && given(node, kResidual) && args.wants[kResidual];
+  const auto outputs = append(
+      args.graph, "batch_norm_grad", node.name + ".grad",
+      {args.cotangents[0], node.inputs[kX], node.inputs[kWeight],
+       training ? node.outputs[1] : node.inputs[kMean],
+       training ? node.outputs[2] : node.inputs[kVariance], relu ? node.outputs[0] : kNoValue},
+      attributes_without(node, {"momentum"}, {{"residual", masked_residual}}));
+  std::vector<ValueId> result(node.inputs.size(), kNoValue);
+  for (const auto i : {kX, kWeight, kBias})
+    if (args.wants[i]) result[i] = outputs[i];
+  if (args.wants[kResidual]) result[kResidual] = masked_residual ? outputs[3] : args.cotangents[0];
+  return result;
+}
+
+std::vector<OpSample> samples() {
+  const ValueType channels = real({3}), x = real({4, 3, 2, 3});
+  return {
+      {{x, channels, channels, channels, channels}, {{"training", true}}},
+      {{x, absent(), absent(), channels, channels}, {{"training", true}, {"activation", "relu"}}},
+      {{x, channels, channels, channels, channels, x},
+       {{"training", true}, {"activation", "relu"}, {"eps", 1e-3}}},
+      {{x, channels, channels, channels, channels, x}, {{"training", true}}},
+      {{x, channels, channels, channels, channels}, {{"activation", "relu"}}},
+      {{real({5, 3}), channels, absent(), channels, channels}, {}},
+  };
+}
+
+std::vector<OpSample> grad_samples() {
+  const ValueType channels = real({3}), x = real({4, 3, 2, 3});
+  return {{{x, x, channels, channels, channels}, {{"training", true}}},
+          {{x, x, absent(), channels, channels, x},
+           {{"activation", "relu"}, {"residual", true}, {"training", true}}}};
+}
+
+std::vector<ir::AttributeDef> attributes(ir::AttributeDef own) {
+  return {std::move(own),
+          {.name = "eps", .fallback = 1e-5},
+          {.name = "training", .fallback = false},
+          {.name = "activation", .fallback = std::string("none")}};
+}
+
+}  // namespace
+
+OpDef batch_norm() {
+  return {.name = "batch_norm",
+          .summary =
+              "Normalises each channel (Ioffe and Szegedy 2015), scales, shifts, adds a residual.",
+          .inputs = "x weight? bias? running_mean running_var residual?",
+          .attributes = attributes({.name = "momentum", .fallback = 0.1}),
+          .infer = infer,
+          .vjp = vjp,
+          .cost = bytes_cost,
+          .samples = samples,
+          .mutated_inputs = [](const Node& node) {
+            return node.get<bool>("training") ? std::vector<int>{int(kMean), int(kVariance)}
+                                              : std::vector<int>{};
+          }};
+}
+
+OpDef batch_norm_grad() {
+  return {.name = "batch_norm_grad",
+          .summary = "The cotangents of batch_norm's x, weight, bias and, where asked, residual.",
+          .inputs = "dy x weight? mean inv_std y?",
+          .attributes = attributes({.name = "residual", .fallback = false}),
+          .infer = infer_grad,
+          .cost = bytes_cost,
+          .samples = grad_samples};
+}
+
+}  // namespace noyau::ops::defs

@@ -1,0 +1,151 @@
+#include "ops/defs.hpp"
+#include "ops/window.hpp"
+
+namespace noyau::ops::defs {
+namespace {
+
+constexpr int kRank = 4;
+constexpr std::string_view kActivations = "[N, H, W, C]";
+constexpr std::string_view kWeights = "[O, I / groups, H, W]";
+
+std::vector<ir::AttributeDef> attributes(std::vector<ir::AttributeDef> own) {
+  for (auto& a : window_attributes(true)) own.push_back(std::move(a));
+  own.push_back({.name = "groups", .fallback = std::int64_t{1}});
+  return own;
+}
+
+// Checks that x and weight fit; returns the shape of y.
+Shape output_shape(const Node& node, const Shape& x, const Shape& weight) {
+  const auto groups = node.get<std::int64_t>("groups");
+  if (groups < 1 || weight[0] % groups != 0)
+    invalid(node, "groups " + std::to_string(groups),
+            "a divisor of " + std::to_string(weight[0]) + " output channels");
+  if (x[-1] != weight[1] * groups)
+    mismatch(node, std::to_string(x[-1]), std::to_string(weight[1] * groups) + " input channels");
+  return activation_shape(x[0], slide(node, window(node, kernel_of(weight)), x), weight[0]);
+}
+
+std::vector<ValueType> infer(const Graph& graph, const Node& node) {
+  expect_rank(graph, node, 0, kRank, kActivations);
+  expect_rank(graph, node, 1, kRank, kWeights);
+  expect_real(graph, node, 0);
+  expect_choice(node, "activation", {"none", "relu"});
+  const DType dtype = input_type(graph, node, 0).dtype;
+  const Shape& weight = input_shape(graph, node, 1);
+  expect_type(graph, node, 1, {dtype, weight});
+  expect_channels(graph, node, 2, weight[0]);
+  return {{dtype, output_shape(node, input_shape(graph, node, 0), weight)}};
+}
+
+std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
+  expect_rank(graph, node, 0, kRank, kActivations);
+  expect_rank(graph, node, 1, kRank, kWeights);
+  expect_real(graph, node, 0);
+  const DType dtype = input_type(graph, node, 0).dtype;
+  const Shape x = shape_attribute(node, "input_shape", kRank);
+  const Shape& weight = input_shape(graph, node, 1);
+  expect_type(graph, node, 1, {dtype, weight});
+  expect_type(graph, node, 0, {dtype, output_shape(node, x, weight)});
+  return {{dtype, x}};
+}
+
+std::vector<ValueType> infer_grad_weight(const Graph& graph, const Node& node) {
+  expect_rank(graph, node, 0, kRank, kActivations);
+  expect_rank(graph, node, 1, kRank, kActivations);
+  expect_real(graph, node, 0);
+  const DType dtype = input_type(graph, node, 0).dtype;
+  const Shape weight = shape_attribute(node, "weight_shape", kRank);
+  expect_type(graph, node, 1, {dtype, output_shape(node, input_shape(graph, node, 0), weight)});
+  return {{dtype, weight}};
+}
+
+// All three passes multiply each weight with each output position of each picture.
+Cost conv_cost(const Graph& graph, const Node& node, const Shape& weight, const Shape& y) {
+  Cost cost = bytes_cost(graph, node);
+  cost.macs = y.elements() * (weight[0] == 0 ? 0 : weight.elements() / weight[0]);
+  return cost;
+}
+
+std::vector<ValueId> vjp(VjpArgs& args) {
+  const Node& node = args.node;
+  const ValueId dy = before_activation(args);
+  std::vector<ValueId> result(node.inputs.size(), kNoValue);
+  if (args.wants[0])
+    result[0] = append_one(
+        args.graph, "conv2d_grad_input", node.name + ".grad_input", {dy, node.inputs[1]},
+        attributes_without(node, {"activation"},
+                           {{"input_shape", to_ints(input_shape(args.graph, node, 0))}}));
+  if (args.wants[1])
+    result[1] = append_one(
+        args.graph, "conv2d_grad_weight", node.name + ".grad_weight", {node.inputs[0], dy},
+        attributes_without(node, {"activation"},
+                           {{"weight_shape", to_ints(input_shape(args.graph, node, 1))}}));
+  if (args.wants[2]) result[2] = append_one(args.graph, "sum_rows", node.name + ".grad_bias", {dy});
+  return result;
+}
+
+std::vector<OpSample> samples() {
+  return {
+      {{real({2, 5, 6, 3}), real({4, 3, 3, 3}), real({4})}, {{"padding", 1}}},
+      {{real({1, 7, 5, 4}), real({6, 2, 3, 2})},
+       {{"stride", Ints{2, 1}}, {"groups", 2}, {"padding", Ints{1, 0, 0, 2}}}},
+      {{real({2, 7, 7, 2}), real({2, 1, 3, 3}), real({2})},
+       {{"groups", 2}, {"dilation", 2}, {"activation", "relu"}, {"padding", Ints{2}}}},
+      {{real({2, 3, 3, 5}), real({3, 5, 1, 1})}, {{"stride", 2}}},
+  };
+}
+
+std::vector<OpSample> grad_input_samples() {
+  return {{{real({2, 3, 2, 4}), real({4, 3, 3, 3})},
+           {{"input_shape", Ints{2, 5, 4, 3}}, {"stride", 2}, {"padding", 1}}}};
+}
+
+std::vector<OpSample> grad_weight_samples() {
+  return {{{real({2, 5, 4, 3}), real({2, 3, 2, 4})},
+           {{"weight_shape", Ints{4, 3, 3, 3}}, {"stride", 2}, {"padding", 1}}}};
+}
+
+}  // namespace
+
+OpDef conv2d() {
+  return {.name = "conv2d",
+          .summary = "Cross-correlates x [N,H,W,C] with weight [O,C/groups,H,W], adds the bias.",
+          .inputs = "x weight bias?",
+          .attributes = attributes({{.name = "activation", .fallback = std::string("none")}}),
+          .infer = infer,
+          .vjp = vjp,
+          .cost =
+              [](const Graph& g, const Node& n) {
+                return conv_cost(g, n, input_shape(g, n, 1), g.shape(n.outputs[0]));
+              },
+          .samples = samples};
+}
+
+OpDef conv2d_grad_input() {
+  return {.name = "conv2d_grad_input",
+          .summary = "The cotangent of conv2d's x.",
+          .inputs = "dy weight",
+          .attributes = attributes({{.name = "input_shape", .fallback = Ints{}, .required = true}}),
+          .infer = infer_grad_input,
+          .cost =
+              [](const Graph& g, const Node& n) {
+                return conv_cost(g, n, input_shape(g, n, 1), input_shape(g, n, 0));
+              },
+          .samples = grad_input_samples};
+}
+
+OpDef conv2d_grad_weight() {
+  return {
+      .name = "conv2d_grad_weight",
+      .summary = "The cotangent of conv2d's weight.",
+      .inputs = "x dy",
+      .attributes = attributes({{.name = "weight_shape", .fallback = Ints{}, .required = true}}),
+      .infer = infer_grad_weight,
+      .cost =
+          [](const Graph& g, const Node& n) {
+            return conv_cost(g, n, g.shape(n.outputs[0]), input_shape(g, n, 1));
+          },
+      .samples = grad_weight_samples};
+}
+
+}  // namespace noyau::ops::defs
