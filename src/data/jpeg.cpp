@@ -121,9 +121,8 @@ Outcome decode(Decoding& d, std::span<const std::uint8_t> bytes) {
   d.image.width = d.info.image_width;
   d.image.channels = d.components;
   d.image.pixels.resize(std::size_t(d.image.height * d.image.width * d.components));
-  if (!read_pixels(d)) return Outcome::damaged;
-  d.orientation = orientation_of(d.info);
-  return Outcome::done;
+  d.orientation = orientation_of(d.info);  // libjpeg drops its markers when it finishes
+  return read_pixels(d) ? Outcome::done : Outcome::damaged;
 }
 
 // Adobe writes CMYK inverted (255 = no ink) and says so by its marker.

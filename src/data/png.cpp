@@ -2,6 +2,7 @@
 
 #include <spng.h>
 
+#include <cstring>
 #include <memory>
 
 #include "data/exif.hpp"
@@ -11,9 +12,8 @@
 namespace noyau::data {
 namespace {
 
-constexpr std::size_t kMaxChunk = std::size_t(1) << 30;
-// What colour profiles and texts may inflate to.
-constexpr std::size_t kMaxCache = std::size_t(64) << 20;
+// What one colour profile, and all texts and profiles together, may take in memory.
+constexpr std::size_t kMaxChunk = std::size_t(64) << 20;
 
 struct Free {
   void operator()(spng_ctx* context) const { spng_ctx_free(context); }
@@ -28,6 +28,23 @@ void check(int status, const std::string& where) {
 
 std::uint8_t on_white(int value, int alpha) {
   return std::uint8_t((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+std::uint64_t big_endian(const std::uint8_t* bytes) {
+  return std::uint64_t(bytes[0]) << 24 | std::uint64_t(bytes[1]) << 16 |
+         std::uint64_t(bytes[2]) << 8 | bytes[3];
+}
+
+// Whether the chain of chunks reaches a whole IEND: spng does not miss that chunk's checksum.
+bool is_complete(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint64_t kSignature = 8, kAround = 12;  // length, type, checksum
+  std::uint64_t at = kSignature;
+  while (at + kAround <= bytes.size()) {
+    const std::uint8_t* chunk = bytes.data() + at;
+    at += kAround + big_endian(chunk);
+    if (std::memcmp(chunk + 4, "IEND", 4) == 0) return at <= bytes.size();
+  }
+  return false;
 }
 
 // RGBA to 1 or 3 channels, in place: the result never overtakes what is still to be read.
@@ -48,7 +65,7 @@ void flatten(Image& image, int channels) {
 Image decode_png(std::span<const std::uint8_t> bytes, const std::string& where) {
   const std::unique_ptr<spng_ctx, Free> context(spng_ctx_new(0));
   if (!context) throw Error(ErrorCode::out_of_memory, where, "no memory for a PNG decoder");
-  check(spng_set_chunk_limits(context.get(), kMaxChunk, kMaxCache), where);
+  check(spng_set_chunk_limits(context.get(), kMaxChunk, kMaxChunk), where);
   check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), where);
   spng_ihdr header{};
   check(spng_get_ihdr(context.get(), &header), where);
@@ -61,6 +78,7 @@ Image decode_png(std::span<const std::uint8_t> bytes, const std::string& where) 
         where);
   // Reads on to IEND: a file cut after its pixels is damaged too.
   check(spng_decode_chunks(context.get()), where);
+  if (!is_complete(bytes)) check(SPNG_EIO, where);
   spng_exif exif{};
   const bool has_exif = spng_get_exif(context.get(), &exif) == SPNG_OK;
   const int orientation =
