@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include <noyau/bench.hpp>
+#include <noyau/error.hpp>
+#include <noyau/run.hpp>
+
+#include "output.hpp"
+#include "parser.hpp"
+
+namespace noyau::cli {
+namespace {
+
+struct BenchFlags {
+  std::string model, filter;
+  bool layers = false, train = false, infer = false, json = false;
+  std::int64_t batch = 0, threads = 0;
+  double seconds = 0;
+};
+
+void print_row(const LayerTime& row) {
+  out(fmt::format("{:<34} {:<12} {:<22} {:>9.3f} {:>9.1f} {:>7.1f} %\n", row.layer, row.pass,
+                  row.kernel, row.ms, row.gflops, 100 * row.share));
+  flush_output();
+}
+
+Json json_of(const LayerTime& row) {
+  return {{"layer", row.layer}, {"pass", row.pass},     {"kernel", row.kernel},
+          {"ms", row.ms},       {"gflops", row.gflops}, {"share_of_peak", row.share}};
+}
+
+int run_layers(const BenchFlags& flags) {
+  LayerBenchOptions options;
+  options.threads = int(flags.threads);
+  options.filter = flags.filter;
+  if (flags.batch > 0) options.batch = flags.batch;
+  if (flags.seconds > 0) options.seconds = flags.seconds;
+  const double peak = measure_fma_peak(options.threads);
+  const BuildInfo info = build_info();
+  if (flags.json) {
+    Json rows = Json::array();
+    bench_layers(options, peak, [&](const LayerTime& row) { rows.push_back(json_of(row)); });
+    out_json({{"fma_peak_gflops", peak},
+              {"cpu", info.cpu},
+              {"batch", options.batch},
+              {"threads", options.threads > 0 ? options.threads : info.processors},
+              {"layers", rows}},
+             true);
+    return 0;
+  }
+  out(fmt::format("{}, {} threads, batch {}: FMA peak {:.1f} GFLOP/s\n", info.cpu,
+                  options.threads > 0 ? options.threads : info.processors, options.batch, peak));
+  out(fmt::format("{:<34} {:<12} {:<22} {:>9} {:>9} {:>9}\n", "layer", "pass", "kernel", "ms",
+                  "GFLOP/s", "of peak"));
+  bench_layers(options, peak, print_row);
+  return 0;
+}
+
+int run_model(const BenchFlags& flags) {
+  ModelBenchOptions options;
+  options.model = flags.model;
+  options.train = !flags.infer;
+  options.threads = int(flags.threads);
+  if (flags.batch > 0) options.batch = flags.batch;
+  if (flags.seconds > 0) options.seconds = flags.seconds;
+  const ModelTime time = bench_model(options);
+  if (flags.json) {
+    out_json({{"model", time.model},
+              {"mode", time.mode},
+              {"batch", time.batch},
+              {"threads", time.threads},
+              {"steps", time.steps},
+              {"ms_per_step", time.ms_per_step},
+              {"img_s", time.img_s},
+              {"gflops", time.gflops},
+              {"fma_peak_gflops", time.fma_peak_gflops},
+              {"peak_rss_mb", time.peak_rss_mb},
+              {"first_step_s", time.first_step_s}});
+    return 0;
+  }
+  out(
+      fmt::format("{} {}, batch {}, {} threads: {:.2f} ms a step, {:.1f} img/s, {:.1f} GFLOP/s "
+                  "({:.0f} % of {:.0f}), {:.0f} MB at most, first step {:.3f} s\n",
+                  time.model, time.mode, time.batch, time.threads, time.ms_per_step, time.img_s,
+                  time.gflops, 100 * time.gflops / time.fma_peak_gflops, time.fma_peak_gflops,
+                  time.peak_rss_mb, time.first_step_s));
+  return 0;
+}
+
+}  // namespace
+
+int run_bench(const Arguments& arguments) {
+  BenchFlags flags;
+  Parser parser("bench", "Time convolution layers, or whole training and inference steps.",
+                "  noyau bench --layers\n"
+                "  noyau bench --layers --filter 14x14 --json\n"
+                "  noyau bench cifar_resnet20 --train --batch 128 --threads 2 --json\n"
+                "  noyau bench cifar_resnet20 --infer --batch 1\n");
+  parser.positional("MODEL", &flags.model, "architecture", false)
+      .flag("--layers", &flags.layers, "time the layers of ResNet-50 in all three passes")
+      .flag("--train", &flags.train, "time training steps (the default)")
+      .flag("--infer", &flags.infer, "time inference")
+      .text("--filter", &flags.filter, "with --layers: only rows whose text holds this")
+      .integer("--batch", &flags.batch, 1, 65536, "pictures of one step")
+      .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
+      .number("--seconds", &flags.seconds, 0.01, 3600, "shortest time of each measurement")
+      .output_flags(&flags.json, nullptr);
+  if (!parser.parse(arguments)) return 0;
+  if (flags.layers == !flags.model.empty())
+    throw Error(ErrorCode::invalid_argument, "noyau bench",
+                flags.layers ? "both MODEL and --layers" : "neither MODEL nor --layers",
+                "one of them");
+  if (flags.train && flags.infer)
+    throw Error(ErrorCode::invalid_argument, "noyau bench", "both --train and --infer",
+                "one of them");
+  return flags.layers ? run_layers(flags) : run_model(flags);
+}
+
+}  // namespace noyau::cli
