@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace noyau::training {
+
+/// Sums over samples from which loss and accuracy of an epoch follow.
+struct Totals {
+  double loss = 0;        ///< sum of the samples' losses
+  std::int64_t top1 = 0;  ///< samples whose label has the largest logit
+  std::int64_t top5 = 0;  ///< samples whose label is among the five largest logits
+  std::int64_t samples = 0;
+
+  double mean_loss() const { return samples > 0 ? loss / double(samples) : 0; }
+  /// In 0..1.
+  double top1_accuracy() const { return samples > 0 ? double(top1) / double(samples) : 0; }
+  double top5_accuracy() const { return samples > 0 ? double(top5) / double(samples) : 0; }
+  bool operator==(const Totals&) const = default;
+};
+
+/// What one row of logits says about its label.
+struct RowScore {
+  double loss = 0;        ///< cross-entropy, computed in double
+  std::int64_t rank = 0;  ///< classes with a larger logit (or an equal one and a smaller id)
+};
+
+/// Scores one row of logits; writes its softmax to `probabilities` unless that is empty. A row that
+/// holds a NaN ranks its label last.
+RowScore score_row(std::span<const float> logits, std::int32_t label,
+                   std::span<float> probabilities = {});
+
+/// Adds one sample per label; logits are [labels.size(), classes]. The samples' losses come from
+/// the logits; see `add_ranks` for a loss that the network computed itself.
+void add(Totals& totals, std::span<const float> logits, std::span<const std::int32_t> labels);
+
+/// As `add`, but the losses are `labels.size()` times `mean_loss`.
+void add_ranks(Totals& totals, std::span<const float> logits, std::span<const std::int32_t> labels,
+               double mean_loss);
+
+}  // namespace noyau::training
