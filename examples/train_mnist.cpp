@@ -3,30 +3,38 @@
 #include <cstdio>
 #include <cstdlib>
 #include <noyau/noyau.hpp>
+#include <ranges>
 #include <vector>
 
 namespace {
 
+namespace nn = noyau::nn;
+
+noyau::ValueId small_network(nn::Builder& b, noyau::ValueId x, std::int64_t classes) {
+  x = nn::relu(b, nn::conv2d(b, x, "conv1", {.out_channels = 16}), "relu1");
+  x = nn::max_pool2d(b, x, "pool1");
+  x = nn::relu(b, nn::conv2d(b, x, "conv2", {.out_channels = 32}), "relu2");
+  x = nn::global_avg_pool(b, x, "pool2");
+  return nn::linear(b, x, "fc", {.out_features = classes});
+}
+
 noyau::TrainOptions choose_options(const char* data, const char* steps) {
   noyau::TrainOptions options;
   options.data = data;
-  options.model = "lenet5";
+  options.model = "small";
+  options.network = small_network;
   options.epochs = 1;
-  options.batch = 64;
-  options.lr = 0.02;
-  options.warmup_epochs = 0;
+  options.lr = 0.05;
   options.limit_steps = std::atoll(steps);  // 0 = the whole epoch
   return options;
 }
 
 void predict(const noyau::TrainResult& result, const noyau::Dataset& data) {
-  noyau::Model model = noyau::Model::load(result.run);
+  noyau::Model model = noyau::Model::load(result.run, 0, small_network);
   const std::vector<noyau::Sample>& samples = data.samples(noyau::Split::test);
   std::vector<noyau::Image> images;
-  for (std::size_t i = 0; i < samples.size() && i < 10; ++i)
-    images.push_back(data.load(samples[i]));
-
-  const std::vector<std::vector<noyau::Guess>> guesses = model.predict(images);
+  for (const auto& sample : samples | std::views::take(10)) images.push_back(data.load(sample));
+  const auto guesses = model.predict(images);
   for (std::size_t i = 0; i < guesses.size(); ++i) {
     const noyau::Guess& best = guesses[i].front();
     std::printf("%-12s is taken for %-12s (%.0f %%)\n",
@@ -38,17 +46,13 @@ void predict(const noyau::TrainResult& result, const noyau::Dataset& data) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: train_mnist DATA [STEPS]\n");
-    return 2;
-  }
+  if (argc < 2) return std::fputs("usage: train_mnist DATA [STEPS]\n", stderr), 2;
   const noyau::TrainOptions options = choose_options(argv[1], argc > 2 ? argv[2] : "0");
   const noyau::Dataset data = noyau::open_data(options);
   const noyau::TrainResult result = noyau::train(options, data);
   std::printf("%s accuracy %.1f %%, report %s\n", result.part.c_str(), 100 * result.top1,
               result.report.c_str());
   predict(result, data);
-  return 0;
 } catch (const noyau::Error& error) {
   std::fprintf(stderr, "train_mnist: %s\n", error.what());
   return 1;
