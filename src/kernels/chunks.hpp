@@ -28,6 +28,16 @@ constexpr std::int64_t grain_for(std::int64_t cost) {
   return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, cost));
 }
 
+/// Input or output `i`, null when the caller left it out.
+template <class T>
+const T* input_or_null(const Args& args, std::size_t i) {
+  return i < args.inputs.size() ? args.in<T>(i) : nullptr;
+}
+template <class T>
+T* output_or_null(const Args& args, std::size_t i) {
+  return i < args.outputs.size() ? args.out<T>(i) : nullptr;
+}
+
 inline std::int64_t volume(const Dims& dims) { return dims[0] * dims[1] * dims[2]; }
 
 /// The refusal of every fast kernel.

@@ -21,7 +21,7 @@ using U8 = hn::Rebind<std::uint8_t, F32>;
 using VecF = hn::Vec<F32>;
 using VecI = hn::Vec<I32>;
 
-inline constexpr std::int64_t kLanes = HWY_MAX_LANES_D(F32);
+inline constexpr std::int64_t kLanes = std::int64_t(hn::MaxLanes(F32()));
 
 /// The first min(n, lanes) elements at `p`, zeros beyond; reads nothing else.
 HWY_INLINE VecF load_n(const float* p, std::int64_t n) {

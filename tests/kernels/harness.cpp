@@ -216,7 +216,7 @@ Tensor tensor_of(std::vector<float> values) {
   return result;
 }
 
-Tensor tensor_of(std::vector<std::int32_t> values) {
+Tensor integers_of(std::vector<std::int32_t> values) {
   Tensor result(Shape{std::int64_t(values.size())}, DType::i32);
   std::copy(values.begin(), values.end(), result.as<std::int32_t>().begin());
   return result;

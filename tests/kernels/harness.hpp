@@ -65,7 +65,7 @@ class Draw {
 };
 
 Tensor tensor_of(std::vector<float> values);
-Tensor tensor_of(std::vector<std::int32_t> values);
+Tensor integers_of(std::vector<std::int32_t> values);
 std::vector<float> floats(const Tensor& tensor);
 
 }  // namespace noyau::kernels::testing

@@ -1,0 +1,81 @@
+// Sums down the columns of a folded matrix, compiled once per Highway target.
+#include "kernels/simd-inl.hpp"
+
+#if defined(NOYAU_KERNELS_FOLD_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef NOYAU_KERNELS_FOLD_INL
+#undef NOYAU_KERNELS_FOLD_INL
+#else
+#define NOYAU_KERNELS_FOLD_INL
+#endif
+
+#include "kernels/fold.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels::HWY_NAMESPACE {
+
+/// `v` with lanes from n on set to zero.
+HWY_INLINE VecF first_n(VecF v, std::int64_t n) {
+  if (n >= kLanes) return v;
+  return hn::IfThenElseZero(hn::FirstN(F32(), std::size_t(n)), v);
+}
+
+/// Two sums per column over one chunk, for kVectors vectors of columns from `column` on. `op` has
+///   VecF prepare(offset, column, n)             a value kept per column (a shift, a mean)
+///   void step(offset, n, prepared, sum0, sum1)  adds n elements from `offset` on
+/// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long.
+template <int kVectors, class Op>
+HWY_INLINE void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_t column,
+                            float* partial) {
+  const F32 d;
+  const std::int64_t begin = chunk * fold.chunk_rows;
+  const std::int64_t end = std::min(begin + fold.chunk_rows, fold.full_rows);
+  const bool partial_row = chunk == fold.chunks - 1 && fold.rest > 0;
+  const auto left = [&](int v) { return fold.rest - column - v * kLanes; };
+  VecF kept[kVectors], sum0[kVectors], sum1[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t n = begin < end ? kLanes : std::clamp<std::int64_t>(left(v), 0, kLanes);
+    const std::int64_t at = column + v * kLanes;
+    kept[v] = op.prepare(begin * fold.columns + at, at, n);
+    sum0[v] = sum1[v] = hn::Zero(d);
+  }
+  for (std::int64_t row = begin; row < end; ++row) {
+    const std::int64_t offset = row * fold.columns + column;
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      op.step(offset + v * kLanes, kLanes, kept[v], sum0[v], sum1[v]);
+    }
+  }
+  for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t offset = fold.full_rows * fold.columns + column + v * kLanes;
+    if (partial_row && left(v) > 0) op.step(offset, left(v), kept[v], sum0[v], sum1[v]);
+    float* out = partial + column + v * kLanes;
+    hn::StoreU(kept[v], d, out);
+    hn::StoreU(sum0[v], d, out + fold.columns);
+    hn::StoreU(sum1[v], d, out + 2 * fold.columns);
+  }
+}
+
+/// `sum_columns` on every chunk and column; a task is one chunk of 256 columns.
+/// `partials` is [chunks][3][columns].
+template <class Op>
+void sum_all_columns(const Fold& fold, const Op& op, float* partials, ThreadPool& pool) {
+  constexpr std::int64_t kBlock = 256;
+  const std::int64_t blocks = divide_up(fold.columns, kBlock);
+  for_chunks(pool, fold.chunks * blocks, 1, [&](std::int64_t task, std::int64_t last) {
+    for (; task < last; ++task) {
+      const std::int64_t chunk = task / blocks, from = task % blocks * kBlock;
+      const std::int64_t to = std::min(from + kBlock, fold.columns);
+      float* partial = partials + chunk * 3 * fold.columns;
+      std::int64_t column = from;
+      for (; column + 4 * kLanes <= to; column += 4 * kLanes) {
+        sum_columns<4>(fold, op, chunk, column, partial);
+      }
+      for (; column < to; column += kLanes) sum_columns<1>(fold, op, chunk, column, partial);
+    }
+  });
+}
+
+}  // namespace noyau::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

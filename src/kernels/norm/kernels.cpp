@@ -1,0 +1,26 @@
+#include <array>
+
+#include "kernels/chunks.hpp"
+#include "kernels/norm/norm.hpp"
+
+namespace noyau::kernels {
+
+std::span<const Kernel> batch_norm_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"batch_norm", "folded", refuse_unless_f32, batch_norm_scratch, batch_norm_simd},
+      Kernel{"batch_norm", "reference", nullptr, nullptr, batch_norm_reference},
+  };
+  return kRows;
+}
+
+std::span<const Kernel> batch_norm_grad_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"batch_norm_grad", "folded", refuse_unless_f32, batch_norm_scratch,
+             batch_norm_grad_simd, nullptr, nullptr, 0},
+      Kernel{"batch_norm_grad", "reference", nullptr, nullptr, batch_norm_grad_reference, nullptr,
+             nullptr, 0},
+  };
+  return kRows;
+}
+
+}  // namespace noyau::kernels

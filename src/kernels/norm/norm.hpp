@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+
+#include "kernels/kernel.hpp"
+
+/// Batch normalisation (Ioffe and Szegedy 2015), fused with a residual and ReLU.
+///   batch_norm       (x, weight?, bias?, running_mean, running_var, residual?)
+///                    -> (y, mean, inv_std); training also updates the running statistics in place
+///   batch_norm_grad  (dy, x, weight?, mean, inv_std, y?) -> (dx, dweight, dbias, dresidual)
+///                    outputs that are null are skipped; in inference form the inputs mean and
+///                    inv_std are the running mean and variance
+namespace noyau::kernels {
+
+std::span<const Kernel> batch_norm_kernels();
+std::span<const Kernel> batch_norm_grad_kernels();
+
+void batch_norm_reference(const Problem& problem, const Args& args) noexcept;
+void batch_norm_grad_reference(const Problem& problem, const Args& args) noexcept;
+
+void batch_norm_simd(const Problem& problem, const Args& args) noexcept;
+void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept;
+std::size_t batch_norm_scratch(const Problem& problem);
+
+}  // namespace noyau::kernels

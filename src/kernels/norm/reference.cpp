@@ -1,0 +1,99 @@
+#include <cmath>
+
+#include "kernels/chunks.hpp"
+#include "kernels/norm/norm.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+struct Moments {
+  double mean = 0, variance = 0;  // biased
+};
+
+template <class T>
+Moments moments(const Norm& p, const T* x, std::int64_t c) {
+  Moments m;
+  for (std::int64_t r = 0; r < p.rows; ++r) m.mean += double(x[r * p.channels + c]);
+  m.mean /= double(p.rows);
+  for (std::int64_t r = 0; r < p.rows; ++r) {
+    const double centred = double(x[r * p.channels + c]) - m.mean;
+    m.variance += centred * centred;
+  }
+  m.variance /= double(p.rows);
+  return m;
+}
+
+template <class T>
+void forward(const Norm& p, const Args& args) {
+  const T *x = args.in<T>(0), *weight = args.in<T>(1), *bias = args.in<T>(2);
+  T *running_mean = const_cast<T*>(args.in<T>(3)), *running_var = const_cast<T*>(args.in<T>(4));
+  const T* residual = input_or_null<T>(args, 5);
+  T *y = args.out<T>(0), *mean = output_or_null<T>(args, 1), *inv_std = output_or_null<T>(args, 2);
+  if (p.rows == 0) return;
+  for (std::int64_t c = 0; c < p.channels; ++c) {
+    Moments m;
+    if (p.training) {
+      m = moments(p, x, c);
+      const double unbiased =
+          p.rows > 1 ? m.variance * double(p.rows) / double(p.rows - 1) : m.variance;
+      running_mean[c] = T((1 - p.momentum) * double(running_mean[c]) + p.momentum * m.mean);
+      running_var[c] = T((1 - p.momentum) * double(running_var[c]) + p.momentum * unbiased);
+    } else {
+      m = {double(running_mean[c]), double(running_var[c])};
+    }
+    const double inverse = 1 / std::sqrt(m.variance + p.eps);
+    if (p.training && mean) mean[c] = T(m.mean);
+    if (p.training && inv_std) inv_std[c] = T(inverse);
+    const double w = weight ? double(weight[c]) : 1, b = bias ? double(bias[c]) : 0;
+    for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
+      double v = (double(x[i]) - m.mean) * inverse * w + b;
+      if (residual) v += double(residual[i]);
+      y[i] = T(p.activation == Activation::relu && v < 0 ? 0 : v);
+    }
+  }
+}
+
+template <class T>
+void backward(const Norm& p, const Args& args) {
+  const T *dy = args.in<T>(0), *x = args.in<T>(1), *weight = args.in<T>(2);
+  const T *mean = args.in<T>(3), *inv_std = args.in<T>(4), *y = input_or_null<T>(args, 5);
+  T *dx = args.out<T>(0), *dweight = output_or_null<T>(args, 1);
+  T *dbias = output_or_null<T>(args, 2), *dresidual = output_or_null<T>(args, 3);
+  const bool masked = p.activation == Activation::relu && y;
+  const auto cotangent = [&](std::int64_t i) {
+    return masked && !(y[i] > 0) ? 0.0 : double(dy[i]);
+  };
+  for (std::int64_t c = 0; c < p.channels; ++c) {
+    const double m = double(mean[c]);
+    const double inverse =
+        p.training ? double(inv_std[c]) : 1 / std::sqrt(double(inv_std[c]) + p.eps);
+    double sum = 0, dot = 0;
+    for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
+      sum += cotangent(i);
+      dot += cotangent(i) * (double(x[i]) - m) * inverse;
+    }
+    if (dweight) dweight[c] = T(dot);
+    if (dbias) dbias[c] = T(sum);
+    const double scale = (weight ? double(weight[c]) : 1) * inverse;
+    for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
+      const double g = cotangent(i), normalised = (double(x[i]) - m) * inverse;
+      if (dresidual) dresidual[i] = T(g);
+      const double through = p.training ? (sum + normalised * dot) / double(p.rows) : 0;
+      if (dx) dx[i] = T(scale * (g - through));
+    }
+  }
+}
+
+}  // namespace
+
+void batch_norm_reference(const Problem& problem, const Args& args) noexcept {
+  const Norm& p = std::get<Norm>(problem);
+  with_float_type(p.dtype, [&](auto zero) { forward<decltype(zero)>(p, args); });
+}
+
+void batch_norm_grad_reference(const Problem& problem, const Args& args) noexcept {
+  const Norm& p = std::get<Norm>(problem);
+  with_float_type(p.dtype, [&](auto zero) { backward<decltype(zero)>(p, args); });
+}
+
+}  // namespace noyau::kernels

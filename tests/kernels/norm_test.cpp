@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/harness.hpp"
+
+namespace noyau::kernels::testing {
+namespace {
+
+Case forward(Draw& draw, Norm p, bool affine) {
+  const std::int64_t n = p.rows * p.channels, c = p.channels;
+  const double centre = double(draw.integer(-3, 3));
+  Case test{"batch_norm", p, {}, {{n}, {p.training ? c : 0}, {p.training ? c : 0}}, 3e-5};
+  test.inputs = {draw.tensor(n, centre - 1, centre + 1),
+                 affine ? draw.tensor(c) : Tensor(),
+                 affine ? draw.tensor(c) : Tensor(),
+                 draw.tensor(c, centre - 1, centre + 1),
+                 draw.tensor(c, 0.5, 2),
+                 p.residual ? draw.tensor(n) : Tensor()};
+  return test;
+}
+
+Case backward(Draw& draw, Norm p, bool affine, bool parameters) {
+  const std::int64_t n = p.rows * p.channels, c = p.channels;
+  const bool masked = p.activation == Activation::relu;
+  Case test{"batch_norm_grad",
+            p,
+            {},
+            {{n}, {parameters ? c : 0}, {parameters ? c : 0}, {p.residual ? n : 0}},
+            3e-5};
+  test.inputs = {draw.tensor(n),        draw.tensor(n, -1, 2),  affine ? draw.tensor(c) : Tensor(),
+                 draw.tensor(c, -1, 1), draw.tensor(c, 0.5, 2), masked ? draw.tensor(n) : Tensor()};
+  return test;
+}
+
+Norm draw_norm(Draw& draw, int i) {
+  Norm p;
+  p.channels = i % 3 == 0 ? draw.one_of({1, 2, 3, 8, 16, 32, 64, 96, 128, 256, 300, 512})
+                          : draw.integer(1, 140);
+  p.rows =
+      std::max<std::int64_t>(1, std::min<std::int64_t>(draw.integer(1, 1300), 20000 / p.channels));
+  if (i % 7 == 0) p.rows = draw.one_of({1, 2, 15, 16, 17});
+  p.training = i % 4 != 1;
+  p.residual = draw.coin();
+  p.activation = draw.coin() ? Activation::relu : Activation::none;
+  p.momentum = draw.coin() ? 0.1 : 0.01;
+  return p;
+}
+
+TEST(BatchNorm, EqualsReference) {
+  Draw draw(11);
+  std::vector<Case> cases;
+  for (int i = 0; i < 520; ++i) cases.push_back(forward(draw, draw_norm(draw, i), draw.coin()));
+  check_all(cases);
+}
+
+TEST(BatchNormGrad, EqualsReference) {
+  Draw draw(12);
+  std::vector<Case> cases;
+  for (int i = 0; i < 520; ++i) {
+    const Norm p = draw_norm(draw, i);
+    cases.push_back(backward(draw, p, draw.coin(), i % 5 != 0));
+  }
+  check_all(cases);
+}
+
+TEST(BatchNorm, SameBitsForAnyNumberOfThreads) {
+  Draw draw(13);
+  for (const std::int64_t channels : {3, 16, 130}) {
+    Norm p;
+    p.rows = 4099;
+    p.channels = channels;
+    p.residual = true;
+    p.activation = Activation::relu;
+    check_threads(forward(draw, p, true));
+    check_threads(backward(draw, p, true, true));
+  }
+}
+
+// A mean far from zero must not cost the variance its digits.
+TEST(BatchNorm, KeepsDigitsFarFromZero) {
+  Draw draw(14);
+  Norm p;
+  p.rows = 5000;
+  p.channels = 3;
+  Case test = forward(draw, p, false);
+  test.inputs[0] = draw.tensor(p.rows * p.channels, 999, 1001);
+  const Results want = run_reference(test);
+  const Results got = run(family("batch_norm")[0], test, 1);
+  for (int c = 0; c < 3; ++c) {
+    EXPECT_NEAR(floats(got[2])[std::size_t(c)] / floats(want[2])[std::size_t(c)], 1, 1e-5);
+  }
+}
+
+TEST(BatchNorm, ByHand) {
+  Norm p;
+  p.rows = 2;
+  p.channels = 1;
+  p.eps = 0;
+  p.momentum = 0.5;
+  Case test{"batch_norm", p, {}, {{2}, {1}, {1}}};
+  test.inputs = {tensor_of({1.f, 5.f}), tensor_of({3.f}), tensor_of({10.f}),
+                 tensor_of({0.f}),      tensor_of({2.f}), Tensor()};
+  for (const Kernel& kernel : family("batch_norm")) {
+    const Results r = run(kernel, test, 1);
+    EXPECT_EQ(floats(r[0]), (std::vector<float>{7, 13}));  // mean 3, std 2
+    EXPECT_EQ(floats(r[1]), std::vector<float>{3});
+    EXPECT_EQ(floats(r[2]), std::vector<float>{0.5});
+    EXPECT_EQ(floats(r[6]), std::vector<float>{1.5});  // 0.5 * 0 + 0.5 * 3
+    EXPECT_EQ(floats(r[7]), std::vector<float>{5});    // 0.5 * 2 + 0.5 * 8 (unbiased)
+  }
+}
+
+TEST(BatchNormGrad, ByHand) {
+  Norm p;
+  p.rows = 2;
+  p.channels = 1;
+  p.activation = Activation::relu;
+  p.training = false;
+  p.eps = 0;
+  Case test{"batch_norm_grad", p, {}, {{2}, {1}, {1}, {2}}};
+  test.inputs = {tensor_of({1.f, 2.f}), tensor_of({3.f, 7.f}), tensor_of({10.f}),
+                 tensor_of({1.f}),      tensor_of({4.f}),      tensor_of({0.f, 1.f})};
+  for (const Kernel& kernel : family("batch_norm_grad")) {
+    const Results r = run(kernel, test, 1);
+    EXPECT_EQ(floats(r[0]), (std::vector<float>{0, 10}));  // 2 * 10 / 2
+    EXPECT_EQ(floats(r[1]), std::vector<float>{6});        // 2 * (7 - 1) / 2
+    EXPECT_EQ(floats(r[2]), std::vector<float>{2});
+    EXPECT_EQ(floats(r[3]), (std::vector<float>{0, 2}));
+  }
+}
+
+}  // namespace
+}  // namespace noyau::kernels::testing
