@@ -23,6 +23,11 @@ bool is_run(const std::string& path);
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation, const Dataset& data, Split split,
                                     std::int64_t limit);
 
+/// Writes report.html and plots/ of an evaluation into `folder` (made when missing). Throws
+/// Error(io) naming the path.
+void write_evaluation(const std::string& folder, const Model& model, const Evaluation& evaluation,
+                      const Dataset& data, Split split);
+
 /// The name among `names` that is nearest to `name` by edit distance; empty when none is near.
 std::string nearest_name(const std::string& name, const std::vector<std::string>& names);
 

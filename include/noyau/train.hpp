@@ -102,9 +102,9 @@ struct TrainResult {
   std::string report;  ///< path of report.html
 };
 
-/// Opens `options.data` with the split, seed and limits of `options`.
+/// Opens `options.data` with the split and seed of `options`; `channels` as in DataOptions.
 /// Throws Error(io, corrupt_file, unsupported, invalid_argument).
-Dataset open_data(const TrainOptions& options);
+Dataset open_data(const TrainOptions& options, int channels = 0);
 
 /// Trains, writes the run folder and evaluates the best weights. Throws Error(invalid_argument) for
 /// options that do not fit the data, Error(numeric) naming step and layer when the loss is not

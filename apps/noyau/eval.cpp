@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <noyau/error.hpp>
+#include <noyau/model.hpp>
+#include <noyau/run.hpp>
+#include <noyau/train.hpp>
+
+#include "exit_codes.hpp"
+#include "output.hpp"
+#include "parser.hpp"
+
+namespace noyau::cli {
+namespace {
+
+struct EvalFlags {
+  std::string model, data, part, folder;
+  std::int64_t threads = 0, seed = -1;
+  bool json = false, quiet = false;
+};
+
+/// The same split as in training where the model is a run: its test part stays unseen.
+Dataset open_pictures(const EvalFlags& flags, const Model& model) {
+  TrainOptions options;
+  if (is_run(flags.model)) options = read_run(flags.model);
+  if (!flags.data.empty()) options.data = flags.data;
+  if (flags.seed >= 0) options.seed = std::uint64_t(flags.seed);
+  if (options.data.empty())
+    throw Error(ErrorCode::invalid_argument, "noyau eval", "no DATA", "the folder of the pictures");
+  return open_data(options, int(model.input().channels));
+}
+
+Split choose_part(const EvalFlags& flags, const Dataset& data) {
+  for (const Split split : {Split::test, Split::val, Split::train}) {
+    const bool asked = flags.part == to_string(split);
+    if (asked && data.samples(split).empty())
+      throw Error(ErrorCode::invalid_argument, "--part", fmt::format("no {} part", flags.part), "",
+                  "choose another part");
+    if (asked || (flags.part.empty() && !data.samples(split).empty())) return split;
+  }
+  throw Error(ErrorCode::invalid_argument, "--part", fmt::format("\"{}\"", flags.part),
+              "one of train, val, test");
+}
+
+Json json_of(const Evaluation& evaluation, const Model& model, Split part) {
+  return {{"model", model.name()},       {"weights", model.path()},      {"part", to_string(part)},
+          {"images", evaluation.images}, {"loss", evaluation.loss},      {"top1", evaluation.top1},
+          {"top5", evaluation.top5},     {"seconds", evaluation.seconds}};
+}
+
+void print_result(const EvalFlags& flags, const Evaluation& evaluation, const Model& model,
+                  Split part) {
+  if (flags.json) {
+    out_json(json_of(evaluation, model, part));
+  } else if (!flags.quiet) {
+    out(fmt::format(
+        "{} accuracy {:.2f}% (top-5 {:.2f}%), loss {:.4f}, on {} pictures in {:.1f} s\n",
+        to_string(part), 100 * evaluation.top1, 100 * evaluation.top5, evaluation.loss,
+        grouped(evaluation.images), evaluation.seconds));
+  }
+}
+
+}  // namespace
+
+int run_eval(const Arguments& arguments) {
+  EvalFlags flags;
+  Parser parser("eval", "Measure a trained network on labelled pictures.",
+                "  noyau eval runs/latest                   the test part of the run's own data\n"
+                "  noyau eval runs/latest more-photos\n"
+                "  noyau eval best.noyau photos --part val --json\n"
+                "  noyau eval runs/latest --out check       also writes a report\n");
+  parser.positional("MODEL", &flags.model, "run folder or .noyau file")
+      .positional("DATA", &flags.data, "folder of the pictures; by default that of the run", false)
+      .text("--part", &flags.part, "test, val or train; by default the first that is there")
+      .text("--out", &flags.folder, "folder for report.html and plots")
+      .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
+      .integer("--seed", &flags.seed, 0, INT64_MAX, "seed of the split; by default the run's")
+      .output_flags(&flags.json, &flags.quiet);
+  if (!parser.parse(arguments)) return 0;
+
+  set_phase(Phase::model);
+  Model model = Model::load(flags.model, int(flags.threads));
+  set_phase(Phase::data);
+  const Dataset data = open_pictures(flags, model);
+  const Split part = choose_part(flags, data);
+  const Evaluation evaluation = model.evaluate(data, part);
+  for (const Skipped& file : data.skipped()) warn(escaped(file.path + ": " + file.reason));
+  if (!flags.folder.empty()) {
+    set_phase(Phase::writing);
+    write_evaluation(flags.folder, model, evaluation, data, part);
+  }
+  print_result(flags, evaluation, model, part);
+  if (!flags.folder.empty() && !flags.json && !flags.quiet)
+    out(fmt::format("report: {}/report.html\n", flags.folder));
+  return 0;
+}
+
+}  // namespace noyau::cli

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <noyau/error.hpp>
+#include <noyau/model.hpp>
+
+#include "exit_codes.hpp"
+#include "output.hpp"
+#include "parser.hpp"
+
+namespace noyau::cli {
+namespace {
+
+constexpr std::size_t kBatch = 32;
+
+struct PredictFlags {
+  std::string model;
+  std::vector<std::string> files;
+  std::int64_t top = 3, threads = 0;
+  bool json = false, csv = false;
+};
+
+/// Pictures that were read and wait for the network.
+struct Pending {
+  std::vector<std::string> names;
+  std::vector<Image> images;
+};
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+void print_one(const PredictFlags& flags, const Model& model, const std::string& name,
+               const std::vector<Guess>& guesses) {
+  const std::size_t count = std::min(guesses.size(), std::size_t(flags.top));
+  const auto class_of = [&](const Guess& g) { return model.classes()[std::size_t(g.class_id)]; };
+  if (flags.json) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < count; ++i)
+      list.push_back({{"class", class_of(guesses[i])}, {"probability", guesses[i].probability}});
+    out_json({{"file", name}, {"predictions", list}});
+    return;
+  }
+  std::string line = flags.csv ? csv_cell(name) : escaped(name) + ":";
+  for (std::size_t i = 0; i < count; ++i)
+    line += flags.csv
+                ? fmt::format(",{},{:.6f}", csv_cell(class_of(guesses[i])), guesses[i].probability)
+                : fmt::format("{} {} {:.1f}%", i > 0 ? "," : "", escaped(class_of(guesses[i])),
+                              100 * guesses[i].probability);
+  out(line + "\n");
+}
+
+void run_pending(const PredictFlags& flags, Model& model, Pending& pending) {
+  const auto guesses = model.predict(pending.images);
+  for (std::size_t i = 0; i < guesses.size(); ++i)
+    print_one(flags, model, pending.names[i], guesses[i]);
+  pending = {};
+}
+
+std::string name_of(const Dataset& data, const std::string& argument, const Sample& sample) {
+  if (data.in_memory()) return fmt::format("{}[{}]", argument, sample.index);
+  std::error_code ignored;
+  return sample.path.empty() || sample.path == argument || argument.ends_with(sample.path)
+             ? argument
+             : fmt::format("{}{}{}", argument, argument.ends_with("/") ? "" : "/", sample.path);
+}
+
+/// Predicts everything below one argument; returns how many pictures could be read.
+std::int64_t predict_argument(const PredictFlags& flags, Model& model,
+                              const std::string& argument) {
+  const Dataset data = Dataset::open_unlabelled(argument, int(model.input().channels));
+  std::int64_t read = 0;
+  Pending pending;
+  for (const Sample& sample : data.samples(Split::test)) {
+    const std::string name = name_of(data, argument, sample);
+    try {
+      pending.images.push_back(data.load(sample));
+      pending.names.push_back(name);
+      ++read;
+    } catch (const Error& error) {
+      warn(fmt::format("{}; skipped", error.what()));
+    }
+    if (pending.images.size() == kBatch) run_pending(flags, model, pending);
+  }
+  if (!pending.images.empty()) run_pending(flags, model, pending);
+  for (const Skipped& file : data.skipped())
+    warn(escaped(fmt::format("{}: {}; skipped", file.path, file.reason)));
+  return read;
+}
+
+}  // namespace
+
+int run_predict(const Arguments& arguments) {
+  PredictFlags flags;
+  Parser parser("predict", "Name what is in pictures, most likely class first.",
+                "  noyau predict runs/latest cat.jpg\n"
+                "  noyau predict runs/latest folder --top 1 --csv > predictions.csv\n"
+                "  noyau predict best.noyau a.jpg b.png --json\n");
+  parser.positional("MODEL", &flags.model, "run folder or .noyau file")
+      .positionals("FILE", &flags.files, "pictures, folders of pictures, or IDX files")
+      .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
+      .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
+      .output_flags(&flags.json, nullptr)
+      .flag("--csv", &flags.csv, "print file,class,probability,...");
+  if (!parser.parse(arguments)) return 0;
+
+  set_phase(Phase::model);
+  Model model = Model::load(flags.model, int(flags.threads));
+  set_phase(Phase::data);
+  std::int64_t read = 0;
+  for (const std::string& file : flags.files) {
+    try {
+      read += predict_argument(flags, model, file);
+    } catch (const Error& error) {
+      // One bad picture among several does not keep the others from being named.
+      if (flags.files.size() == 1 || exit_code(error) != kData) throw;
+      warn(fmt::format("{}; skipped", error.what()));
+    }
+  }
+  if (read == 0)
+    throw Error(ErrorCode::io, flags.files[0], "no picture could be read",
+                "JPEG, PNG or IDX pictures");
+  return kDone;
+}
+
+}  // namespace noyau::cli

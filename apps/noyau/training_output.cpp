@@ -1,0 +1,174 @@
+#include "training_output.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <ctime>
+
+#include "exit_codes.hpp"
+#include "signals.hpp"
+
+namespace noyau::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kRefresh{100};
+
+std::string bar(double share) {
+  constexpr int kWidth = 10;
+  const int full = std::clamp(int(share * kWidth), 0, kWidth);
+  std::string text;
+  for (int i = 0; i < kWidth; ++i) text += i < full ? "━" : "─";
+  return text;
+}
+
+/// 0.0021 as "2.1e-3": short, and the same for all sizes.
+std::string rate_text(double rate) {
+  if (rate <= 0) return "0";
+  const int exponent = int(std::floor(std::log10(rate)));
+  return fmt::format("{:.1f}e{}", rate / std::pow(10.0, exponent), exponent);
+}
+
+std::string until(double seconds) {
+  const std::time_t end = std::time(nullptr) + std::time_t(seconds);
+  return fmt::format("{:%H:%M}", fmt::localtime(end));
+}
+
+std::string live_text(const Progress& p) {
+  const double share = double(p.step) / double(std::max<std::int64_t>(1, p.steps));
+  return fmt::format(
+      "ep {}/{} {} {:.0f}%  loss {:.3f}  acc {:.1f}%  {:.0f} img/s (data wait {:.0f}%)  lr {}  "
+      "epoch {} left, run {} left (until {})",
+      p.epoch, p.epochs, bar(share), 100 * share, p.loss, 100 * p.accuracy, p.img_s,
+      100 * p.wait_share, rate_text(p.lr), clock_text(p.epoch_left_s), clock_text(p.run_left_s),
+      until(p.run_left_s));
+}
+
+/// Not measured becomes null.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
+  std::string text = fmt::format("ep {}/{}  loss {:.4f}  acc {:.1f}%", row.epoch, epochs,
+                                 row.train_loss, 100 * row.train_top1);
+  if (std::isfinite(row.val_loss))
+    text += fmt::format("  val loss {:.4f}  val acc {:.2f}%", row.val_loss, 100 * row.top1);
+  text += fmt::format("  {:.0f} img/s (data wait {:.1f} s)  lr {}  {}", row.img_s, row.data_wait_s,
+                      rate_text(row.lr), clock_text(row.time_s));
+  return text + (best ? "  best\n" : "\n");
+}
+
+}  // namespace
+
+TrainingOutput::TrainingOutput(bool json, bool quiet)
+    : json_(json), quiet_(quiet), live_(!json && !quiet && output_is_terminal()) {}
+
+TrainCallbacks TrainingOutput::callbacks() {
+  TrainCallbacks callbacks;
+  callbacks.started = [this](const RunStart& start) { started(start); };
+  callbacks.step = [this](const Progress& progress) { step(progress); };
+  callbacks.epoch = [this](const EpochRow& row, bool best) { epoch(row, best); };
+  callbacks.warning = [](const std::string& text) { warn(text); };
+  callbacks.stop = &stop_on_signals();
+  return callbacks;
+}
+
+void TrainingOutput::started(const RunStart& start) {
+  if (quiet_) return;
+  if (json_) {
+    out_json({{"event", "start"},
+              {"run", start.run},
+              {"model", start.model},
+              {"data", start.data},
+              {"parameters", start.parameters},
+              {"macs", start.macs},
+              {"train_images", start.train_images},
+              {"val_images", start.val_images},
+              {"test_images", start.test_images},
+              {"skipped", start.skipped},
+              {"classes", start.classes},
+              {"input", {start.input.height, start.input.width, start.input.channels}},
+              {"threads", start.threads},
+              {"epoch", start.epoch},
+              {"step", start.step}});
+    return;
+  }
+  out(fmt::format("{}: {} ({} parameters, {} MACs) on {}x{}x{}\n", start.run, start.model,
+                  grouped(start.parameters), grouped(start.macs), start.input.height,
+                  start.input.width, start.input.channels));
+  out(fmt::format("{}: {} classes; {} to train, {} to validate, {} to test{}\n",
+                  escaped(start.data), start.classes, grouped(start.train_images),
+                  grouped(start.val_images), grouped(start.test_images),
+                  start.skipped > 0 ? fmt::format("; {} skipped", grouped(start.skipped)) : ""));
+  if (start.epoch > 0 || start.step > 0)
+    out(fmt::format("going on after epoch {}, step {}\n", start.epoch, start.step));
+  flush_output();
+}
+
+void TrainingOutput::step(const Progress& progress) {
+  epochs_ = progress.epochs;
+  if (!live_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - shown_ < kRefresh && progress.step != progress.steps) return;
+  shown_ = now;
+  live_line(live_text(progress));
+}
+
+void TrainingOutput::epoch(const EpochRow& row, bool best) {
+  if (quiet_) return;
+  clear_live_line();
+  if (json_) {
+    out_json({{"event", "epoch"},
+              {"epoch", row.epoch},
+              {"time_s", number(row.time_s)},
+              {"lr", number(row.lr)},
+              {"train_loss", number(row.train_loss)},
+              {"train_top1", number(row.train_top1)},
+              {"val_loss", number(row.val_loss)},
+              {"top1", number(row.top1)},
+              {"top5", number(row.top5)},
+              {"img_s", number(row.img_s)},
+              {"data_wait_s", number(row.data_wait_s)},
+              {"best", best}});
+    return;
+  }
+  out(epoch_text(row, epochs_, best));
+  flush_output();
+}
+
+int TrainingOutput::stopped(const TrainResult& result) {
+  clear_live_line();
+  const int code = signal_received() > 0 ? 128 + signal_received() : kDone;
+  const std::string command = "noyau resume " + result.run;
+  if (json_)
+    out_json({{"event", "stopped"}, {"run", result.run}, {"resume", command}});
+  else
+    err(fmt::format("stopped and saved; go on with: {}\n", command));
+  return code;
+}
+
+int TrainingOutput::finish(const TrainResult& result) {
+  if (result.stopped) return stopped(result);
+  if (json_) {
+    out_json({{"event", "end"},
+              {"run", result.run},
+              {"part", result.part},
+              {"images", result.images},
+              {"loss", number(result.loss)},
+              {"top1", number(result.top1)},
+              {"top5", number(result.top5)},
+              {"best_epoch", result.best_epoch},
+              {"seconds", number(result.seconds)},
+              {"report", result.report}});
+    return kDone;
+  }
+  if (quiet_) return kDone;
+  out(
+      fmt::format("{} accuracy {:.2f}% (top-5 {:.2f}%), loss {:.4f}, on {} pictures with the "
+                  "weights of epoch {}; {} in all\n",
+                  result.part, 100 * result.top1, 100 * result.top5, result.loss,
+                  grouped(result.images), result.best_epoch, clock_text(result.seconds)));
+  out(fmt::format("report: {}\nnext:   noyau predict {} PICTURE...\n", result.report, result.run));
+  return kDone;
+}
+
+}  // namespace noyau::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <noyau/train.hpp>
+
+#include "output.hpp"
+
+namespace noyau::cli {
+
+/// Shows a run while it goes on: a live line on a terminal, a line per epoch otherwise, or JSON
+/// lines; and its end.
+class TrainingOutput {
+ public:
+  TrainingOutput(bool json, bool quiet);
+
+  TrainCallbacks callbacks();
+  /// Prints how the run ended; returns the exit code.
+  int finish(const TrainResult& result);
+
+ private:
+  void started(const RunStart& start);
+  void step(const Progress& progress);
+  void epoch(const EpochRow& row, bool best);
+  int stopped(const TrainResult& result);
+
+  bool json_, quiet_, live_;
+  std::int64_t epochs_ = 0;
+  std::chrono::steady_clock::time_point shown_{};
+};
+
+}  // namespace noyau::cli
