@@ -26,40 +26,48 @@ constexpr auto kPixelTiles =
 // How a problem is cut, from its shape and the instruction set alone.
 //
 // The pixels are dealt to `slots`, each of which sums into its own copy of the gradient; a last
-// pass adds the copies in order. Within a slot, tasks divide the panels of columns.
+// pass adds the copies in order. Where copies would be large there are few slots, and tasks divide
+// the channels of x into `parts` instead.
 struct Split {
   Conv c;  // flattened where possible
   std::int64_t in_group, out_group;
-  std::int64_t panel, panels, panel_splits;
-  std::int64_t padded;        // columns of a group, whole vectors
-  bool direct;                // read x in place
-  bool merged;                // taps along a row are extra rows of the product
-  std::int64_t taps, height;  // entries of the packed gradient, and rows of each
+  std::int64_t panel, panels;
+  std::int64_t padded;      // columns of a group, whole vectors
+  bool merged;              // taps along a row are extra rows of the product
+  std::int64_t taps, runs;  // entries of the packed gradient; taps merged into each
+  std::int64_t parts;
   std::int64_t rows, row_blocks, col_blocks, cols;  // pixels per block
   std::int64_t blocks, slots;                       // blocks of pixels in all
   std::int64_t slot_floats;
+
+  std::int64_t first_channel(std::int64_t part) const { return cut(in_group, parts, part); }
+  std::int64_t channels(std::int64_t part) const {
+    return first_channel(part + 1) - first_channel(part);
+  }
 };
 
+// Floats of x under a block of output pixels, for the channels of the largest part.
 std::int64_t region_floats(const Split& s, std::int64_t rows, std::int64_t cols) {
   const Conv& c = s.c;
   return c.kernel[0] * ((rows - 1) * c.stride[1] + (c.kernel[1] - 1) * c.dilation[1] + 1) *
          ((cols - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1) *
-         panel_pixel(s.in_group);
+         ceil_div(s.in_group, s.parts);
 }
 
-// Pixels per block: x and dy of a block stay in the second-level cache while all tiles read them.
+// Pixels per block: x of a block and one panel of dy stay in the second-level cache while all tiles
+// read them.
 void block_pixels(Split& s) {
-  constexpr std::int64_t kFloats = 64 << 10;
-  constexpr std::int64_t kMostPanelFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
+  constexpr std::int64_t kRegionFloats = 64 << 10;
+  constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
+  constexpr std::int64_t kPixels = 512;
   const std::int64_t height = s.c.out[1], width = s.c.out[2];
-  const auto fits = [&](std::int64_t rows, std::int64_t cols) {
-    const std::int64_t x = s.direct ? rows * cols * s.in_group : region_floats(s, rows, cols);
-    return x + rows * cols * s.out_group <= kFloats && (s.direct || x <= kMostPanelFloats);
-  };
-  s.cols = std::min<std::int64_t>(width, 1024);
-  while (s.cols > 16 && !fits(1, s.cols)) s.cols = (s.cols + 1) / 2;
+  s.cols = std::min<std::int64_t>(width, kPixels);
+  while (s.cols > 64 && region_floats(s, 1, s.cols) > kRegionFloats) s.cols = (s.cols + 1) / 2;
+  while (s.cols > 16 && region_floats(s, 1, s.cols) > kMostFloats) s.cols = (s.cols + 1) / 2;
   s.rows = 1;
-  while (s.rows < height && fits(s.rows + 1, s.cols)) ++s.rows;
+  while (s.rows < height && (s.rows + 1) * s.cols <= kPixels &&
+         region_floats(s, s.rows + 1, s.cols) <= kRegionFloats)
+    ++s.rows;
   s.row_blocks = ceil_div(height, s.rows);
   s.rows = ceil_div(height, s.row_blocks);
   s.col_blocks = ceil_div(width, s.cols);
@@ -78,44 +86,50 @@ Split split(const Conv& conv) {
   s.panels = ceil_div(s.out_group, s.panel);
   s.padded = (s.panels - 1) * s.panel +
              ceil_div(s.out_group - (s.panels - 1) * s.panel, lanes()) * lanes();
-  s.direct = s.c.kernel == Dims{1, 1, 1} && s.c.pad == Dims{0, 0, 0} &&
-             s.c.stride == Dims{1, 1, 1} && s.c.in == s.c.out;
-  s.merged = !s.direct && s.in_group <= 64 && s.c.dilation[2] == 1;
-  s.taps = s.c.kernel[0] * s.c.kernel[1] * (s.merged ? 1 : s.c.kernel[2]);
-  s.height = s.in_group * (s.merged ? s.c.kernel[2] : 1);
+  s.merged = s.in_group <= 64 && s.c.dilation[2] == 1;
+  s.runs = s.merged ? s.c.kernel[2] : 1;
+  s.taps = s.c.kernel[0] * s.c.kernel[1] * s.c.kernel[2] / s.runs;
+  s.slot_floats = s.c.groups * s.taps * s.runs * s.in_group * s.padded;
+  const std::int64_t slots = std::clamp<std::int64_t>(kCopyFloats / s.slot_floats, 1, kTasks);
+  s.parts = std::clamp<std::int64_t>(ceil_div(kTasks, slots * s.c.groups), 1,
+                                     s.merged ? 1 : std::max<std::int64_t>(1, s.in_group / 64));
+  // One output pixel's window over all channels has to fit into a worker's scratch.
+  while (!s.merged && s.parts < s.in_group &&
+         region_floats(s, 1, 16) > std::int64_t(ThreadPool::kScratchBytes) / 8)
+    ++s.parts;
   block_pixels(s);
-  s.slot_floats = s.c.groups * s.taps * s.height * s.padded;
-  s.slots = std::clamp<std::int64_t>(kCopyFloats / s.slot_floats, 1, std::min(kTasks, s.blocks));
-  s.panel_splits = std::clamp<std::int64_t>(ceil_div(kTasks, s.slots * s.c.groups), 1, s.panels);
+  s.slots = std::min(slots, s.blocks);
   return s;
 }
 
-// One task: some panels of one group, over the pixels of one slot.
+// One task: the channels of one part of one group, over the pixels of one slot.
 class PixelWorker {
  public:
   PixelWorker(const Split& s, const float* x, const float* dy, float* scratch)
-      : s_(s), x_(x), dy_(dy), panel_(scratch), dy_panel_(scratch + panel_floats()) {
+      : s_(s),
+        x_(x),
+        dy_(dy),
+        panel_(scratch),
+        dy_panel_(scratch + (region_floats(s, s.rows, s.cols) + 15) / 16 * 16) {
     for (std::size_t d = 0; d < 3; ++d) axes_[d].src_extent = s.c.in[d];
   }
 
-  void run(std::int64_t slot, std::int64_t group, std::int64_t panel_first, std::int64_t panel_last,
-           float* copy) {
+  void run(std::int64_t slot, std::int64_t group, std::int64_t part, float* copy) {
     group_ = group;
+    channel_ = s_.first_channel(part);
+    channels_ = s_.channels(part);
+    height_ = channels_ * s_.runs;
     const std::int64_t first = cut(s_.blocks, s_.slots, slot);
     const std::int64_t last = cut(s_.blocks, s_.slots, slot + 1);
     for (std::int64_t block = first; block < last; ++block) {
       enter(block);
-      for (std::int64_t panel = panel_first; panel < panel_last; ++panel)
-        run_panel(panel, copy + group * s_.taps * s_.height * s_.padded, block != first);
+      for (std::int64_t panel = 0; panel < s_.panels; ++panel)
+        run_panel(panel, copy, block != first);
     }
   }
 
  private:
-  std::int64_t panel_floats() const {
-    return s_.direct ? 0 : (region_floats(s_, s_.rows, s_.cols) + 15) / 16 * 16;
-  }
-
-  // Finds the block's pixels and makes its part of x readable without borders.
+  // Finds the block's pixels and copies their part of x.
   void enter(std::int64_t block) {
     const Conv& c = s_.c;
     const std::int64_t cb = block % s_.col_blocks, rb = block / s_.col_blocks % s_.row_blocks;
@@ -124,68 +138,66 @@ class PixelWorker {
     const std::int64_t row = rb * s_.rows, col = cb * s_.cols;
     rows_ = std::min(s_.rows, c.out[1] - row);
     cols_ = std::min(s_.cols, c.out[2] - col);
-    dy_block_ = dy_ +
-                (((image * c.out[0] + slice) * c.out[1] + row) * c.out[2] + col) * c.out_channels +
-                group_ * s_.out_group;
-    if (s_.direct) {
-      base_ = x_ +
-              (((image * c.out[0] + slice) * c.out[1] + row) * c.out[2] + col) * c.in_channels +
-              group_ * s_.in_group;
-      pixel_ = c.in_channels;
-      width_ = c.out[2];
-      return;
-    }
-    Region r;
-    r.depth_step = c.dilation[0];
-    r.first = {slice * c.stride[0] - c.pad[0], row * c.stride[1] - c.pad[1],
-               col * c.stride[2] - c.pad[2]};
-    r.extent = {c.kernel[0], (rows_ - 1) * c.stride[1] + (c.kernel[1] - 1) * c.dilation[1] + 1,
-                (cols_ - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1};
-    r.channel = group_ * s_.in_group;
-    r.channels = s_.in_group;
-    r.pixel = panel_pixel(s_.in_group);
-    copy_region(x_ + image * c.in[0] * c.in[1] * c.in[2] * c.in_channels, axes_, c.in_channels, r,
-                panel_);
-    base_ = panel_;
-    pixel_ = r.pixel;
-    width_ = r.extent[2];
-    height_ = r.extent[1];
+    dy_block_ =
+        dy_ +
+        (((image * c.out[0] + slice) * c.out[1] + row) * c.out[2] + col) * c.out_channels +
+        group_ * s_.out_group;
+    region_.depth_step = c.dilation[0];
+    region_.first = {slice * c.stride[0] - c.pad[0], row * c.stride[1] - c.pad[1],
+                     col * c.stride[2] - c.pad[2]};
+    region_.extent = {c.kernel[0],
+                      (rows_ - 1) * c.stride[1] + (c.kernel[1] - 1) * c.dilation[1] + 1,
+                      (cols_ - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1};
+    region_.channel = group_ * s_.in_group + channel_;
+    region_.channels = region_.pixel = channels_;
+    const float* image_x = x_ + image * c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+    if (s_.merged)
+      copy_region(image_x, axes_, c.in_channels, region_, panel_);
+    else
+      copy_region_tiled(image_x, axes_, c.in_channels, region_, tiles(kVectors), panel_);
+  }
+
+  // Tiles of rows; the tiled copy of x is cut for full panels, so all panels use that cut.
+  std::int64_t tiles(std::int64_t vectors) const {
+    return ceil_div(height_, kMaxRows[std::size_t(s_.merged ? vectors : kVectors)]);
   }
 
   void run_panel(std::int64_t panel, float* copy, bool accumulate) {
     const Conv& c = s_.c;
     const std::int64_t columns = std::min(s_.panel, s_.out_group - panel * s_.panel);
     const std::int64_t vectors = ceil_div(columns, lanes());
+    const std::int64_t count = tiles(vectors), width = region_.extent[2];
+    const std::int64_t pixels = region_.extent[0] * region_.extent[1] * width;
     PixelTile t;
     t.entries = rows_;
     t.depth = cols_;
     t.accumulate = accumulate;
-    t.a_step = c.stride[2] * pixel_;
-    t.a_entry = c.stride[1] * width_ * pixel_;
     read_dy(t, panel, columns, vectors);
-    const std::int64_t tiles = ceil_div(s_.height, kMaxRows[std::size_t(vectors)]);
-    // [panel][tap][row][column]
-    float* to = copy + panel * s_.panel * s_.taps * s_.height;
+    float* to = copy + panel * s_.panel * s_.taps * height_;  // [panel][tap][row][column]
     for (std::int64_t tap = 0; tap < s_.taps; ++tap) {
-      const std::int64_t kernel_w = s_.merged ? 1 : c.kernel[2];
+      const std::int64_t kernel_w = c.kernel[2] / s_.runs;
       const std::int64_t kw = tap % kernel_w, kh = tap / kernel_w % c.kernel[1];
       const std::int64_t kd = tap / (kernel_w * c.kernel[1]);
-      const float* from =
-          base_ + ((kd * height_ + kh * c.dilation[1]) * width_ + kw * c.dilation[2]) * pixel_;
-      for (std::int64_t i = 0; i < tiles; ++i) {
-        const std::int64_t m0 = cut(s_.height, tiles, i), m1 = cut(s_.height, tiles, i + 1);
-        t.a = from + m0;
-        t.c = to + (tap * s_.height + m0) * vectors * lanes();
+      const std::int64_t start =
+          (kd * region_.extent[1] + kh * c.dilation[1]) * width + kw * c.dilation[2];
+      for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t m0 = cut(height_, count, i), m1 = cut(height_, count, i + 1);
+        const std::int64_t pixel = s_.merged ? channels_ : m1 - m0;
+        t.a = panel_ + (s_.merged ? m0 : m0 * pixels) + start * pixel;
+        t.a_step = c.stride[2] * pixel;
+        t.a_entry = c.stride[1] * width * pixel;
+        t.c = to + (tap * height_ + m0) * vectors * lanes();
         kPixelTiles[std::size_t(vectors - 1)][std::size_t(m1 - m0 - 1)](t);
       }
     }
   }
 
-  // dy is read in place when its columns are whole vectors, else from a padded copy.
+  // dy is read in place when its pixels lie close together and its columns are whole vectors, else
+  // from a copy of its own.
   void read_dy(PixelTile& t, std::int64_t panel, std::int64_t columns, std::int64_t vectors) {
     const Conv& c = s_.c;
     const float* from = dy_block_ + panel * s_.panel;
-    if (columns % lanes() == 0) {
+    if (columns % lanes() == 0 && c.out_channels <= 64) {
       t.b = from;
       t.b_step = c.out_channels;
       t.b_entry = c.out[2] * c.out_channels;
@@ -207,28 +219,38 @@ class PixelWorker {
   const float *x_, *dy_;
   float *panel_, *dy_panel_;
   std::array<Axis, 3> axes_{};
-  std::int64_t group_ = 0, rows_ = 0, cols_ = 0, pixel_ = 0, width_ = 0, height_ = 0;
-  const float *base_ = nullptr, *dy_block_ = nullptr;
+  Region region_{};
+  std::int64_t group_ = 0, channel_ = 0, channels_ = 0, height_ = 0, rows_ = 0, cols_ = 0;
+  const float* dy_block_ = nullptr;
 };
 
-// Adds the copies of one row of the product in order and puts it where OIDHW wants it.
-void gather(const Split& s, const float* copies, std::int64_t group, std::int64_t panel,
-            std::int64_t row_first, std::int64_t row_last, float* dweight) {
+// Where the sums of one part lie within a copy: [group][part][panel][tap][row][column].
+std::int64_t part_start(const Split& s, std::int64_t group, std::int64_t part) {
+  return (group * s.in_group + s.first_channel(part)) * s.taps * s.runs * s.padded;
+}
+
+// Adds the copies of a part and panel in order and puts the sums where OIDHW wants them.
+void gather(const Split& s, const float* copies, std::int64_t group, std::int64_t part,
+            std::int64_t panel, float* dweight) {
   const std::int64_t columns = std::min(s.panel, s.out_group - panel * s.panel);
   const std::int64_t width = ceil_div(columns, lanes()) * lanes();
-  const std::int64_t all_taps = s.c.kernel[0] * s.c.kernel[1] * s.c.kernel[2];
-  const float* from =
-      copies + group * s.taps * s.height * s.padded + panel * s.panel * s.taps * s.height;
-  float* to = dweight + (group * s.out_group + panel * s.panel) * s.in_group * all_taps;
-  for (std::int64_t n = 0; n < columns; ++n)
-    for (std::int64_t row = row_first; row < row_last; ++row) {
-      const std::int64_t channel = row % s.in_group, kw = row / s.in_group;
+  const std::int64_t all_taps = s.taps * s.runs, channels = s.channels(part);
+  const std::int64_t height = channels * s.runs;
+  const float* from = copies + part_start(s, group, part) + panel * s.panel * s.taps * height;
+  float* to = dweight + ((group * s.out_group + panel * s.panel) * s.in_group +
+                         s.first_channel(part)) * all_taps;
+  // Eight columns at a time: the lines of dweight they write stay in the first-level cache.
+  for (std::int64_t n0 = 0; n0 < columns; n0 += 8)
+    for (std::int64_t row = 0; row < height; ++row) {
+      const std::int64_t channel = row % channels, run = row / channels;
       for (std::int64_t tap = 0; tap < s.taps; ++tap) {
-        const float* copy = from + (tap * s.height + row) * width + n;
-        float sum = copy[0];
-        for (std::int64_t slot = 1; slot < s.slots; ++slot) sum += copy[slot * s.slot_floats];
-        to[(n * s.in_group + channel) * all_taps + (s.merged ? tap * s.c.kernel[2] + kw : tap)] =
-            sum;
+        const float* copy = from + (tap * height + row) * width;
+        for (std::int64_t n = n0; n < std::min(n0 + 8, columns); ++n) {
+          float sum = copy[n];
+          for (std::int64_t slot = 1; slot < s.slots; ++slot)
+            sum += copy[slot * s.slot_floats + n];
+          to[(n * s.in_group + channel) * all_taps + tap * s.runs + run] = sum;
+        }
       }
     }
 }
@@ -236,18 +258,15 @@ void gather(const Split& s, const float* copies, std::int64_t group, std::int64_
 void run_pixels(const Conv& conv, const float* x, const float* dy, float* dweight, float* copies,
                 ThreadPool& pool) {
   const Split s = split(conv);
-  pool.run(s.slots * s.c.groups * s.panel_splits, [&](std::int64_t task, int worker) {
-    const std::int64_t part = task % s.panel_splits, group = task / s.panel_splits % s.c.groups;
-    const std::int64_t slot = task / (s.panel_splits * s.c.groups);
+  pool.run(s.slots * s.c.groups * s.parts, [&](std::int64_t task, int worker) {
+    const std::int64_t part = task % s.parts, group = task / s.parts % s.c.groups;
+    const std::int64_t slot = task / (s.parts * s.c.groups);
     PixelWorker(s, x, dy, reinterpret_cast<float*>(pool.scratch(worker)))
-        .run(slot, group, cut(s.panels, s.panel_splits, part),
-             cut(s.panels, s.panel_splits, part + 1), copies + slot * s.slot_floats);
+        .run(slot, group, part, copies + slot * s.slot_floats + part_start(s, group, part));
   });
-  const std::int64_t row_parts = std::min<std::int64_t>(s.height, 8);
-  pool.run(s.c.groups * s.panels * row_parts, [&](std::int64_t task, int) {
-    const std::int64_t part = task % row_parts;
-    gather(s, copies, task / (row_parts * s.panels), task / row_parts % s.panels,
-           cut(s.height, row_parts, part), cut(s.height, row_parts, part + 1), dweight);
+  pool.run(s.c.groups * s.parts * s.panels, [&](std::int64_t task, int) {
+    gather(s, copies, task / (s.panels * s.parts), task / s.panels % s.parts, task % s.panels,
+           dweight);
   });
 }
 

@@ -39,7 +39,9 @@ HWY_INLINE void copy_floats(float* HWY_RESTRICT to, const float* HWY_RESTRICT fr
   const auto lanes_ = std::int64_t(hn::Lanes(d));
   std::int64_t i = 0;
   for (; i + lanes_ <= n; i += lanes_) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-  for (; i < n; ++i) to[i] = from[i];
+  if (i == n) return;
+  const auto tail = hn::FirstN(d, std::size_t(n - i));
+  hn::BlendedStore(hn::MaskedLoad(tail, d, from + i), tail, d, to + i);
 }
 
 inline void copy_region(const float* src, const std::array<Axis, 3>& axes,
@@ -69,6 +71,32 @@ inline void copy_region(const float* src, const std::array<Axis, 3>& axes,
       std::memset(row + right * r.pixel, 0,
                   std::size_t((r.extent[2] - right) * r.pixel) * sizeof(float));
     }
+}
+
+/// The same region with its channels in `tiles` tiles, each a panel of its own: [tile][d][h][w][its
+/// channels]. A product that walks over pixels then reads one tile from front to back.
+inline void copy_region_tiled(const float* src, const std::array<Axis, 3>& axes,
+                              std::int64_t src_channels, const Region& r, std::int64_t tiles,
+                              float* panel) {
+  const std::int64_t height = axes[1].src_extent, width = axes[2].src_extent;
+  const std::int64_t pixels = r.extent[0] * r.extent[1] * r.extent[2];
+  for (std::int64_t t = 0; t < tiles; ++t) {
+    const std::int64_t c0 = r.channels * t / tiles, c1 = r.channels * (t + 1) / tiles;
+    const std::int64_t channels = c1 - c0;
+    float* to = panel + c0 * pixels;
+    for (std::int64_t d = 0; d < r.extent[0]; ++d)
+      for (std::int64_t h = 0; h < r.extent[1]; ++h) {
+        const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h;
+        const bool inside = sd >= 0 && sd < axes[0].src_extent && sh >= 0 && sh < height;
+        const float* row = src + (sd * height + sh) * width * src_channels + r.channel + c0;
+        for (std::int64_t w = r.first[2]; w < r.first[2] + r.extent[2]; ++w, to += channels) {
+          if (inside && w >= 0 && w < width)
+            copy_floats(to, row + w * src_channels, channels);
+          else
+            std::memset(to, 0, std::size_t(channels) * sizeof(float));
+        }
+      }
+  }
 }
 
 /// Floats between neighbouring pixels of a panel: wide pixels are set 16 apart, because strides of

@@ -212,9 +212,26 @@ class Worker {
       const std::int64_t first = block * b_.depth_block;
       const std::int64_t depth = std::min(b_.depth_block, b_.depth - first);
       locate(first, depth);
-      for (std::int64_t panel = task.panel_first; panel < task.panel_last; ++panel) {
-        tile_.b = packed_ + at(b_, task.group, first, depth, panel);
-        run_panel(panel, block == 0, block + 1 == b_.depth_blocks);
+      first_block_ = block == 0;
+      last_block_ = block + 1 == b_.depth_blocks;
+      const auto weights = [&](std::int64_t panel) {
+        return packed_ + at(b_, task.group, first, depth, panel);
+      };
+      // Weights that fit the second-level cache are read for every tile, so that dst is written
+      // (and src read) from front to back; larger ones once for all tiles, panel by panel.
+      const std::int64_t panels = task.panel_last - task.panel_first;
+      if (sweep_.taps() * depth * panels * b_.panel <= kCachedWeights) {
+        each_tile(kMaxRows[kVectors], [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
+          for (std::int64_t panel = task.panel_first; panel < task.panel_last; ++panel)
+            run_tile(panel, weights(panel), q, r0, r1);
+        });
+      } else {
+        for (std::int64_t panel = task.panel_first; panel < task.panel_last; ++panel) {
+          const float* b = weights(panel);
+          each_tile(max_rows(panel), [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
+            run_tile(panel, b, q, r0, r1);
+          });
+        }
       }
     }
   }
@@ -258,32 +275,43 @@ class Worker {
               r.pixel;
   }
 
-  void run_panel(std::int64_t panel, bool first, bool last) {
+  std::int64_t max_rows(std::int64_t panel) const {
+    return kMaxRows[std::size_t(ceil_div(panel_columns(b_, panel), lanes()))];
+  }
+
+  template <class F>
+  void each_tile(std::int64_t most, F&& f) const {
+    const std::int64_t tiles = ceil_div(task_.cols, b_.panels == 1 ? max_rows(0) : most);
+    for (std::int64_t q = 0; q < task_.rows; ++q)
+      for (std::int64_t i = 0; i < tiles; ++i)
+        f(q, cut(task_.cols, tiles, i), cut(task_.cols, tiles, i + 1));
+  }
+
+  // Columns of one panel for pixels r0 to r1 of row q.
+  void run_tile(std::int64_t panel, const float* weights, std::int64_t q, std::int64_t r0,
+                std::int64_t r1) {
     const Axis &d = sweep_.axes[0], &h = sweep_.axes[1], &w = sweep_.axes[2];
     const Dims& extent = b_.pass == ConvPass::forward ? b_.c.out : b_.c.in;
     const std::int64_t column = task_.group * b_.columns + panel * b_.panel;
+    const std::int64_t dst_row =
+        ((task_.image * extent[0] + d.dst_first + task_.slice * d.dst_step) * extent[1] +
+         h.dst_first + (task_.row + q) * h.dst_step) *
+        extent[2];
     tile_.columns = panel_columns(b_, panel);
     tile_.entry = entry_.data();
+    tile_.b = weights;
     tile_.c_row = w.dst_step * b_.dst_channels;
-    tile_.accumulate = !first;
-    tile_.bias = last && bias_ != nullptr ? bias_ + column : nullptr;
-    tile_.relu = last && b_.c.activation == Activation::relu;
+    tile_.accumulate = !first_block_;
+    tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
+    tile_.relu = last_block_ && b_.c.activation == Activation::relu;
+    tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
+    tile_.c = dst_ +
+              (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
-    const std::int64_t tiles = ceil_div(task_.cols, kMaxRows[vectors]);
-    for (std::int64_t q = 0; q < task_.rows; ++q) {
-      const std::int64_t dst_row =
-          ((task_.image * extent[0] + d.dst_first + task_.slice * d.dst_step) * extent[1] +
-           h.dst_first + (task_.row + q) * h.dst_step) *
-          extent[2];
-      for (std::int64_t i = 0; i < tiles; ++i) {
-        const std::int64_t r0 = cut(task_.cols, tiles, i), r1 = cut(task_.cols, tiles, i + 1);
-        tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
-        tile_.c = dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels +
-                  column;
-        kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
-      }
-    }
+    kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
   }
+
+  static constexpr std::int64_t kCachedWeights = 64 << 10;  // floats
 
   const Blocking& b_;
   const float *src_, *packed_, *bias_;
@@ -292,6 +320,7 @@ class Worker {
   Sweep sweep_;
   const float* base_ = nullptr;
   std::int64_t row_step_ = 0;
+  bool first_block_ = true, last_block_ = true;
   RowTile tile_{};
   std::array<std::int64_t, kMostEntries> entry_;
 };
