@@ -41,12 +41,9 @@ RowScore score_row(std::span<const float> logits, std::int32_t label,
   return {loss, rank_of(logits, label)};
 }
 
-void add(Totals& totals, std::span<const float> logits, std::span<const std::int32_t> labels) {
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const RowScore score = score_row(row(logits, i, labels.size()), labels[i]);
-    totals.loss += score.loss;
-    count(totals, score.rank);
-  }
+void add(Totals& totals, const RowScore& score) {
+  totals.loss += score.loss;
+  count(totals, score.rank);
 }
 
 void add_ranks(Totals& totals, std::span<const float> logits, std::span<const std::int32_t> labels,

@@ -31,11 +31,11 @@ struct RowScore {
 RowScore score_row(std::span<const float> logits, std::int32_t label,
                    std::span<float> probabilities = {});
 
-/// Adds one sample per label; logits are [labels.size(), classes]. The samples' losses come from
-/// the logits; see `add_ranks` for a loss that the network computed itself.
-void add(Totals& totals, std::span<const float> logits, std::span<const std::int32_t> labels);
+/// Adds one sample.
+void add(Totals& totals, const RowScore& score);
 
-/// As `add`, but the losses are `labels.size()` times `mean_loss`.
+/// Adds one sample per label; logits are [labels.size(), classes], the loss is the mean that the
+/// network computed.
 void add_ranks(Totals& totals, std::span<const float> logits, std::span<const std::int32_t> labels,
                double mean_loss);
 

@@ -1,0 +1,56 @@
+#include "train/evaluate.hpp"
+
+#include <algorithm>
+
+#include "noyau/error.hpp"
+#include "passes/passes.hpp"
+
+namespace noyau::training {
+namespace {
+
+plan::Plan plan_evaluation(const Graph& graph) {
+  return plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true});
+}
+
+}  // namespace
+
+void feed_images(runtime::Session& session, const Batch& batch) {
+  const Shape& wanted = session.graph().shape(session.graph().find("x"));
+  if (batch.images.shape() != wanted) {
+    throw Error(ErrorCode::shape_mismatch, "batch", to_string(batch.images.shape()),
+                to_string(wanted));
+  }
+  std::ranges::copy(batch.images.as<float>(), session.input<float>("x").begin());
+}
+
+Evaluator::Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool)
+    : session_(plan_evaluation(graph), weights, pool) {}
+
+Evaluation Evaluator::run(Loader& loader) {
+  session_.weights_changed();
+  Evaluation evaluation;
+  evaluation.classes = session_.graph().shape(session_.graph().output("logits"))[-1];
+  for (std::int64_t step = loader.steps_per_epoch(); step > 0; --step) {
+    const Batch& batch = loader.next();
+    feed_images(session_, batch);
+    session_.run();
+    add(evaluation, batch);
+  }
+  return evaluation;
+}
+
+void Evaluator::add(Evaluation& evaluation, const Batch& batch) {
+  const std::span<const float> logits = session_.output<float>("logits");
+  const auto classes = std::size_t(evaluation.classes);
+  for (std::size_t i = 0; i < std::size_t(batch.valid); ++i) {
+    const std::int32_t label = batch.labels.as<std::int32_t>()[i];
+    evaluation.indices.push_back(batch.indices[i]);
+    evaluation.labels.push_back(label);
+    evaluation.probabilities.resize(evaluation.probabilities.size() + classes);
+    const RowScore score = score_row(logits.subspan(i * classes, classes), label,
+                                     std::span(evaluation.probabilities).last(classes));
+    training::add(evaluation.totals, score);
+  }
+}
+
+}  // namespace noyau::training

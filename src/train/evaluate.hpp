@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/thread_pool.hpp"
+#include "noyau/data.hpp"
+#include "noyau/graph.hpp"
+#include "runtime/session.hpp"
+#include "runtime/weights.hpp"
+#include "train/metrics.hpp"
+
+namespace noyau::training {
+
+/// What a network says about every sample of a part, in the loader's order.
+struct Evaluation {
+  Totals totals;  ///< loss: cross-entropy of the logits, without label smoothing
+  std::int64_t classes = 0;
+  std::vector<std::int64_t> indices;  ///< positions in `Dataset::samples(split)`
+  std::vector<std::int32_t> labels;
+  std::vector<float> probabilities;  ///< [samples, classes]
+};
+
+/// Runs an evaluation graph (input "x", output "logits") over data.
+class Evaluator {
+ public:
+  /// `weights` and `pool` are borrowed. Throws as Session does.
+  Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool);
+
+  /// One epoch of `loader`, whose batch has to be the graph's. `weights` may have changed since the
+  /// last call. Throws Error(shape_mismatch) for batches of another shape.
+  Evaluation run(Loader& loader);
+
+ private:
+  void add(Evaluation& evaluation, const Batch& batch);
+
+  runtime::Session session_;
+};
+
+/// Copies the pictures of a batch into the session's input "x".
+/// Throws Error(shape_mismatch) when they are of another shape.
+void feed_images(runtime::Session& session, const Batch& batch);
+
+}  // namespace noyau::training

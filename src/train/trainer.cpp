@@ -1,0 +1,161 @@
+#include "train/trainer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "noyau/error.hpp"
+#include "passes/passes.hpp"
+#include "train/diagnose.hpp"
+
+namespace noyau::training {
+namespace {
+
+plan::Plan plan_training(const Graph& graph) {
+  for (const char* output : {"logits", "loss"}) {
+    if (graph.output(output) != kNoValue) continue;
+    throw Error(ErrorCode::invalid_argument, "training graph",
+                fmt::format("no output '{}'", output), "the outputs logits and loss");
+  }
+  return plan::make_plan(passes::dce(passes::fuse(passes::autodiff(graph))));
+}
+
+const TrainerOptions& checked(const TrainerOptions& options) {
+  check(options.sgd);
+  check(options.schedule);
+  if (!(std::isfinite(options.clip_norm) && options.clip_norm >= 0)) {
+    throw Error(ErrorCode::invalid_argument, "clip_norm", fmt::format("{}", options.clip_norm),
+                "a finite number, 0 or more");
+  }
+  return options;
+}
+
+}  // namespace
+
+Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOptions& options,
+                 ThreadPool& pool)
+    : options_(checked(options)),
+      pool_(pool),
+      weights_(training, options.seed),
+      sgd_(training, options.sgd),
+      session_(std::make_unique<runtime::Session>(plan_training(training), weights_, pool)),
+      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool)) {
+  std::vector<GradientView> gradients;
+  std::int64_t largest = 0;
+  for (const Value& value : training.values()) {
+    if (value.kind == ValueKind::state) {
+      Tensor& tensor = weights_.at(value.name);
+      statistics_.emplace_back(&tensor, tensor);
+    }
+    if (value.kind != ValueKind::parameter) continue;
+    const GradientView gradient = session_->output<float>("grad:" + value.name);
+    parameters_.push_back({value.name, &weights_.at(value.name), gradient});
+    gradients.push_back(gradient);
+    largest = std::max(largest, value.type.shape.elements());
+  }
+  norm_ = std::make_unique<GradientNorm>(std::move(gradients));
+  if (options_.clip_norm > 0) clipped_ = Tensor(Shape{largest});
+}
+
+Trainer::~Trainer() = default;
+
+StepReport Trainer::step(const Batch& batch) {
+  const FlushDenormals flush;
+  save_statistics();
+  run_forward_backward(batch);
+  const double loss = session_->output<float>("loss")[0];
+  const double norm = norm_->compute(pool_);
+  expect_finite(loss, norm);
+  const double rate = learning_rate(options_.schedule, position_.global_step);
+  update(rate, norm);
+  add_ranks(position_.totals, session_->output<float>("logits"), batch.labels.as<std::int32_t>(),
+            loss);
+  const StepReport report{.epoch = position_.epoch,
+                          .step = position_.step,
+                          .loss = loss,
+                          .learning_rate = rate,
+                          .gradient_norm = norm,
+                          .totals = &position_.totals};
+  ++position_.step;
+  ++position_.global_step;
+  return report;
+}
+
+EpochReport Trainer::fit_epoch(Loader& loader,
+                               const std::function<void(const StepReport&)>& on_step,
+                               const std::atomic<bool>* stop) {
+  EpochReport epoch;
+  const std::int64_t steps = loader.steps_per_epoch();
+  while (position_.step < steps) {
+    const Batch& batch = loader.next();
+    if (batch.epoch != position_.epoch || batch.step != position_.step) {
+      throw Error(ErrorCode::invalid_argument, "loader",
+                  fmt::format("epoch {} step {}", batch.epoch, batch.step),
+                  fmt::format("epoch {} step {}", position_.epoch, position_.step));
+    }
+    StepReport report = step(batch);
+    report.steps_per_epoch = steps;
+    epoch.learning_rate = report.learning_rate;
+    if (on_step) on_step(report);
+    if (stop && stop->load() && position_.step < steps) {
+      epoch.stopped = true;
+      break;
+    }
+  }
+  epoch.totals = position_.totals;
+  if (!epoch.stopped) {
+    position_ = {.epoch = position_.epoch + 1, .global_step = position_.global_step};
+  }
+  return epoch;
+}
+
+Evaluation Trainer::evaluate(Loader& loader) {
+  const FlushDenormals flush;
+  return evaluator_->run(loader);
+}
+
+void Trainer::run_forward_backward(const Batch& batch) {
+  feed_images(*session_, batch);
+  std::ranges::copy(batch.labels.as<std::int32_t>(),
+                    session_->input<std::int32_t>("target").begin());
+  session_->run(options_.seed, std::uint64_t(position_.global_step));
+}
+
+void Trainer::expect_finite(double loss, double norm) {
+  if (std::isfinite(loss) && std::isfinite(norm)) return;
+  restore_statistics();
+  const std::string culprit = first_not_finite(*session_, weights_, pool_, options_.seed,
+                                               std::uint64_t(position_.global_step));
+  restore_statistics();
+  throw Error(
+      ErrorCode::numeric, fmt::format("epoch {} step {}", position_.epoch + 1, position_.step + 1),
+      fmt::format("a {} of {}, first seen in {}", std::isfinite(loss) ? "gradient norm" : "loss",
+                  std::isfinite(loss) ? norm : loss, culprit),
+      "finite numbers", "try a lower learning rate, a longer warm-up or gradient clipping");
+}
+
+void Trainer::update(double rate, double norm) {
+  const bool clips = options_.clip_norm > 0 && norm > options_.clip_norm;
+  const auto scale = float(options_.clip_norm / norm);
+  for (Parameter& p : parameters_) {
+    const void* gradient = p.gradient.data();
+    if (clips) {
+      std::ranges::transform(p.gradient, clipped_.as<float>().begin(),
+                             [scale](float g) { return g * scale; });
+      gradient = clipped_.raw();
+    }
+    sgd_.update(p.name, *p.weight, gradient, rate, pool_);
+  }
+}
+
+void Trainer::save_statistics() {
+  for (auto& [tensor, saved] : statistics_) std::memcpy(saved.raw(), tensor->raw(), saved.bytes());
+}
+
+void Trainer::restore_statistics() {
+  for (auto& [tensor, saved] : statistics_) std::memcpy(tensor->raw(), saved.raw(), saved.bytes());
+}
+
+}  // namespace noyau::training

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.hpp"
+#include "noyau/data.hpp"
+#include "noyau/graph.hpp"
+#include "runtime/session.hpp"
+#include "runtime/weights.hpp"
+#include "train/checkpoint.hpp"
+#include "train/evaluate.hpp"
+#include "train/gradient_norm.hpp"
+#include "train/schedule.hpp"
+#include "train/sgd.hpp"
+
+namespace noyau::training {
+
+struct TrainerOptions {
+  SgdOptions sgd;
+  Schedule schedule;
+  double clip_norm = 0;    ///< largest global l2 norm of the gradient; 0 = no clipping
+  std::uint64_t seed = 0;  ///< of the first weights and of dropout
+};
+
+/// What a step did; told to the callback of `Trainer::fit_epoch`.
+struct StepReport {
+  std::int64_t epoch = 0, step = 0;  ///< counted from 0; the step within its epoch
+  std::int64_t steps_per_epoch = 0;
+  double loss = 0;  ///< mean of the batch, before the update
+  double learning_rate = 0;
+  double gradient_norm = 0;        ///< global l2 norm, before clipping
+  const Totals* totals = nullptr;  ///< of the epoch so far, this step included
+};
+
+/// How an epoch ended.
+struct EpochReport {
+  bool stopped = false;      ///< by the stop flag; the epoch goes on with the next `fit_epoch`
+  Totals totals;             ///< of the epoch's steps so far, in training mode
+  double learning_rate = 0;  ///< of the last step
+};
+
+/// Trains one network on batches. Every step is a pure function of weights, momentum, position and
+/// seed, the same bits for any number of threads; `checkpoint` and `restore` carry all of these.
+class Trainer {
+ public:
+  /// `training`: built in training mode, with inputs "x" and "target" and outputs "logits" and
+  /// "loss". `evaluation`: the same network in evaluation mode with output "logits". Both f32.
+  /// `pool` is borrowed. Weights start as their Init says, from the seed.
+  /// Throws Error(invalid_argument) for options out of range or a graph without those outputs.
+  Trainer(const Graph& training, const Graph& evaluation, const TrainerOptions& options,
+          ThreadPool& pool);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Forward, loss, backward, update. Throws Error(numeric) naming step and layer when loss or
+  /// gradient is not finite: weights, statistics and position are then those before the step.
+  StepReport step(const Batch& batch);
+
+  /// Steps until the end of the epoch, or until `stop` is set (looked at after each step). The
+  /// loader has to stand at `position()`: Error(invalid_argument) when its batch says otherwise.
+  EpochReport fit_epoch(Loader& loader, const std::function<void(const StepReport&)>& on_step = {},
+                        const std::atomic<bool>* stop = nullptr);
+
+  /// One epoch of `loader` in evaluation mode, on the weights as they are now.
+  Evaluation evaluate(Loader& loader);
+
+  const Position& position() const { return position_; }
+  runtime::Weights& weights() { return weights_; }
+  /// The training step after all passes, and its plan.
+  const plan::Plan& plan() const { return session_->plan(); }
+
+  /// Weights, momentum, position and seed; best score, history and notes are the caller's to add.
+  Checkpoint checkpoint() const;
+  /// Goes on from there. Throws Error(shape_mismatch) naming the tensor that is absent or of
+  /// another shape, Error(invalid_argument) for another seed; nothing is changed then.
+  void restore(const Checkpoint& checkpoint);
+  /// Takes only the weights, for evaluation. Throws as `restore`.
+  void restore_weights(const Checkpoint& checkpoint);
+
+ private:
+  struct Parameter {
+    std::string name;
+    Tensor* weight = nullptr;
+    GradientView gradient;
+  };
+  void run_forward_backward(const Batch& batch);
+  void expect_finite(double loss, double norm);
+  void update(double rate, double norm);
+  void save_statistics();
+  void restore_statistics();
+
+  TrainerOptions options_;
+  ThreadPool& pool_;
+  runtime::Weights weights_;
+  Sgd sgd_;
+  std::unique_ptr<runtime::Session> session_;
+  std::unique_ptr<Evaluator> evaluator_;
+  std::vector<Parameter> parameters_;
+  std::unique_ptr<GradientNorm> norm_;
+  Tensor clipped_;                                      ///< one gradient after clipping
+  std::vector<std::pair<Tensor*, Tensor>> statistics_;  ///< running statistics before the step
+  Position position_;
+};
+
+}  // namespace noyau::training

@@ -1,0 +1,110 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "noyau/error.hpp"
+#include "noyau/nn.hpp"
+
+namespace noyau::nn {
+namespace {
+
+class Blocks : public testing::Test {
+ protected:
+  ValueId pictures(Shape shape = {2, 9, 9, 4}) { return graph.add_input("x", {b.dtype, shape}); }
+  Shape shape(ValueId id) const { return graph.shape(id); }
+
+  Graph graph;
+  Builder b{graph, true};
+};
+
+TEST_F(Blocks, Conv2dOwnsItsWeights) {
+  const ValueId y = conv2d(
+      b, pictures(), "conv",
+      {.out_channels = 6, .kernel_size = {3, 1}, .stride = 2, .padding = {1, 0}, .groups = 2});
+  EXPECT_EQ(shape(y), Shape({2, 5, 5, 6}));
+  EXPECT_EQ(shape(graph.find("conv.weight")), Shape({6, 2, 3, 1}));
+  EXPECT_EQ(shape(graph.find("conv.bias")), Shape({6}));
+  EXPECT_EQ(graph.value(graph.find("conv.bias")).init.fan_in, 6);
+}
+
+TEST_F(Blocks, Conv2dPadsEachEdgeByItself) {
+  const ValueId y =
+      conv2d(b, pictures(), "conv", {.out_channels = 1, .kernel_size = 2, .padding = {0, 1, 0, 0}});
+  EXPECT_EQ(shape(y), Shape({2, 9, 8, 1}));
+}
+
+TEST_F(Blocks, BiasIsOptional) {
+  conv2d(b, pictures(), "conv", {.out_channels = 6, .bias = false});
+  EXPECT_EQ(graph.find("conv.bias"), kNoValue);
+}
+
+TEST_F(Blocks, ConvNormActOmitsUnnamedLayers) {
+  const ValueId x = pictures();
+  conv_norm_act(b, x, {"conv", "", ""}, {.out_channels = 8, .padding = 1});
+  EXPECT_EQ(graph.nodes().size(), 1u);
+  conv_norm_act(b, x, {"conv2", "bn2", "relu2"}, {.out_channels = 8, .padding = 1});
+  EXPECT_EQ(graph.nodes().size(), 4u);
+  EXPECT_EQ(graph.nodes().back().op, "relu");
+}
+
+TEST_F(Blocks, BatchNormTakesItsModeFromTheBuilder) {
+  const ValueId x = pictures();
+  batch_norm(b, x, "bn");
+  EXPECT_TRUE(graph.nodes().back().get<bool>("training"));
+  EXPECT_EQ(graph.value(graph.find("bn.running_var")).kind, ValueKind::state);
+  EXPECT_EQ(graph.value(graph.find("bn.running_var")).init.scale, 1.0);
+  b.training = false;
+  batch_norm(b, x, "bn2", {.weight_init = 0});
+  EXPECT_FALSE(graph.nodes().back().get<bool>("training"));
+  EXPECT_EQ(graph.value(graph.find("bn2.weight")).init.scale, 0.0);
+}
+
+TEST_F(Blocks, DropoutDisappearsOutsideTraining) {
+  const ValueId x = pictures();
+  EXPECT_NE(dropout(b, x, "drop"), x);
+  b.training = false;
+  EXPECT_EQ(dropout(b, x, "drop2"), x);
+  EXPECT_THROW(dropout(b, x, "drop3", {.p = 1.0}), Error);
+}
+
+TEST_F(Blocks, HeadsHaveTheShapesOfPyTorch) {
+  const ValueId x = pictures();
+  EXPECT_EQ(shape(max_pool2d(b, x, "pool")), Shape({2, 4, 4, 4}));
+  EXPECT_EQ(shape(max_pool2d(b, x, "pool2", {.kernel_size = 2, .ceil_mode = true})),
+            Shape({2, 5, 5, 4}));
+  EXPECT_EQ(shape(avg_pool2d(b, x, "pool3", {.kernel_size = 3, .stride = 2, .padding = 1})),
+            Shape({2, 5, 5, 4}));
+  EXPECT_EQ(shape(global_avg_pool(b, x, "gap")), Shape({2, 4}));
+  const ValueId flat = flatten(b, x, "flat");
+  EXPECT_EQ(shape(flat), Shape({2, 324}));
+  EXPECT_EQ(shape(linear(b, flat, "fc", {.out_features = 7})), Shape({2, 7}));
+}
+
+TEST_F(Blocks, DoublePrecisionReachesEveryWeight) {
+  b.dtype = DType::f64;
+  conv_norm_act(b, pictures(), {"conv", "bn", "relu"}, {.out_channels = 8});
+  for (const Value& value : graph.values()) {
+    if (value.kind == ValueKind::parameter || value.kind == ValueKind::state) {
+      EXPECT_EQ(value.type.dtype, DType::f64) << value.name;
+    }
+  }
+}
+
+TEST_F(Blocks, ErrorsNameTheLayer) {
+  const ValueId x = pictures();
+  const auto where = [](auto&& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.where();
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(where([&] { conv2d(b, x, "stem", {.out_channels = 0}); }), "conv2d stem");
+  EXPECT_EQ(where([&] { conv2d(b, x, "stem", {.out_channels = 6, .groups = 3}); }), "conv2d stem");
+  EXPECT_EQ(where([&] { linear(b, x, "fc", {.out_features = 2}); }), "linear fc");
+  EXPECT_THAT(where([&] { conv2d(b, x, "big", {.out_channels = 2, .kernel_size = 11}); }),
+              testing::HasSubstr("big"));
+}
+
+}  // namespace
+}  // namespace noyau::nn

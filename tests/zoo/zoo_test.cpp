@@ -1,0 +1,138 @@
+#include "zoo/zoo.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "noyau/error.hpp"
+#include "ops/ops.hpp"
+
+namespace noyau::zoo {
+namespace {
+
+std::int64_t parameters(const Graph& graph) {
+  std::int64_t sum = 0;
+  for (const Value& value : graph.values()) {
+    if (value.kind == ValueKind::parameter) sum += value.type.shape.elements();
+  }
+  return sum;
+}
+
+std::int64_t macs(const Graph& graph) {
+  std::int64_t sum = 0;
+  for (const Node& node : graph.nodes()) {
+    const ir::OpDef& op = ops::find(node.op);
+    if (op.cost) sum += op.cost(graph, node).macs;
+  }
+  return sum;
+}
+
+ModelSpec published_spec(const Variant& variant) {
+  return {.name = variant.name,
+          .in_channels = variant.published.in_channels,
+          .image_size = variant.published.image_size,
+          .classes = variant.published.classes};
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const Variant& variant : variants()) result.push_back(variant.name);
+  return result;
+}
+
+/// Tests derived from the list: each runs for every variant.
+class EveryVariant : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Zoo, EveryVariant, testing::ValuesIn(names()),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(EveryVariant, HasThePublishedCounts) {
+  const Variant& variant = find(GetParam());
+  const Graph graph = build(published_spec(variant));
+  verify(graph);
+  EXPECT_EQ(parameters(graph), variant.published.parameters);
+  EXPECT_EQ(macs(graph), variant.published.macs);
+}
+
+TEST_P(EveryVariant, AdaptsToSizeChannelsClassesAndBatch) {
+  for (const std::int64_t size : {28, 33, 64}) {
+    for (const std::int64_t classes : {2, 17}) {
+      const Graph graph = build({.name = GetParam(),
+                                 .in_channels = classes == 2 ? 1 : 3,
+                                 .image_size = {size, size + 4},
+                                 .classes = classes,
+                                 .batch = 3,
+                                 .training = true});
+      verify(graph);
+      EXPECT_EQ(graph.shape(graph.output("logits")), Shape({3, classes}));
+      EXPECT_EQ(graph.shape(graph.output("loss")), Shape({1}));
+      EXPECT_EQ(graph.type(graph.find("target")), (ValueType{DType::i32, Shape{3}}));
+    }
+  }
+}
+
+TEST_P(EveryVariant, HasTheSameWeightsInTrainingAndEvaluation) {
+  const auto weights = [](const Graph& graph) {
+    std::vector<std::string> result;
+    for (const Value& value : graph.values()) {
+      if (value.kind == ValueKind::parameter || value.kind == ValueKind::state)
+        result.push_back(value.name);
+    }
+    return result;
+  };
+  const Graph evaluation = build({.name = GetParam()});
+  EXPECT_EQ(weights(evaluation), weights(build({.name = GetParam(), .training = true})));
+  EXPECT_EQ(evaluation.output("loss"), kNoValue);
+  EXPECT_EQ(evaluation.find("target"), kNoValue);
+}
+
+TEST_P(EveryVariant, ComputesInDoubleWhenAsked) {
+  const Graph graph = build({.name = GetParam(), .with_loss = true, .double_precision = true});
+  EXPECT_EQ(graph.type(graph.output("loss")).dtype, DType::f64);
+}
+
+TEST_P(EveryVariant, RefusesPicturesThatAreTooSmall) {
+  const std::int64_t smallest = find(GetParam()).smallest_image;
+  EXPECT_NO_THROW(build({.name = GetParam(), .image_size = smallest}));
+  EXPECT_THROW(build({.name = GetParam(), .image_size = {64, smallest - 1}}), Error);
+}
+
+TEST(CifarResNet, NamesItsParametersAsTheReference) {
+  const Graph graph = build({.name = "cifar_resnet20", .in_channels = 1, .image_size = 28});
+  const auto shape = [&](const char* name) { return graph.shape(graph.find(name)); };
+  EXPECT_EQ(shape("conv1.weight"), Shape({16, 1, 3, 3}));
+  EXPECT_EQ(shape("layer1.2.bn2.running_var"), Shape({16}));
+  EXPECT_EQ(shape("layer2.0.downsample.0.weight"), Shape({32, 16, 1, 1}));
+  EXPECT_EQ(shape("layer3.0.downsample.1.bias"), Shape({64}));
+  EXPECT_EQ(shape("fc.weight"), Shape({10, 64}));
+  EXPECT_EQ(graph.find("layer1.0.downsample.0.weight"), kNoValue);
+  // Counts of the golden file for one channel at 28 x 28.
+  EXPECT_EQ(parameters(graph), 272'186);
+  EXPECT_EQ(macs(graph), 31'021'952);
+}
+
+TEST(Zoo, SuggestsTheNearestNames) {
+  try {
+    find("cifar_resnet2");
+    FAIL() << "accepted an unknown name";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_THAT(error.hint(), testing::HasSubstr("cifar_resnet20"));
+  }
+  try {
+    find("zzz");
+    FAIL() << "accepted an unknown name";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.expected(), testing::HasSubstr("lenet5"));
+  }
+}
+
+TEST(Zoo, RefusesCountsUnderOne) {
+  EXPECT_THROW(build({.name = "lenet5", .classes = 0}), Error);
+  EXPECT_THROW(build({.name = "lenet5", .in_channels = 0}), Error);
+  EXPECT_THROW(build({.name = "lenet5", .batch = 0}), Error);
+}
+
+}  // namespace
+}  // namespace noyau::zoo
