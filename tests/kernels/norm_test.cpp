@@ -38,7 +38,7 @@ Norm draw_norm(Draw& draw, int i) {
   p.channels = i % 3 == 0 ? draw.one_of({1, 2, 3, 8, 16, 32, 64, 96, 128, 256, 300, 512})
                           : draw.integer(1, 140);
   p.rows =
-      std::max<std::int64_t>(1, std::min<std::int64_t>(draw.integer(1, 1300), 20000 / p.channels));
+      std::max<std::int64_t>(1, std::min<std::int64_t>(draw.integer(1, 1300), 8000 / p.channels));
   if (i % 7 == 0) p.rows = draw.one_of({1, 2, 15, 16, 17});
   p.training = i % 4 != 1;
   p.residual = draw.coin();

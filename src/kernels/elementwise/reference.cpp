@@ -1,0 +1,76 @@
+#include "kernels/chunks.hpp"
+#include "kernels/elementwise/elementwise.hpp"
+#include "kernels/elementwise/mask.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+// y[i] = value(i, zero of the element type) for every element.
+template <class Value>
+void for_elements(const Problem& problem, const Args& args, Value value) {
+  const Elementwise& p = std::get<Elementwise>(problem);
+  with_float_type(p.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* y = args.out<T>(0);
+    for (std::int64_t i = 0; i < p.count; ++i) y[i] = T(value(i, zero));
+  });
+}
+
+template <class T>
+void step(const Sgd& p, T* weight, const T* gradient, T* buffer) {
+  for (std::int64_t i = 0; i < p.count; ++i) {
+    double g = double(gradient[i]) + p.weight_decay * double(weight[i]);
+    if (buffer) {
+      const double velocity = p.first_step ? g : p.momentum * double(buffer[i]) + g;
+      buffer[i] = T(velocity);
+      g = p.nesterov ? g + p.momentum * velocity : velocity;
+    }
+    weight[i] = T(double(weight[i]) - p.lr * g);
+  }
+}
+
+}  // namespace
+
+void relu_reference(const Problem& problem, const Args& args) noexcept {
+  for_elements(problem, args, [&]<class T>(std::int64_t i, T) {
+    const T x = args.in<T>(0)[i];
+    return x < 0 ? T(0) : x;
+  });
+}
+
+void relu_grad_reference(const Problem& problem, const Args& args) noexcept {
+  for_elements(problem, args, [&]<class T>(std::int64_t i, T) {
+    return args.in<T>(1)[i] > 0 ? args.in<T>(0)[i] : T(0);
+  });
+}
+
+void add_reference(const Problem& problem, const Args& args) noexcept {
+  for_elements(problem, args,
+               [&]<class T>(std::int64_t i, T) { return args.in<T>(0)[i] + args.in<T>(1)[i]; });
+}
+
+void copy_reference(const Problem& problem, const Args& args) noexcept {
+  for_elements(problem, args, [&]<class T>(std::int64_t i, T) { return args.in<T>(0)[i]; });
+}
+
+void dropout_reference(const Problem& problem, const Args& args) noexcept {
+  const Elementwise& p = std::get<Elementwise>(problem);
+  const double scale = mask_scale(p);
+  std::uint32_t key = 0;
+  for_elements(problem, args, [&]<class T>(std::int64_t i, T) {
+    const std::int64_t within = i % kMaskBlock;
+    if (within == 0) key = mask_key(args, p, i / kMaskBlock);
+    const bool kept = mask_number(key, std::uint32_t(within)) >= mask_threshold(p);
+    return kept ? T(double(args.in<T>(0)[i]) * scale) : T(0);
+  });
+}
+
+void sgd_reference(const Problem& problem, const Args& args) noexcept {
+  const Sgd& p = std::get<Sgd>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    step(p, const_cast<T*>(args.in<T>(0)), args.in<T>(1),
+         const_cast<T*>(input_or_null<T>(args, 2)));
+  });
+}
+
+}  // namespace noyau::kernels

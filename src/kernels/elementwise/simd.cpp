@@ -1,0 +1,127 @@
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
+#include <cstring>
+
+#include "kernels/chunks.hpp"
+#include "kernels/elementwise/elementwise.hpp"
+#include "kernels/elementwise/mask.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/elementwise/simd.cpp"
+#include "hwy/foreach_target.h"
+#include "kernels/simd-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels::HWY_NAMESPACE {
+
+// Calls body(i, n) for vectors of n elements from i on; n is less than a vector only at the end.
+template <class Body>
+void for_vectors(ThreadPool& pool, std::int64_t count, const Body& body) {
+  for_chunks(pool, count, kMaskBlock, [&](std::int64_t i, std::int64_t end) {
+    for (; i + kLanes <= end; i += kLanes) body(i, kLanes);
+    if (i < end) body(i, end - i);
+  });
+}
+
+void relu_f32(const Problem& problem, const Args& args) {
+  const float* x = args.in<float>(0);
+  float* y = args.out<float>(0);
+  for_vectors(args.pool, std::get<Elementwise>(problem).count,
+              [=](std::int64_t i, std::int64_t n) { store_n(relu(load_n(x + i, n)), y + i, n); });
+}
+
+void relu_grad_f32(const Problem& problem, const Args& args) {
+  const float *dy = args.in<float>(0), *y = args.in<float>(1);
+  float* dx = args.out<float>(0);
+  for_vectors(args.pool, std::get<Elementwise>(problem).count, [=](std::int64_t i, std::int64_t n) {
+    const auto positive = hn::Gt(load_n(y + i, n), hn::Zero(F32()));
+    store_n(hn::IfThenElseZero(positive, load_n(dy + i, n)), dx + i, n);
+  });
+}
+
+void add_f32(const Problem& problem, const Args& args) {
+  const float *a = args.in<float>(0), *b = args.in<float>(1);
+  float* y = args.out<float>(0);
+  for_vectors(args.pool, std::get<Elementwise>(problem).count, [=](std::int64_t i, std::int64_t n) {
+    store_n(hn::Add(load_n(a + i, n), load_n(b + i, n)), y + i, n);
+  });
+}
+
+// mask_number of eight or sixteen elements at once.
+HWY_INLINE VecI mask_numbers(std::uint32_t key, std::int64_t index) {
+  const hn::ScalableTag<std::uint32_t> d;
+  auto h = hn::Mul(hn::Iota(d, std::uint32_t(index)), hn::Set(d, 0x9E3779B9u));
+  h = hn::Xor(h, hn::Set(d, key));
+  h = hn::Mul(hn::Xor(h, hn::ShiftRight<16>(h)), hn::Set(d, 0x7FEB352Du));
+  h = hn::Mul(hn::Xor(h, hn::ShiftRight<15>(h)), hn::Set(d, 0x846CA68Bu));
+  return hn::BitCast(I32(), hn::ShiftRight<8>(hn::Xor(h, hn::ShiftRight<16>(h))));
+}
+
+void dropout_f32(const Problem& problem, const Args& args) {
+  const F32 d;
+  const Elementwise& p = std::get<Elementwise>(problem);
+  const float* x = args.in<float>(0);
+  float* y = args.out<float>(0);
+  const VecF scale = hn::Set(d, float(mask_scale(p)));
+  const VecI dropped_below = hn::Set(I32(), mask_threshold(p));
+  for_chunks(args.pool, p.count, kMaskBlock, [&](std::int64_t begin, std::int64_t end) {
+    const std::uint32_t key = mask_key(args, p, begin / kMaskBlock);
+    for (std::int64_t i = begin; i < end; i += kLanes) {
+      const auto dropped = hn::Lt(mask_numbers(key, i - begin), dropped_below);
+      const VecF v = hn::Mul(load_n(x + i, end - i), scale);
+      store_n(hn::IfThenZeroElse(hn::RebindMask(d, dropped), v), y + i, end - i);
+    }
+  });
+}
+
+void sgd_f32(const Problem& problem, const Args& args) {
+  const F32 d;
+  const Sgd& p = std::get<Sgd>(problem);
+  float* weight = const_cast<float*>(args.in<float>(0));
+  const float* gradient = args.in<float>(1);
+  float* buffer = const_cast<float*>(input_or_null<float>(args, 2));
+  const VecF decay = hn::Set(d, float(p.weight_decay)), momentum = hn::Set(d, float(p.momentum));
+  const VecF lr = hn::Set(d, float(p.lr));
+  for_vectors(args.pool, p.count, [=](std::int64_t i, std::int64_t n) {
+    const VecF w = load_n(weight + i, n);
+    VecF g = hn::MulAdd(decay, w, load_n(gradient + i, n));
+    if (buffer) {
+      const VecF velocity = p.first_step ? g : hn::MulAdd(momentum, load_n(buffer + i, n), g);
+      store_n(velocity, buffer + i, n);
+      g = p.nesterov ? hn::MulAdd(momentum, velocity, g) : velocity;
+    }
+    store_n(hn::NegMulAdd(lr, g, w), weight + i, n);
+  });
+}
+
+}  // namespace noyau::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace noyau::kernels {
+
+#define NOYAU_DISPATCH(name)                                            \
+  HWY_EXPORT(name##_f32);                                               \
+  void name##_simd(const Problem& problem, const Args& args) noexcept { \
+    HWY_DYNAMIC_DISPATCH(name##_f32)(problem, args);                    \
+  }
+
+NOYAU_DISPATCH(relu)
+NOYAU_DISPATCH(relu_grad)
+NOYAU_DISPATCH(add)
+NOYAU_DISPATCH(dropout)
+NOYAU_DISPATCH(sgd)
+
+#undef NOYAU_DISPATCH
+
+void copy_simd(const Problem& problem, const Args& args) noexcept {
+  const float* x = args.in<float>(0);
+  float* y = args.out<float>(0);
+  for_chunks(args.pool, std::get<Elementwise>(problem).count, kMaskBlock,
+             [=](std::int64_t begin, std::int64_t end) {
+               std::memcpy(y + begin, x + begin, std::size_t(end - begin) * sizeof(float));
+             });
+}
+
+}  // namespace noyau::kernels
+#endif  // HWY_ONCE

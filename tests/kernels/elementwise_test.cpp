@@ -1,0 +1,135 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "kernels/harness.hpp"
+
+namespace noyau::kernels::testing {
+namespace {
+
+Case elementwise(Draw& draw, std::string_view family, std::int64_t count, int inputs) {
+  Elementwise p;
+  p.count = count;
+  p.alpha = double(draw.integer(0, 9)) / 10;
+  p.id = std::uint64_t(draw.integer(0, 5));
+  Case test{family, p, {}, {{count}}, 1e-6};
+  for (int i = 0; i < inputs; ++i) test.inputs.push_back(draw.tensor(count));
+  test.seed = std::uint64_t(draw.integer(0, 1000));
+  return test;
+}
+
+// Every length up to 500, and some beyond one and two chunks.
+void check_family(std::string_view family, int inputs) {
+  Draw draw(21);
+  std::vector<Case> cases;
+  for (int count = 1; count <= 500; ++count) {
+    cases.push_back(elementwise(draw, family, count, inputs));
+  }
+  for (const int count : {16383, 16384, 16385, 40001}) {
+    cases.push_back(elementwise(draw, family, count, inputs));
+    check_threads(cases.back());
+  }
+  check_all(cases);
+}
+
+TEST(Elementwise, Relu) { check_family("relu", 1); }
+TEST(Elementwise, ReluGrad) { check_family("relu_grad", 2); }
+TEST(Elementwise, Add) { check_family("add", 2); }
+TEST(Elementwise, Copy) { check_family("copy", 1); }
+TEST(Elementwise, Dropout) { check_family("dropout", 1); }
+TEST(Elementwise, DropoutGrad) { check_family("dropout_grad", 1); }
+
+std::vector<float> result(const Kernel& kernel, Elementwise p, std::vector<Tensor> inputs) {
+  Case test{kernel.family, p, std::move(inputs), {{p.count}}};
+  return floats(run(kernel, test, 1)[0]);
+}
+
+TEST(Elementwise, ByHand) {
+  Elementwise p;
+  p.count = 3;
+  p.alpha = 2.5;
+  const auto a = [] { return tensor_of({-1.f, 0.f, 2.f}); };
+  const auto b = [] { return tensor_of({5.f, 6.f, 7.f}); };
+  for (const Kernel& k : family("relu")) {
+    EXPECT_EQ(result(k, p, {a()}), (std::vector<float>{0, 0, 2}));
+  }
+  for (const Kernel& k : family("relu_grad")) {
+    EXPECT_EQ(result(k, p, {b(), a()}), (std::vector<float>{0, 0, 7}));
+  }
+  for (const Kernel& k : family("add")) {
+    EXPECT_EQ(result(k, p, {a(), b()}), (std::vector<float>{4, 6, 9}));
+  }
+  for (const Kernel& k : family("copy")) {
+    EXPECT_EQ(result(k, p, {b()}), (std::vector<float>{5, 6, 7}));
+  }
+  for (const Kernel& k : family("fill")) {
+    EXPECT_EQ(result(k, p, {}), (std::vector<float>{2.5, 2.5, 2.5}));
+  }
+}
+
+TEST(Elementwise, ReluKeepsNaN) {
+  Elementwise p;
+  p.count = 1;
+  for (const Kernel& k : family("relu")) {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(result(k, p, {tensor_of({nan})})[0])) << k.name;
+  }
+}
+
+TEST(Dropout, KeepsTheShareItShouldAndRedrawsTheMask) {
+  Elementwise p;
+  p.count = 100000;
+  p.alpha = 0.3;
+  Tensor ones(Shape{p.count});
+  for (float& v : ones.as<float>()) v = 1;
+  Case test{"dropout", p, {ones}, {{p.count}}};
+  const Kernel& kernel = family("dropout")[0];
+  const std::vector<float> first = floats(run(kernel, test, 1)[0]);
+  double sum = 0;
+  for (const float v : first) {
+    ASSERT_TRUE(v == 0 || v == float(1 / 0.7));
+    sum += double(v);
+  }
+  EXPECT_NEAR(sum / double(p.count), 1, 0.01);
+  EXPECT_EQ(first, floats(run(family("dropout_grad")[0], test, 1)[0]));
+  test.step += 1;
+  EXPECT_NE(first, floats(run(kernel, test, 1)[0]));
+}
+
+TEST(Sgd, EqualsReference) {
+  Draw draw(22);
+  std::vector<Case> cases;
+  for (int i = 1; i <= 510; ++i) {
+    Sgd p;
+    p.count = i > 500 ? 16380 + i : i;
+    p.lr = 0.1;
+    p.momentum = draw.coin() ? 0.9 : 0;
+    p.weight_decay = draw.coin() ? 5e-4 : 0;
+    p.nesterov = p.momentum > 0 && draw.coin();
+    p.first_step = draw.coin();
+    Case test{"sgd", p, {}, {}, 1e-6};
+    test.inputs = {draw.tensor(p.count), draw.tensor(p.count),
+                   p.momentum > 0 ? draw.tensor(p.count) : Tensor()};
+    cases.push_back(std::move(test));
+  }
+  check_all(cases);
+}
+
+TEST(Sgd, ByHand) {
+  Sgd p;
+  p.count = 1;
+  p.lr = 0.5;
+  p.momentum = 0.5;
+  p.weight_decay = 0.25;
+  p.nesterov = true;
+  Case test{"sgd", p, {tensor_of({4.f}), tensor_of({1.f}), tensor_of({2.f})}, {}};
+  for (const Kernel& kernel : family("sgd")) {
+    const Results r = run(kernel, test, 1);
+    EXPECT_EQ(floats(r[2])[0], 3);     // 0.5 * 2 + (1 + 0.25 * 4)
+    EXPECT_EQ(floats(r[0])[0], 2.25);  // 4 - 0.5 * (2 + 0.5 * 3)
+  }
+}
+
+}  // namespace
+}  // namespace noyau::kernels::testing
