@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <utility>
+
+#include "ops/ops.hpp"
+#include "passes/edit.hpp"
+#include "passes/passes.hpp"
+
+namespace noyau::passes {
+namespace {
+
+bool is(const std::optional<Node>& slot, std::string_view op) { return slot && slot->op == op; }
+
+bool has_activation(const Node& node) { return node.get<std::string>("activation") != "none"; }
+
+class Fuser {
+ public:
+  explicit Fuser(const Graph& graph) : edit_(graph) {}
+
+  Graph run() {
+    for_each("add", &Fuser::merge_add);
+    for_each("relu", &Fuser::merge_relu);
+    for_each("relu_grad", &Fuser::merge_relu_grad);
+    return edit_.build();
+  }
+
+ private:
+  void for_each(std::string_view op, void (Fuser::*merge)(int)) {
+    for (std::size_t i = 0; i < edit_.slots.size(); ++i)
+      if (is(edit_.slots[i], op)) (this->*merge)(int(i));
+  }
+
+  Node& node(int slot) { return *edit_.slots[std::size_t(slot)]; }
+
+  // Whether the node that computes `v` first of all may move down to `slot`, its only reader.
+  bool may_join(ValueId v, int slot) {
+    const int from = edit_.producer(v);
+    if (from < 0 || node(from).outputs[0] != v || edit_.readers(v) != 1) return false;
+    const Node& mover = node(from);
+    for (std::size_t i = 1; i < mover.outputs.size(); ++i)
+      if (edit_.next_reader(mover.outputs[i]) < slot) return false;
+    // States are updated in the order of the nodes: none that uses them may lie in between.
+    for (const int i : ops::mutated_inputs(mover))
+      if (edit_.next_reader(mover.inputs[std::size_t(i)], from + 1) < slot) return false;
+    return true;
+  }
+
+  // Puts the node that computes `v` in place of `slot`, whose output it now computes.
+  Node& join(ValueId v, int slot) {
+    const int from = edit_.producer(v);
+    const ValueId output = node(slot).outputs[0];
+    edit_.slots[std::size_t(slot)] = std::move(edit_.slots[std::size_t(from)]);
+    edit_.slots[std::size_t(from)].reset();
+    node(slot).outputs[0] = output;
+    return node(slot);
+  }
+
+  bool takes_residual(ValueId v, int slot) {
+    const int from = edit_.producer(v);
+    return from >= 0 && node(from).op == "batch_norm" && !has_activation(node(from)) &&
+           node(from).inputs[5] == kNoValue && may_join(v, slot);
+  }
+
+  // batch_norm + add.
+  void merge_add(int slot) {
+    const ValueId a = node(slot).inputs[0], b = node(slot).inputs[1];
+    if (takes_residual(a, slot))
+      join(a, slot).inputs[5] = b;
+    else if (takes_residual(b, slot))
+      join(b, slot).inputs[5] = a;
+  }
+
+  // batch_norm, conv2d or linear + relu.
+  void merge_relu(int slot) {
+    const ValueId x = node(slot).inputs[0];
+    const int from = edit_.producer(x);
+    if (from < 0 || !node(from).has("activation") || has_activation(node(from))) return;
+    if (node(from).op != "batch_norm" && node(from).op != "conv2d" && node(from).op != "linear")
+      return;
+    if (may_join(x, slot))
+      join(x, slot).attributes.insert_or_assign("activation", std::string("relu"));
+  }
+
+  // The first batch_norm_grad whose dy is `v`, and that reads nothing written after `slot`.
+  int reading_norm(ValueId v, int slot) {
+    for (int i = edit_.next_reader(v); i < int(edit_.slots.size());
+         i = edit_.next_reader(v, i + 1)) {
+      const Node& reader = node(i);
+      if (reader.op != "batch_norm_grad" || reader.inputs[0] != v || has_activation(reader))
+        continue;
+      const bool ready =
+          std::all_of(reader.inputs.begin() + 1, reader.inputs.end(),
+                      [&](ValueId in) { return in == kNoValue || edit_.producer(in) < slot; });
+      if (ready) return i;
+    }
+    return -1;
+  }
+
+  // relu_grad + batch_norm_grad. The masked cotangent becomes the residual's when others read it.
+  void merge_relu_grad(int slot) {
+    const Node mask = node(slot);
+    const ValueId masked = mask.outputs[0];
+    const int norm = reading_norm(masked, slot);
+    if (norm < 0) return;
+    const bool shared = edit_.readers(masked) > 1;
+    Node merged = std::move(node(norm));
+    edit_.slots[std::size_t(norm)].reset();
+    merged.inputs[0] = mask.inputs[0];
+    merged.inputs[5] = mask.inputs[1];
+    merged.attributes.insert_or_assign("activation", std::string("relu"));
+    merged.attributes.insert_or_assign("residual", shared);
+    if (shared) merged.outputs.push_back(masked);
+    edit_.slots[std::size_t(slot)] = std::move(merged);
+  }
+
+  Edit edit_;
+};
+
+}  // namespace
+
+Graph fuse(const Graph& graph) { return Fuser(graph).run(); }
+
+}  // namespace noyau::passes

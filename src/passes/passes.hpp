@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "noyau/graph.hpp"
+#include "noyau/tensor.hpp"
+
+/// Functions from graph to graph. None changes its argument.
+namespace noyau::passes {
+
+/// The graph with its gradients as ordinary nodes: for each value named in `wrt` (all parameters
+/// when empty; inputs and results may be named too) an output "grad:<name>" of the value's type.
+///
+/// `output` is the graph output to differentiate. Its cotangent is 1 everywhere, or the graph input
+/// named `cotangent`, which is added with the type of the output.
+/// Throws Error(invalid_argument) when there is no such output, value or path between them, and
+/// Error(unsupported) when the path crosses an op without a gradient.
+Graph autodiff(const Graph& graph, std::string_view output = "loss",
+               const std::vector<std::string>& wrt = {}, std::string_view cotangent = {});
+
+/// Merges nodes that read each other's output into one: batch_norm + add, then batch_norm, conv2d
+/// or linear + relu; and relu_grad + batch_norm_grad. Works on forward and training graphs. A value
+/// that something else reads, or that is a graph output, is never merged away.
+Graph fuse(const Graph& graph);
+
+/// Removes nodes whose outputs nothing needs. Nodes that update states, and all inputs, parameters
+/// and states stay.
+Graph dce(const Graph& graph);
+
+/// How fold_batch_norm reads the tensors of parameters and states, and hands out new ones.
+struct WeightAccess {
+  std::function<const Tensor&(std::string_view name)> read;
+  std::function<void(const std::string& name, Tensor tensor)> write;
+};
+
+/// For inference: replaces each batch_norm that alone reads a conv2d or linear by a changed weight
+/// and bias, named "<weight>+<batch_norm>" and written through `weights`. Run it ahead of `fuse`.
+Graph fold_batch_norm(const Graph& graph, const WeightAccess& weights);
+
+}  // namespace noyau::passes
