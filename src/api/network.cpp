@@ -1,0 +1,76 @@
+#include "api/network.hpp"
+
+#include "noyau/error.hpp"
+#include "ops/ops.hpp"
+#include "zoo/zoo.hpp"
+
+namespace noyau::api {
+namespace {
+
+Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double label_smoothing) {
+  const Network& network = spec.network ? spec.network : zoo::find(spec.model).build;
+  if (!spec.network) {
+    zoo::ModelSpec checked{.name = spec.model,
+                           .in_channels = spec.input.channels,
+                           .image_size = {spec.input.height, spec.input.width},
+                           .classes = spec.classes,
+                           .batch = batch,
+                           .training = training,
+                           .label_smoothing = label_smoothing};
+    return zoo::build(checked);
+  }
+  Graph graph;
+  nn::Builder b{graph, training};
+  const Shape pictures{batch, spec.input.height, spec.input.width, spec.input.channels};
+  const ValueId x = graph.add_input("x", {DType::f32, pictures});
+  const ValueId logits = network(b, x, spec.classes);
+  graph.set_output("logits", logits);
+  if (graph.shape(logits) != Shape{batch, spec.classes})
+    throw Error(ErrorCode::shape_mismatch, spec.model, "logits " + to_string(graph.shape(logits)),
+                to_string(Shape{batch, spec.classes}));
+  if (!training) return graph;
+  const ValueId target = graph.add_input("target", {DType::i32, Shape{batch}});
+  nn::CrossEntropyOptions options;
+  options.label_smoothing = label_smoothing;
+  graph.set_output("loss", nn::softmax_cross_entropy(b, logits, target, "loss", options));
+  return graph;
+}
+
+}  // namespace
+
+Graph build_inference(const NetworkSpec& spec, std::int64_t batch) {
+  return build(spec, batch, false, 0);
+}
+
+Graph build_training(const NetworkSpec& spec, std::int64_t batch, double label_smoothing) {
+  return build(spec, batch, true, label_smoothing);
+}
+
+NetworkSpec spec_of(const ModelOptions& options) {
+  const zoo::Published usual = zoo::find(options.name).published;
+  const auto or_usual = [](std::int64_t given, std::int64_t fallback) {
+    return given > 0 ? given : fallback;
+  };
+  NetworkSpec spec;
+  spec.model = options.name;
+  spec.input.height = or_usual(options.height, usual.image_size);
+  spec.input.width = or_usual(options.width, usual.image_size);
+  spec.input.channels = or_usual(options.channels, usual.in_channels);
+  spec.classes = or_usual(options.classes, usual.classes);
+  return spec;
+}
+
+std::int64_t count_macs(const Graph& graph) {
+  std::int64_t macs = 0;
+  for (const Node& node : graph.nodes()) macs += ops::find(node.op).cost(graph, node).macs;
+  return macs;
+}
+
+std::int64_t count_parameters(const Graph& graph) {
+  std::int64_t count = 0;
+  for (const Value& value : graph.values())
+    if (value.kind == ValueKind::parameter) count += value.type.shape.elements();
+  return count;
+}
+
+}  // namespace noyau::api

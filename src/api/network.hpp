@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "noyau/data.hpp"
+#include "noyau/graph.hpp"
+#include "noyau/model.hpp"
+
+namespace noyau::api {
+
+/// Which network, from the zoo or from the caller, and what it is fed with.
+struct NetworkSpec {
+  std::string model;
+  Network network;  ///< empty: a model of the zoo
+  InputSize input;
+  std::int64_t classes = 0;
+};
+
+/// Input "x", output "logits", running statistics. Throws Error(invalid_argument, shape_mismatch).
+Graph build_inference(const NetworkSpec& spec, std::int64_t batch);
+/// Also input "target" and output "loss", with batch statistics.
+Graph build_training(const NetworkSpec& spec, std::int64_t batch, double label_smoothing = 0);
+
+/// The zoo's spec with the defaults of its entry filled in.
+NetworkSpec spec_of(const ModelOptions& options);
+
+/// Multiply-adds of one forward pass of the whole batch.
+std::int64_t count_macs(const Graph& graph);
+/// Trainable numbers.
+std::int64_t count_parameters(const Graph& graph);
+
+/// What a checkpoint says about its network, beside the tensors.
+struct ModelCard {
+  std::string model;
+  bool zoo = true;  ///< false: built by the program that trained it
+  std::vector<std::string> classes;
+  InputSize input;
+  Normalisation normalisation;
+};
+
+/// The notes of a checkpoint; `read_card` throws Error(corrupt_file) naming `path`.
+void write_card(const ModelCard& card, std::map<std::string, std::string>& notes);
+ModelCard read_card(const std::map<std::string, std::string>& notes, const std::string& path);
+
+}  // namespace noyau::api
