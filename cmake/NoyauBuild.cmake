@@ -27,6 +27,11 @@ endif()
 if(NOYAU_WERROR)
   add_compile_options(-Werror)
 endif()
+# On ARM the kernels use NEON: SVE's vectors have no size, so they cannot stand in arrays.
+set(NOYAU_AARCH64_DEFINITION "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  add_compile_definitions("${NOYAU_AARCH64_DEFINITION}")
+endif()
 # Sums keep the order they are written in, and no multiply-add appears that was not asked for.
 add_compile_options(-ffp-contract=off -fno-math-errno)
 

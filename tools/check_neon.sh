@@ -1,6 +1,6 @@
 #!/bin/bash
 # Compiles (without linking) every kernel for aarch64, so that NEON keeps compiling.
-# usage: tools/check_neon.sh
+# usage: tools/check_neon.sh [COMPILER FLAG...]
 # exit: 0 all compile · 1 some do not · 77 no cross compiler (ctest: skipped)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ failed=0
 for source in "${sources[@]}"; do
   # -idirafter: Highway's headers fit any machine, but libc's must be those of the target.
   "$compiler" -std=c++20 -O1 -fsyntax-only -ffp-contract=off -Iinclude -Isrc \
-    -idirafter /usr/include "$source" || {
+    -idirafter /usr/include "$@" "$source" || {
     echo "check_neon: $source does not compile for aarch64" >&2
     failed=1
   }
