@@ -39,7 +39,7 @@ LinePlot accuracy_plot(const ReportInput& input) {
   add(plot, input, "validation", &EpochRow::top1, 100);
   // With five classes or fewer, top-5 is always 100 %.
   if (input.classes.empty() || input.classes.size() > 5)
-    add(plot, input, "validation, top 5", &EpochRow::top5, 100);
+    add(plot, input, "validation top-5", &EpochRow::top5, 100);
   return plot;
 }
 

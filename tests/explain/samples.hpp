@@ -25,7 +25,8 @@ inline ReportInput sample_run(int classes, int epochs, int examples_per_class,
   input.seed = 7;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
     const double left = std::exp(-epoch / 6.0);
-    input.epochs.push_back({epoch, 4.0 * epoch, 0.05 * (1 + std::cos(3.14159 * epoch / epochs)),
+    input.epochs.push_back({epoch, 4.0 * epoch,
+                            0.05 * (1 + std::cos(3.14159 * (epoch - 1) / epochs)),
                             0.15 + 0.9 * left, 0.25 + 0.7 * left + 0.004 * (epoch % 3),
                             0.97 - 0.4 * left, 0.92 - 0.3 * left, 0.998, 3000, 0.1});
   }
@@ -40,9 +41,8 @@ inline ReportInput sample_run(int classes, int epochs, int examples_per_class,
       input.labels.push_back(c);
       input.predictions.push_back(predicted);
       for (int other = 0; other < classes; ++other)
-        input.probabilities.push_back(other == predicted
-                                          ? 0.9f
-                                          : 0.1f / static_cast<float>(std::max(1, classes - 1)));
+        input.probabilities.push_back(
+            other == predicted ? 0.9f : 0.1f / static_cast<float>(std::max(1, classes - 1)));
     }
   return input;
 }

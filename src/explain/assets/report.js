@@ -7,7 +7,11 @@
 
   function recolour(chart) {
     chart.data.datasets.forEach((set, i) => {
-      set.borderColor = set.backgroundColor = style(palette[i % palette.length]);
+      const colour = style(palette[i % palette.length]);
+      Object.assign(set, {
+        borderColor: colour, backgroundColor: colour,
+        pointBorderColor: colour, pointBackgroundColor: colour,
+      });
     });
     for (const scale of Object.values(chart.options.scales)) {
       scale.grid.color = style("--grid");
@@ -18,35 +22,44 @@
 
   function draw(plot) {
     const canvas = document.getElementById("curve-" + plot.id);
-    const dots = data.epochs.length > 40 ? 0 : 3;
-    const axis = text => ({grid: {}, ticks: {}, title: {display: true, text}});
-    const chart = new Chart(canvas, {
+    const single = data.epochs.length === 1;
+    const dots = single ? 5 : data.epochs.length > 40 ? 0 : 2;
+    const first = data.epochs[0], last = data.epochs[data.epochs.length - 1];
+    const axis = text => ({
+      type: "linear", grid: {}, ticks: {maxTicksLimit: 11, maxRotation: 0}, title: {display: true, text},
+    });
+    const x = Object.assign(axis("epoch"), single ? {min: first - 1, max: last + 1} : {min: first, max: last});
+    x.ticks.callback = value => Number.isInteger(value) && value >= first && value <= last ? value : "";
+    const y = Object.assign(axis(plot.label), {beginAtZero: single});
+    y.ticks.callback = function (value, index, ticks) {
+      const tiny = value !== 0 && Math.abs(value) < 1e-3;
+      return tiny ? Number(value.toPrecision(3)).toExponential() : Chart.Ticks.formatters.numeric.call(this, value, index, ticks);
+    };
+    const config = {
       type: "line",
       data: {
-        labels: data.epochs,
         datasets: plot.curves.map(curve => ({
-          label: curve.name, data: curve.values, borderWidth: 2, tension: 0,
-          pointRadius: data.epochs.length === 1 ? 5 : dots, pointHoverRadius: 5,
+          label: curve.name, data: curve.values.map((value, i) => ({x: data.epochs[i], y: value})),
+          borderWidth: 2, tension: 0, pointRadius: dots, pointHoverRadius: 5, clip: 6,
         })),
       },
       options: {
         animation: false, maintainAspectRatio: false,
         interaction: {mode: "index", intersect: false},
-        scales: {x: axis("epoch"), y: axis(plot.label)},
+        scales: {x, y},
         plugins: {
-          legend: {display: plot.curves.length > 1, labels: {boxWidth: 24, boxHeight: 1}},
+          legend: {display: plot.curves.length > 1, labels: {boxWidth: 14, boxHeight: 1, padding: 8}},
           tooltip: {
             callbacks: {
-              title: items => "epoch " + items[0].label,
-              label: item => item.dataset.label + ": " + Number(item.raw.toPrecision(4)),
+              title: items => "epoch " + items[0].parsed.x,
+              label: item => item.dataset.label + ": " + Number(item.parsed.y.toPrecision(4)),
             },
           },
         },
       },
-    });
-    recolour(chart);
-    chart.update("none");
-    charts.push(chart);
+    };
+    recolour(config);
+    charts.push(new Chart(canvas, config));
   }
 
   if (data && window.Chart) {

@@ -12,7 +12,8 @@ namespace noyau::explain {
 namespace {
 
 constexpr std::size_t kMostPairs = 10;
-constexpr int kLargestScaled = 30;  // matrices of more classes scroll instead of shrinking
+// Matrices of so many classes may shrink to the width of the page; the others scroll.
+constexpr int kFewClasses = 6, kManyClasses = 30;
 
 struct Pair {
   int truth, predicted;
@@ -65,6 +66,12 @@ std::string pair_table(const ReportInput& input, const ConfusionMatrix& matrix) 
   return out + "</tbody></table></div>\n";
 }
 
+// Small matrices stay readable at any width, those in between down to the width of a tablet.
+const char* width_class(int classes) {
+  if (classes <= kFewClasses) return " fits";
+  return classes <= kManyClasses ? " fits wide" : "";
+}
+
 }  // namespace
 
 std::string confusion(const ReportInput& input, const ConfusionMatrix& matrix) {
@@ -75,8 +82,7 @@ std::string confusion(const ReportInput& input, const ConfusionMatrix& matrix) {
       "<span class=\"key hit\"></span> right, <span class=\"key miss\"></span> wrong; the stronger "
       "the colour, the larger the share of the true class. Point at a cell for its numbers.</p>\n"
       "<div class=\"scroll heat{}\">{}</div><div id=\"tip\" hidden></div>\n{}</section>\n",
-      matrix.classes <= kLargestScaled ? " fits" : "", to_svg(matrix, input.classes, false),
-      pair_table(input, matrix));
+      width_class(matrix.classes), to_svg(matrix, input.classes, false), pair_table(input, matrix));
 }
 
 std::string class_table(const ReportInput& input, const ConfusionMatrix& matrix) {

@@ -32,7 +32,8 @@ std::string picture(const Mistake& mistake, const std::string& description) {
 std::string probability_row(double probability, const char* css_class) {
   if (!std::isfinite(probability)) return {};
   return fmt::format(
-      "<dt></dt><dd><span class=\"bar {}\"><i style=\"width:{:.1f}%\"></i></span>{}</dd>",
+      "<dt></dt><dd class=\"share\"><span class=\"bar {}\"><i "
+      "style=\"width:{:.1f}%\"></i></span>{}</dd>",
       css_class, 100 * probability, percent(probability, 1));
 }
 

@@ -57,9 +57,9 @@ Facts collect(const ReportInput& input) {
   Facts rows;
   add_text(rows, "Model", input.model);
   add_count(rows, "Parameters", input.parameters);
-  add_count(rows, "Multiply-accumulates per image", input.macs);
+  add_count(rows, "MACs per image", input.macs);
   if (input.height > 0 && input.width > 0)
-    rows.emplace_back("Image size (height × width × channels)",
+    rows.emplace_back("Image size (H × W × C)",
                       fmt::format("{} × {} × {}", input.height, input.width, input.channels));
   add_text(rows, "Data", input.data);
   add_count(rows, "Classes", std::ssize(input.classes));

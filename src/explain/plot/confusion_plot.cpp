@@ -21,7 +21,7 @@ struct Layout {
   double width, height;
 };
 
-Layout make_layout(const std::vector<std::string>& labels) {
+Layout make_layout(const std::vector<std::string>& labels, bool with_title) {
   const auto n = static_cast<double>(labels.size());
   Layout at{};
   at.cell = std::clamp(std::floor(640 / n), n <= 110 ? 14.0 : 4.0, 88.0);
@@ -31,7 +31,7 @@ Layout make_layout(const std::vector<std::string>& labels) {
   at.slanted = longest > at.cell - 6;
   // A slanted first column's name reaches to the left of the square.
   at.left = std::max(40 + longest, at.slanted ? 0.72 * longest : 0.0) + 12;
-  at.top = 56;
+  at.top = with_title ? 56 : 28;
   at.side = at.cell * n;
   at.width = at.left + std::max(at.side, 300.0) + 20;
   at.height = at.top + at.side + (at.slanted ? 0.72 * longest : at.font) + 46;
@@ -118,11 +118,11 @@ std::string to_svg(const ConfusionMatrix& matrix, const std::vector<std::string>
   std::vector<std::string> labels;
   for (const std::string& name : full_names)
     labels.push_back(shortened(escaped(name), kLongestName));
-  const Layout at = make_layout(labels);
+  const Layout at = make_layout(labels, standalone);
   std::string out = svg_open(at.width, at.height, "Confusion matrix", standalone);
   if (standalone) out += svg_text(16, 26, "title", "start", "Confusion matrix");
   out += svg_text(
-      16, 44, "label", "start",
+      16, at.top - 12, "label", "start",
       fmt::format("{} examples, {} right", grouped(matrix.total()), percent(matrix.accuracy())));
   out += grid(at, labels.size()) + cells(at, matrix, full_names) + names(at, labels);
   return out + "</svg>\n";

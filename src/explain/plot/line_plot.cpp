@@ -35,6 +35,7 @@ Frame make_frame(const LinePlot& plot) {
         high = std::max(high, value);
       }
   if (low > high) low = 0, high = 1;
+  if (plot.epochs.size() == 1) low = std::min(low, 0.0);  // two dots need a common ground
   const int first = plot.epochs.empty() ? 0 : plot.epochs.front();
   const int last = plot.epochs.empty() ? 1 : plot.epochs.back();
   return {epoch_axis(first, last), value_axis(low, high)};
