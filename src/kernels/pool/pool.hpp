@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+
+#include "kernels/kernel.hpp"
+
+/// Pooling over NDHWC.
+///   max_pool       x -> (y, indices?): which tap of the window was the first maximum, as u8, or as
+///                  i32 when a window has more than 256 taps; padding is never chosen, NaN always
+///   max_pool_grad  (dy, indices) -> dx
+///   avg_pool       x -> y           avg_pool_grad  dy -> dx
+namespace noyau::kernels {
+
+void max_pool_reference(const Problem& problem, const Args& args) noexcept;
+void max_pool_grad_reference(const Problem& problem, const Args& args) noexcept;
+void avg_pool_reference(const Problem& problem, const Args& args) noexcept;
+void avg_pool_grad_reference(const Problem& problem, const Args& args) noexcept;
+
+void max_pool_simd(const Problem& problem, const Args& args) noexcept;
+void max_pool_grad_simd(const Problem& problem, const Args& args) noexcept;
+void avg_pool_simd(const Problem& problem, const Args& args) noexcept;
+void avg_pool_grad_simd(const Problem& problem, const Args& args) noexcept;
+
+/// What the average at output position (d, h, w) divides by, with PyTorch's rules: declared padding
+/// counts when count_include_pad is set, what ceil_mode adds beyond it never does.
+double pool_divisor(const Pool& p, std::int64_t d, std::int64_t h, std::int64_t w);
+
+/// Whether indices are stored as u8.
+inline bool small_indices(const Pool& p) { return p.kernel[0] * p.kernel[1] * p.kernel[2] <= 256; }
+
+}  // namespace noyau::kernels
