@@ -171,6 +171,7 @@ struct LoaderOptions {
 
 /// What one step eats. `images`: f32 [batch, height, width, channels]; `labels`: i32 [batch]. Rows
 /// from `valid` on are zero with label 0 and index -1 (evaluation only; training batches are full).
+/// Unknown labels are 0 as well.
 struct Batch {
   Tensor images;
   Tensor labels;

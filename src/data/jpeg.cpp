@@ -43,6 +43,9 @@ void count_scans(j_common_ptr info) {
   std::longjmp(state->jump, 1);
 }
 
+// At least one bit for each 8 x 8 block of the luma: 512; and some room.
+constexpr std::uint64_t kMaxPixelsPerByte = 2048;
+
 enum class Outcome : std::uint8_t { done, damaged, too_large };
 
 // Everything that a longjmp may leave half done lives outside the functions that call libjpeg, so
@@ -106,13 +109,14 @@ J_COLOR_SPACE output_space(J_COLOR_SPACE stored) {
   }
 }
 
-Outcome decode(Decoding& d, std::span<const std::uint8_t> bytes) {
+Outcome decode(Decoding& d, std::span<const std::uint8_t> bytes, const std::string& where) {
   d.info.err = jpeg_std_error(&d.error.manager);
   d.error.manager.error_exit = stop;
   d.error.manager.emit_message = on_message;
   d.progress.progress_monitor = count_scans;
   if (!read_header(d, bytes)) return Outcome::damaged;
   if (exceeds_pixel_limit(d.info.image_width, d.info.image_height)) return Outcome::too_large;
+  check_plausible(where, d.info.image_width, d.info.image_height, bytes.size(), kMaxPixelsPerByte);
   d.info.out_color_space = output_space(d.info.jpeg_color_space);
   d.components = d.info.out_color_space == JCS_GRAYSCALE ? 1
                  : d.info.out_color_space == JCS_CMYK    ? 4
@@ -148,7 +152,7 @@ Image decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& where)
     jpeg_decompress_struct* info;
     ~Destroy() { jpeg_destroy_decompress(info); }
   } destroy{&d.info};
-  switch (decode(d, bytes)) {
+  switch (decode(d, bytes, where)) {
     case Outcome::damaged:
       throw Error(ErrorCode::corrupt_file, where, std::string("damaged JPEG: ") + d.error.message,
                   "a complete JPEG");

@@ -15,6 +15,9 @@ namespace {
 // What one colour profile, and all texts and profiles together, may take in memory.
 constexpr std::size_t kMaxChunk = std::size_t(64) << 20;
 
+// Deflate makes at most 1032 bytes of one, and a byte holds at most 8 pixels.
+constexpr std::uint64_t kMaxPixelsPerByte = 1032 * 8;
+
 struct Free {
   void operator()(spng_ctx* context) const { spng_ctx_free(context); }
 };
@@ -71,6 +74,7 @@ Image decode_png(std::span<const std::uint8_t> bytes, const std::string& where) 
   check(spng_get_ihdr(context.get(), &header), where);
   if (exceeds_pixel_limit(header.width, header.height))
     throw_too_large(where, header.width, header.height);
+  check_plausible(where, header.width, header.height, bytes.size(), kMaxPixelsPerByte);
   Image image{header.height, header.width, 4, {}};
   image.pixels.resize(std::size_t(image.height * image.width) * 4);
   check(spng_decode_image(context.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_RGBA8,

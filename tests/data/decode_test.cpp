@@ -161,6 +161,10 @@ TEST(Limits, TooManyPixelsAreRefusedFromTheHeader) {
   const Error error = error_of([&] { decode_image(jpeg, "big.jpg"); });
   EXPECT_EQ(error.code(), ErrorCode::unsupported);
   EXPECT_THAT(error.what(), HasSubstr("65500 x 65500"));
+  // Within the limit, but a file this small cannot hold it.
+  for (std::size_t i = 0; i + 9 < jpeg.size(); ++i)
+    if (jpeg[i] == 0xFF && jpeg[i + 1] == 0xC0) jpeg[i + 5] = 8;
+  EXPECT_THAT(error_of([&] { decode_image(jpeg, "x"); }).what(), HasSubstr("cannot hold"));
   const Bytes png = encode_png(1, 1, {0}, {.colour_type = 0, .palette = {}});
   Bytes big = png;
   for (std::size_t k = 18; k < 20; ++k) big[k] = big[k + 4] = 0xFF;
