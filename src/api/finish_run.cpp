@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include "api/evaluation.hpp"
+#include "api/report_input.hpp"
+#include "api/training_run.hpp"
+#include "noyau/error.hpp"
+
+namespace noyau::api {
+namespace {
+
+/// `text` as one word of a shell.
+std::string shell_word(const std::string& text) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+/// The call that gives this run again: the settings that are not the defaults.
+std::string command_of(const TrainOptions& options) {
+  const TrainOptions defaults;
+  std::string command = "noyau train " + shell_word(options.data);
+  for (const OptionInfo& info : train_options()) {
+    const std::string value = get_option(options, info.name);
+    if (value == get_option(defaults, info.name)) continue;
+    if (info.kind == OptionInfo::Kind::flag)
+      command += (value == "true" ? " --" : " --no-") + info.name;
+    else
+      command += fmt::format(" --{} {}", info.name, shell_word(value));
+  }
+  return command;
+}
+
+}  // namespace
+
+Split TrainingRun::final_part() const {
+  for (const Split split : {Split::test, Split::val})
+    if (!data_.samples(split).empty()) return split;
+  return Split::train;
+}
+
+TrainResult TrainingRun::finish() {
+  const auto begin = Clock::now();
+  trainer_->restore_weights(training::load_checkpoint(folder_.best_weights()));
+  const Split part = final_part();
+  const auto loader = make_loader(part, false);
+  const training::Evaluation measured = trainer_->evaluate(*loader);
+  const std::chrono::duration<double> taken = Clock::now() - begin;
+  const Evaluation evaluation = to_public(measured, taken.count());
+  TrainResult result;
+  result.run = folder_.path();
+  result.part = std::string(to_string(part));
+  result.loss = evaluation.loss;
+  result.top1 = evaluation.top1;
+  result.top5 = evaluation.top5;
+  result.images = evaluation.images;
+  result.best_epoch = best_epoch_;
+  write_results(evaluation, part, result);
+  result.seconds = elapsed();
+  return result;
+}
+
+void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainResult& result) {
+  warn_of_skipped();
+  ReportInput input = report_of(card_, evaluation, data_, part);
+  input.command = command_of(options_);
+  input.time_taken_s = elapsed();
+  input.parameters = parameters_;
+  input.macs = macs_;
+  input.threads = pool_.threads();
+  input.batch_size = int(options_.batch);
+  input.has_seed = true;
+  input.seed = options_.seed;
+  input.epochs = rows_;
+  input.best_epoch = int(best_epoch_);
+  write_plots(folder_.file("plots"), input);
+  result.report = folder_.file("report.html");
+  write_report(result.report, input);
+}
+
+}  // namespace noyau::api

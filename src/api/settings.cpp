@@ -1,0 +1,92 @@
+#include "api/settings.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/thread_pool.hpp"
+#include "zoo/zoo.hpp"
+
+namespace noyau::api {
+namespace {
+
+constexpr std::int64_t kSmall = 64;  // up to here pictures are used whole
+constexpr std::int64_t kLargestOwnSize = 256;
+constexpr std::int64_t kCustomSize = 32;  // of networks that the zoo knows nothing about
+
+std::int64_t model_size(const TrainOptions& options) {
+  return options.network ? kCustomSize : zoo::find(options.model).published.image_size;
+}
+
+}  // namespace
+
+InputSize choose_input(const TrainOptions& options, const Dataset& data) {
+  InputSize input;
+  input.channels = data.channels();
+  const bool own = data.height() > 0 && std::max(data.height(), data.width()) <= kLargestOwnSize;
+  if (options.image_size > 0) {
+    input.height = input.width = options.image_size;
+  } else if (own) {
+    input.height = data.height();
+    input.width = data.width();
+  } else {
+    input.height = input.width = model_size(options);
+  }
+  input.crop_fraction = std::max(input.height, input.width) > kSmall ? 0.875 : 1.0;
+  return input;
+}
+
+AugmentOptions choose_augment(const TrainOptions& options, const InputSize& input) {
+  const bool small = std::max(input.height, input.width) <= kSmall;
+  std::string name = options.augment;
+  if (name == "auto") name = small ? "crop-flip" : "resized-crop-flip";
+  AugmentOptions augment;
+  if (name.ends_with("flip")) augment.flip = 0.5;
+  if (name.starts_with("crop")) {
+    augment.crop = AugmentOptions::Crop::padded;
+    augment.padding = std::max<std::int64_t>(1, (std::min(input.height, input.width) + 4) / 8);
+  }
+  if (name.starts_with("resized-crop")) {
+    augment.crop = AugmentOptions::Crop::resized;
+    // The 0.08 of ImageNet cuts too much from the few hundred pictures of a usual folder.
+    augment.scale_low = 0.25;
+  }
+  return augment;
+}
+
+training::TrainerOptions trainer_options(const TrainOptions& options,
+                                         std::int64_t steps_per_epoch) {
+  training::TrainerOptions trainer;
+  trainer.sgd.momentum = options.momentum;
+  trainer.sgd.nesterov = options.nesterov && options.momentum > 0;
+  trainer.sgd.weight_decay = options.weight_decay;
+  trainer.sgd.decay_norms_and_biases = options.decay_norms_and_biases;
+  trainer.clip_norm = options.clip_norm;
+  trainer.seed = options.seed;
+  training::Schedule& schedule = trainer.schedule;
+  schedule.kind = training::parse_schedule(options.schedule);
+  schedule.base = options.lr;
+  schedule.gamma = options.step_factor;
+  schedule.total_steps = options.epochs * steps_per_epoch;
+  schedule.step_size = options.step_epochs * steps_per_epoch;
+  schedule.warmup_steps = std::llround(options.warmup_epochs * double(steps_per_epoch));
+  // A run of one or two epochs still gets most of its steps at the full rate.
+  schedule.warmup_steps = std::min(schedule.warmup_steps, schedule.total_steps / 4);
+  return trainer;
+}
+
+LoaderOptions loader_options(const TrainOptions& options, const ModelCard& card) {
+  LoaderOptions loader;
+  loader.batch = options.batch;
+  loader.input = card.input;
+  loader.normalisation = card.normalisation;
+  loader.augment = choose_augment(options, card.input);
+  loader.seed = options.seed;
+  loader.threads = int(options.workers);
+  return loader;
+}
+
+int thread_count(const TrainOptions& options) {
+  return options.threads > 0 ? int(options.threads) : available_processors();
+}
+
+}  // namespace noyau::api

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "api/network.hpp"
+#include "noyau/data.hpp"
+#include "noyau/train.hpp"
+#include "train/trainer.hpp"
+
+namespace noyau::api {
+
+/// What the options mean for a dataset: sizes, augmentation, optimiser, schedule.
+
+/// `image_size`, else the pictures' own size where all share one of at most 256 pixels, else that
+/// of the model.
+InputSize choose_input(const TrainOptions& options, const Dataset& data);
+
+/// "auto" is padded crops and flips for pictures up to 64 pixels, else resized crops and flips.
+AugmentOptions choose_augment(const TrainOptions& options, const InputSize& input);
+
+training::TrainerOptions trainer_options(const TrainOptions& options, std::int64_t steps_per_epoch);
+
+LoaderOptions loader_options(const TrainOptions& options, const ModelCard& card);
+
+/// 0 = as many as there are processors.
+int thread_count(const TrainOptions& options);
+
+}  // namespace noyau::api

@@ -1,0 +1,274 @@
+#include "api/training_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "api/evaluation.hpp"
+#include "api/run_state.hpp"
+#include "api/settings.hpp"
+#include "noyau/error.hpp"
+
+namespace noyau::api {
+namespace {
+
+/// Within an epoch the last checkpoint is never older than this.
+constexpr std::chrono::seconds kSaveEvery{120};
+constexpr std::int64_t kMostMeasured = 5000;  // pictures read for the mean of a folder
+constexpr std::size_t kWarningsShown = 10;
+
+double seconds_between(std::chrono::steady_clock::time_point begin,
+                       std::chrono::steady_clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
+  ModelCard card;
+  card.model = options.model;
+  card.zoo = !options.network;
+  card.classes = data.classes();
+  card.input = choose_input(options, data);
+  card.normalisation =
+      measure_normalisation(data, parse_normalisation(options.normalise), card.input,
+                            int(options.workers), data.in_memory() ? 0 : kMostMeasured);
+  return card;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(RunFolder folder, TrainOptions options, Dataset data,
+                         const TrainCallbacks& callbacks, std::optional<training::Checkpoint> from)
+    : folder_(std::move(folder)),
+      options_(std::move(options)),
+      data_(std::move(data)),
+      callbacks_(callbacks),
+      card_(from ? read_card(from->notes, folder_.last_weights()) : measure_card(options_, data_)),
+      pool_(thread_count(options_)) {
+  start(from);
+}
+
+void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
+  const NetworkSpec spec{options_.model, options_.network, card_.input,
+                         std::int64_t(card_.classes.size())};
+  const Graph training = build_training(spec, options_.batch, options_.label_smoothing);
+  const Graph inference = build_inference(spec, options_.batch);
+  parameters_ = count_parameters(inference);
+  macs_ = count_macs(inference) / options_.batch;
+  loader_ = make_loader(Split::train, true);
+  steps_ = loader_->steps_per_epoch();
+  if (options_.limit_steps > 0) steps_ = std::min(steps_, options_.limit_steps);
+  trainer_ = std::make_unique<training::Trainer>(training, inference,
+                                                 trainer_options(options_, steps_), pool_);
+  if (!from) {
+    save_last(true);
+    return;
+  }
+  trainer_->restore(*from);
+  const RunState state = read_state(*from, folder_.last_weights());
+  rows_ = state.rows;
+  best_score_ = state.best_score;
+  best_epoch_ = state.best_epoch;
+  elapsed_before_ = state.elapsed_s;
+  first_step_ = trainer_->position().step;
+  loader_ = make_loader(Split::train, true);
+}
+
+std::unique_ptr<Loader> TrainingRun::make_loader(Split split, bool training) {
+  LoaderOptions options = loader_options(options_, card_);
+  options.split = split;
+  options.training = training;
+  if (!training) options.augment = {};
+  if (training && trainer_) {
+    options.first_epoch = trainer_->position().epoch;
+    options.first_step = trainer_->position().step;
+  }
+  return std::make_unique<Loader>(data_, options);
+}
+
+TrainResult TrainingRun::run() {
+  announce();
+  warn_of_skipped();
+  while (trainer_->position().epoch < options_.epochs) {
+    if (run_epoch()) continue;
+    TrainResult result;
+    result.run = folder_.path();
+    result.stopped = true;
+    return result;
+  }
+  loader_.reset();
+  return finish();
+}
+
+void TrainingRun::announce() {
+  if (!callbacks_.started) return;
+  RunStart start;
+  start.run = folder_.path();
+  start.model = options_.model;
+  start.data = data_.path();
+  start.part = std::string(to_string(final_part()));
+  start.parameters = parameters_;
+  start.macs = macs_;
+  start.train_images = std::int64_t(data_.samples(Split::train).size());
+  start.val_images = std::int64_t(data_.samples(Split::val).size());
+  start.test_images = std::int64_t(data_.samples(Split::test).size());
+  start.skipped = std::int64_t(data_.skipped().size());
+  start.classes = std::int64_t(card_.classes.size());
+  start.input = card_.input;
+  start.threads = pool_.threads();
+  start.batch = options_.batch;
+  start.epoch = trainer_->position().epoch;
+  start.step = trainer_->position().step;
+  callbacks_.started(start);
+}
+
+bool TrainingRun::run_epoch() {
+  const auto begin = Clock::now();
+  const double wait_before = loader_->wait_seconds();
+  const training::EpochReport report = fit(*loader_);
+  if (report.stopped) {
+    save_last(true);
+    return false;
+  }
+  end_epoch(report, seconds_between(begin, Clock::now()), loader_->wait_seconds() - wait_before);
+  const bool stop = callbacks_.stop && callbacks_.stop->load();
+  return !stop || trainer_->position().epoch >= options_.epochs;
+}
+
+/// One epoch up to the limit of steps. The limit is a stop of our own: what the caller's stop would
+/// leave for later is then passed over.
+training::EpochReport TrainingRun::fit(Loader& loader) {
+  const auto begin = Clock::now();
+  const double wait_before = loader.wait_seconds();
+  std::atomic<bool> stop{false};
+  bool limited = false;
+  training::EpochReport report = trainer_->fit_epoch(
+      loader,
+      [&](const training::StepReport& step) {
+        limited = step.step + 1 >= steps_;
+        stop = limited || (callbacks_.stop && callbacks_.stop->load());
+        on_step(step, loader, begin, wait_before);
+      },
+      &stop);
+  if (report.stopped && limited) {
+    skip_to_next_epoch();
+    report.stopped = false;
+  }
+  return report;
+}
+
+void TrainingRun::skip_to_next_epoch() {
+  training::Checkpoint state = trainer_->checkpoint();
+  state.position = {.epoch = state.position.epoch + 1,
+                    .step = 0,
+                    .global_step = state.position.global_step,
+                    .totals = {}};
+  trainer_->restore(state);
+  loader_ = make_loader(Split::train, true);
+}
+
+void TrainingRun::on_step(const training::StepReport& report, const Loader& loader,
+                          Clock::time_point begin, double wait_before) {
+  const auto now = Clock::now();
+  if (now - saved_ > kSaveEvery) save_last();
+  if (!callbacks_.step) return;
+  const double seconds = seconds_between(begin, now);
+  Progress p;
+  p.epoch = report.epoch + 1;
+  p.epochs = options_.epochs;
+  p.step = report.step + 1;
+  p.steps = steps_;
+  p.loss = report.totals->mean_loss();
+  p.accuracy = report.totals->top1_accuracy();
+  // A resumed epoch began with steps of an earlier sitting: only those of this one are timed.
+  const double per_step = seconds / double(p.step - first_step_);
+  p.img_s = double(options_.batch) / per_step;
+  p.wait_share = (loader.wait_seconds() - wait_before) / std::max(seconds, 1e-9);
+  p.lr = report.learning_rate;
+  p.epoch_left_s = per_step * double(steps_ - p.step);
+  p.run_left_s = p.epoch_left_s + per_step * double(steps_ * (p.epochs - p.epoch));
+  callbacks_.step(p);
+}
+
+void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
+                            double wait_seconds) {
+  EpochRow row;
+  row.epoch = int(trainer_->position().epoch);
+  row.lr = report.learning_rate;
+  row.train_loss = report.totals.mean_loss();
+  row.train_top1 = report.totals.top1_accuracy();
+  row.img_s = double((steps_ - first_step_) * options_.batch) / std::max(seconds, 1e-9);
+  row.data_wait_s = wait_seconds;
+  first_step_ = 0;
+  measure(row);
+  row.time_s = elapsed();
+  rows_.push_back(row);
+  // Without a validation part there is nothing to choose by, and the newest weights count.
+  const double score = std::isnan(row.top1) ? double(row.epoch) : row.top1;
+  const bool best = score > best_score_;
+  if (best) {
+    best_score_ = score;
+    best_epoch_ = row.epoch;
+    save_best();
+  }
+  save_last();
+  write_file(folder_.file("results.csv"), results_text(rows_));
+  warn_of_skipped();
+  if (callbacks_.epoch) callbacks_.epoch(row, best);
+}
+
+void TrainingRun::measure(EpochRow& row) {
+  if (data_.samples(Split::val).empty()) return;
+  auto loader = make_loader(Split::val, false);
+  const training::Evaluation result = trainer_->evaluate(*loader);
+  row.val_loss = result.totals.mean_loss();
+  row.top1 = result.totals.top1_accuracy();
+  row.top5 = result.totals.top5_accuracy();
+}
+
+void TrainingRun::save_last(bool required) {
+  training::Checkpoint checkpoint = trainer_->checkpoint();
+  write_card(card_, checkpoint.notes);
+  write_state({rows_, best_score_, best_epoch_, elapsed()}, checkpoint);
+  saved_ = Clock::now();
+  try {
+    training::save_checkpoint(folder_.last_weights(), checkpoint);
+  } catch (const Error& error) {
+    // The checkpoint before is intact and the next one may succeed: hours of work go on.
+    if (required || error.code() != ErrorCode::io) throw;
+    if (callbacks_.warning) callbacks_.warning(error.what());
+  }
+}
+
+void TrainingRun::save_best() {
+  training::Checkpoint checkpoint = trainer_->checkpoint();
+  checkpoint.buffers.clear();
+  write_card(card_, checkpoint.notes);
+  training::save_checkpoint(folder_.best_weights(), checkpoint);
+}
+
+void TrainingRun::warn_of_skipped() {
+  const std::vector<Skipped> skipped = data_.skipped();
+  if (skipped.size() == skipped_told_) return;
+  if (callbacks_.warning)
+    for (std::size_t i = skipped_told_; i < std::min(skipped.size(), kWarningsShown); ++i)
+      callbacks_.warning(
+          escaped(fmt::format("{}: {}; skipped ({} so far, listed in {})", skipped[i].path,
+                              skipped[i].reason, i + 1, folder_.file("data.json"))));
+  if (callbacks_.warning && skipped.size() > kWarningsShown)
+    callbacks_.warning(fmt::format("{} pictures skipped so far, listed in {}", skipped.size(),
+                                   folder_.file("data.json")));
+  skipped_told_ = skipped.size();
+  write_file(folder_.file("data.json"), data_text(data_));
+  if (options_.max_bad >= 0 && std::int64_t(skipped.size()) > options_.max_bad)
+    throw Error(ErrorCode::corrupt_file, data_.path(),
+                fmt::format("{} pictures cannot be used", skipped.size()),
+                fmt::format("at most {} (--max-bad)", options_.max_bad),
+                fmt::format("{} names them", folder_.file("data.json")));
+}
+
+double TrainingRun::elapsed() const {
+  return elapsed_before_ + seconds_between(begin_, Clock::now());
+}
+
+}  // namespace noyau::api

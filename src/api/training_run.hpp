@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/network.hpp"
+#include "api/run_folder.hpp"
+#include "base/thread_pool.hpp"
+#include "noyau/train.hpp"
+#include "train/trainer.hpp"
+
+namespace noyau::api {
+
+/// One sitting of a run: from its start or its last checkpoint to its end or a stop.
+class TrainingRun {
+ public:
+  /// Starts anew where `from` is empty, else goes on from that checkpoint.
+  TrainingRun(RunFolder folder, TrainOptions options, Dataset data, const TrainCallbacks& callbacks,
+              std::optional<training::Checkpoint> from);
+
+  TrainResult run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void start(const std::optional<training::Checkpoint>& from);
+  void announce();
+  /// False when it was stopped on the way.
+  bool run_epoch();
+  training::EpochReport fit(Loader& loader);
+  void on_step(const training::StepReport& report, const Loader& loader, Clock::time_point begin,
+               double wait_before);
+  void end_epoch(const training::EpochReport& report, double seconds, double wait_seconds);
+  void measure(EpochRow& row);
+  std::unique_ptr<Loader> make_loader(Split split, bool training);
+  void skip_to_next_epoch();
+  void save_last(bool required = false);
+  void save_best();
+  void warn_of_skipped();
+  TrainResult finish();
+  void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
+  Split final_part() const;
+  double elapsed() const;
+
+  RunFolder folder_;
+  TrainOptions options_;
+  Dataset data_;
+  TrainCallbacks callbacks_;
+  ModelCard card_;
+  ThreadPool pool_;
+  std::unique_ptr<training::Trainer> trainer_;
+  std::unique_ptr<Loader> loader_, validation_;
+  std::int64_t steps_ = 0;       ///< of an epoch, after the limit
+  std::int64_t first_step_ = 0;  ///< of the epoch at hand in this sitting
+  std::int64_t parameters_ = 0, macs_ = 0;
+  std::vector<EpochRow> rows_;
+  double best_score_ = -1;
+  std::int64_t best_epoch_ = 0;
+  double elapsed_before_ = 0;  ///< seconds of earlier sittings
+  Clock::time_point begin_ = Clock::now(), saved_ = Clock::now();
+  std::size_t skipped_told_ = 0;
+};
+
+}  // namespace noyau::api
