@@ -1,0 +1,332 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "noyau/error.hpp"
+#include "ops/ops.hpp"
+
+namespace noyau::ops {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+std::vector<ValueId> add_inputs(Graph& g, const std::vector<ValueType>& types) {
+  std::vector<ValueId> ids;
+  for (const ValueType& type : types)
+    ids.push_back(g.add_input("in" + std::to_string(ids.size()), type));
+  return ids;
+}
+
+ValueType real(Shape shape) { return {DType::f32, shape}; }
+
+struct Case {
+  const char* op;
+  std::vector<Shape> inputs;
+  Attributes attributes;
+  Shape y;
+};
+
+// Expected shapes are those PyTorch 2 gives for the same layer.
+TEST(Infer, FollowsPyTorch) {
+  const Case cases[] = {
+      {"conv2d",
+       {{8, 224, 224, 3}, {64, 3, 7, 7}},
+       {{"stride", 2}, {"padding", 3}},
+       {8, 112, 112, 64}},
+      {"conv2d", {{1, 32, 32, 1}, {6, 1, 5, 5}}, {}, {1, 28, 28, 6}},
+      {"conv2d", {{1, 8, 8, 4}, {4, 1, 3, 3}}, {{"groups", 4}, {"dilation", 2}}, {1, 4, 4, 4}},
+      {"conv2d", {{1, 9, 8, 4}, {2, 4, 1, 1}}, {{"stride", 3}}, {1, 3, 3, 2}},
+      {"conv2d",
+       {{1, 7, 7, 2}, {2, 2, 2, 3}},
+       {{"padding", Ints{0, 1, 2, 0}}, {"stride", Ints{2, 1}}},
+       {1, 4, 7, 2}},
+      {"conv2d", {{1, 5, 6, 2}, {2, 2, 3, 3}}, {{"padding", Ints{1, 2}}}, {1, 5, 8, 2}},
+      {"linear", {{4, 512}, {10, 512}}, {}, {4, 10}},
+      {"max_pool2d",
+       {{1, 112, 112, 64}},
+       {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}},
+       {1, 56, 56, 64}},
+      {"max_pool2d", {{1, 7, 7, 1}}, {{"kernel_size", 2}}, {1, 3, 3, 1}},
+      {"max_pool2d", {{1, 7, 7, 1}}, {{"kernel_size", 2}, {"ceil_mode", true}}, {1, 4, 4, 1}},
+      {"max_pool2d",
+       {{1, 5, 5, 1}},
+       {{"kernel_size", 3}, {"stride", 2}, {"ceil_mode", true}},
+       {1, 2, 2, 1}},
+      // The last window would start in the padding after the input: dropped.
+      {"max_pool2d",
+       {{1, 6, 6, 1}},
+       {{"kernel_size", 2}, {"stride", 2}, {"padding", 1}, {"ceil_mode", true}},
+       {1, 4, 4, 1}},
+      {"max_pool2d",
+       {{1, 3, 3, 1}},
+       {{"kernel_size", 1}, {"stride", 4}, {"ceil_mode", true}},
+       {1, 1, 1, 1}},
+      {"max_pool2d",
+       {{1, 9, 9, 1}},
+       {{"kernel_size", 3}, {"stride", 1}, {"dilation", 2}},
+       {1, 5, 5, 1}},
+      {"avg_pool2d", {{1, 8, 8, 3}}, {{"kernel_size", Ints{2, 4}}}, {1, 4, 2, 3}},
+      {"avg_pool2d",
+       {{1, 4, 4, 1}},
+       {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}, {"ceil_mode", true}},
+       {1, 3, 3, 1}},
+      {"global_avg_pool", {{2, 7, 7, 512}}, {}, {2, 512}},
+      {"flatten", {{2, 5, 5, 16}}, {}, {2, 400}},
+      {"relu", {{2, 5}}, {}, {2, 5}},
+      {"add", {{2, 5}, {2, 5}}, {}, {2, 5}},
+      {"dropout", {{2, 5}}, {}, {2, 5}},
+      {"softmax", {{2, 5}}, {}, {2, 5}},
+      {"sum_rows", {{2, 3, 3, 5}}, {}, {5}},
+      {"constant", {}, {{"shape", Ints{2, 3}}}, {2, 3}},
+      {"batch_norm", {{2, 3, 3, 5}, {5}, {5}, {5}, {5}}, {}, {2, 3, 3, 5}},
+  };
+  for (const Case& c : cases) {
+    Graph g;
+    std::vector<ValueType> types;
+    for (const Shape& shape : c.inputs) types.push_back(real(shape));
+    const auto outputs = append(g, c.op, "layer", add_inputs(g, types), c.attributes);
+    EXPECT_EQ(to_string(g.shape(outputs[0])), to_string(c.y)) << print(g);
+  }
+}
+
+TEST(Infer, MaxPoolIndicesFitTheWindow) {
+  Graph g;
+  const auto x = add_inputs(g, {real({1, 40, 40, 1})});
+  const auto small = append(g, "max_pool2d", "a", x, {{"kernel_size", 16}});
+  const auto large = append(g, "max_pool2d", "b", x, {{"kernel_size", 17}});
+  EXPECT_EQ(g.type(small[1]).dtype, DType::u8);
+  EXPECT_EQ(g.type(large[1]).dtype, DType::i32);
+}
+
+TEST(Infer, BatchNormSavesStatisticsOnlyInTraining) {
+  Graph g;
+  const auto x = add_inputs(g, {real({2, 4, 4, 3})});
+  const ValueId mean = g.add_state("mean", {3}, {}), var = g.add_state("var", {3}, {});
+  const std::vector<ValueId> inputs = {x[0], kNoValue, kNoValue, mean, var};
+  EXPECT_EQ(append(g, "batch_norm", "eval", inputs).size(), 1u);
+  const auto outputs = append(g, "batch_norm", "train", inputs, {{"training", true}});
+  ASSERT_EQ(outputs.size(), 3u);
+  EXPECT_EQ(g.shape(outputs[1]), Shape{3});
+  EXPECT_TRUE(mutated_inputs(g.nodes()[0]).empty());
+  EXPECT_EQ(mutated_inputs(g.nodes()[1]), (std::vector<int>{3, 4}));
+}
+
+TEST(Infer, LossHasOneElementOrOnePerRow) {
+  Graph g;
+  const auto in = add_inputs(g, {real({6, 10}), {DType::i32, {6}}});
+  EXPECT_EQ(g.shape(append(g, "softmax_cross_entropy", "a", in)[0]), Shape{1});
+  EXPECT_EQ(g.shape(append(g, "softmax_cross_entropy", "b", in, {{"reduction", "none"}})[0]),
+            Shape{6});
+}
+
+TEST(Append, SpreadsNumbersOverAxesAndFillsDefaults) {
+  Graph g;
+  const auto in = add_inputs(g, {real({1, 8, 8, 4}), real({4, 4, 3, 3})});
+  append(g, "conv2d", "c", in, {{"stride", 2}, {"padding", Ints{1, 2}}});
+  append(g, "max_pool2d", "p", {in[0]}, {{"kernel_size", Ints{2, 4}}});
+  const Node& conv = g.nodes()[0];
+  EXPECT_EQ(conv.inputs.size(), 3u);
+  EXPECT_EQ(conv.get<Ints>("stride"), (Ints{2, 2}));
+  EXPECT_EQ(conv.get<Ints>("padding"), (Ints{1, 1, 2, 2}));
+  EXPECT_EQ(conv.get<Ints>("dilation"), (Ints{1, 1}));
+  EXPECT_EQ(conv.get<std::string>("activation"), "none");
+  EXPECT_EQ(g.nodes()[1].get<Ints>("stride"), (Ints{2, 4}));
+}
+
+TEST(Append, GivesEachDropoutAnIdOfItsOwn) {
+  Graph g;
+  const auto x = add_inputs(g, {real({2, 5})});
+  for (const char* name : {"drop", "drop", "other"}) append(g, "dropout", name, x, {{"p", 0.2}});
+  const auto id = [&](std::size_t i) { return g.nodes()[i].get<std::int64_t>("id"); };
+  EXPECT_GE(id(0), 0);
+  EXPECT_NE(id(0), id(1));
+  EXPECT_NE(id(0), id(2));
+  Graph again;
+  append(again, "dropout", "drop", add_inputs(again, {real({2, 5})}), {{"p", 0.2}});
+  EXPECT_EQ(again.nodes()[0].get<std::int64_t>("id"), id(0));
+}
+
+struct Wrong {
+  const char* op;
+  std::vector<ValueType> inputs;
+  Attributes attributes;
+  ErrorCode code;
+  const char* text;
+};
+
+TEST(Append, SaysWhatIsWrong) {
+  const ValueType x = real({2, 8, 8, 3}), w = real({4, 3, 3, 3});
+  const DType f64 = DType::f64, i32 = DType::i32;
+  using enum ErrorCode;
+  const Wrong cases[] = {
+      {"conv2d",
+       {x, real({4, 64, 3, 3})},
+       {},
+       shape_mismatch,
+       "conv2d layer1.0.conv1: 3; expected 64 input channels"},
+      {"conv2d",
+       {x, real({4, 3, 3})},
+       {},
+       shape_mismatch,
+       "4x3x3; expected weight [O, I / groups, H, W]"},
+      {"conv2d", {real({2, 3}), w}, {}, shape_mismatch, "2x3; expected x [N, H, W, C]"},
+      {"conv2d", {x, w, real({5})}, {}, shape_mismatch, "5; expected bias 4"},
+      {"conv2d",
+       {x, {f64, {4, 3, 3, 3}}},
+       {},
+       invalid_argument,
+       "f64; expected weight of type f32"},
+      {"conv2d",
+       {{i32, {2, 8, 8, 3}}, {i32, {4, 3, 3, 3}}},
+       {},
+       invalid_argument,
+       "i32; expected x of type f32 or f64"},
+      {"conv2d",
+       {x, real({4, 3, 9, 3})},
+       {},
+       shape_mismatch,
+       "window of 9; expected at least 9 positions along axis 1"},
+      {"conv2d",
+       {x, w},
+       {{"groups", 3}},
+       invalid_argument,
+       "groups 3; expected a divisor of 4 output channels"},
+      {"conv2d", {x, w}, {{"groups", 0}}, invalid_argument, "groups 0"},
+      {"conv2d", {x, w}, {{"stride", 0}}, invalid_argument, "stride 0; expected 1 or more"},
+      {"conv2d", {x, w}, {{"padding", -1}}, invalid_argument, "padding -1; expected 0 or more"},
+      {"conv2d",
+       {x, w},
+       {{"padding", Ints{1, 2, 3}}},
+       invalid_argument,
+       "padding of 3 numbers; expected 4 numbers"},
+      {"conv2d", {x, w}, {{"strides", 2}}, invalid_argument, "unknown attribute strides"},
+      {"conv2d",
+       {x, w},
+       {{"stride", "two"}},
+       invalid_argument,
+       "attribute stride is a text; expected a list of integers"},
+      {"conv2d",
+       {x, w},
+       {{"activation", "gelu"}},
+       invalid_argument,
+       "activation gelu; expected one of none, relu"},
+      {"conv2d", {x}, {}, invalid_argument, "no input weight"},
+      {"conv2d", {x, w, real({4}), x}, {}, invalid_argument, "4 inputs; expected at most 3"},
+      {"linear", {real({2, 3}), real({4, 5})}, {}, shape_mismatch, "3; expected 5 input features"},
+      {"add", {real({2, 3}), real({2, 4})}, {}, shape_mismatch, "2x4; expected b 2x3"},
+      {"batch_norm",
+       {x, real({4}), real({3}), real({3}), real({3})},
+       {},
+       shape_mismatch,
+       "4; expected weight 3"},
+      {"batch_norm",
+       {x, real({3}), real({3}), real({3}), real({3})},
+       {{"training", true}},
+       invalid_argument,
+       "running_mean is not a state"},
+      {"batch_norm",
+       {x, real({3}), real({3}), real({3}), real({3})},
+       {{"eps", -1.0}},
+       invalid_argument,
+       "eps"},
+      {"max_pool2d", {x}, {}, invalid_argument, "no attribute kernel_size"},
+      {"max_pool2d",
+       {x},
+       {{"kernel_size", 2}, {"padding", 2}},
+       invalid_argument,
+       "padding 2; expected at most half of the window, 1"},
+      {"max_pool2d", {x}, {{"kernel_size", 9}}, shape_mismatch, "at least 9 positions"},
+      {"dropout", {x}, {{"p", 1}}, invalid_argument, "p 1.0"},
+      {"softmax_cross_entropy",
+       {real({2, 3}), {i32, {3}}},
+       {},
+       shape_mismatch,
+       "3; expected target 2"},
+      {"softmax_cross_entropy",
+       {real({2, 3}), real({2})},
+       {},
+       invalid_argument,
+       "f32; expected target of type i32"},
+      {"softmax_cross_entropy",
+       {real({2, 3}), {i32, {2}}},
+       {{"reduction", "avg"}},
+       invalid_argument,
+       "one of none, mean, sum"},
+      {"softmax_cross_entropy",
+       {real({2, 3}), {i32, {2}}},
+       {{"label_smoothing", 2}},
+       invalid_argument,
+       "0 to 1"},
+      {"global_avg_pool", {real({2, 3})}, {}, shape_mismatch, "x [N, ..., C]"},
+      {"flatten_grad",
+       {real({2, 12})},
+       {{"input_shape", Ints{2, 3, 5}}},
+       shape_mismatch,
+       "2x12; expected dy 2x15"},
+      {"conv2d_grad_input",
+       {real({2, 6, 6, 4}), w},
+       {{"input_shape", Ints{2, 9, 8, 3}}},
+       shape_mismatch,
+       "2x6x6x4; expected dy 2x7x6x4"},
+      {"conv_2d", {x, w}, {}, invalid_argument, "did you mean conv2d?"},
+  };
+  for (const Wrong& wrong : cases) {
+    Graph g;
+    const auto inputs = add_inputs(g, wrong.inputs);
+    try {
+      append(g, wrong.op, "layer1.0.conv1", inputs, wrong.attributes);
+      ADD_FAILURE() << "accepted, but expected: " << wrong.text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), wrong.code) << error.what();
+      EXPECT_NE(std::string(error.what()).find(wrong.text), std::string::npos)
+          << error.what() << "\nwanted: " << wrong.text;
+      EXPECT_TRUE(g.nodes().empty());
+    }
+  }
+}
+
+TEST(Cost, CountsMultiplyAddsOfEachPass) {
+  Graph g;
+  const auto in = add_inputs(g, {real({2, 56, 56, 64}), real({64, 64, 3, 3})});
+  const auto y = append(g, "conv2d", "c", in, {{"padding", 1}});
+  append(g, "conv2d_grad_input", "gi", {y[0], in[1]},
+         {{"padding", 1}, {"input_shape", Ints{2, 56, 56, 64}}});
+  append(g, "conv2d_grad_weight", "gw", {in[0], y[0]},
+         {{"padding", 1}, {"weight_shape", Ints{64, 64, 3, 3}}});
+  for (const Node& node : g.nodes())
+    EXPECT_EQ(cost(g, node).macs, 2ll * 56 * 56 * 64 * 64 * 9) << node.op;
+  EXPECT_EQ(cost(g, g.nodes()[0]).bytes, 4ll * (2 * 2 * 56 * 56 * 64 + 64 * 64 * 9));
+  Graph l;
+  const auto lin = add_inputs(l, {real({4, 512}), real({10, 512}), real({4, 10})});
+  append(l, "linear", "f", {lin[0], lin[1]});
+  append(l, "linear_grad_input", "gi", {lin[2], lin[1]});
+  append(l, "linear_grad_weight", "gw", {lin[0], lin[2]});
+  for (const Node& node : l.nodes()) EXPECT_EQ(cost(l, node).macs, 4 * 512 * 10) << node.op;
+}
+
+TEST(Check, FindsNodesThatTheirOpWouldNotMake) {
+  const auto refuses = [](std::string text, const std::string& from, const std::string& to) {
+    check(parse(text));
+    text.replace(text.find(from), from.size(), to);
+    EXPECT_THROW(check(parse(text)), Error) << text;
+  };
+  Graph g;
+  const auto in = add_inputs(g, {real({1, 8, 8, 4}), real({4, 4, 3, 3})});
+  append(g, "conv2d", "c", in);
+  const std::string text = print(g);
+  refuses(text, "(c f32[1,6,6,4])", "(c f32[1,6,6,5])");
+  refuses(text, "(c f32[1,6,6,4])", "(c f64[1,6,6,4])");
+  refuses(text, "(c f32[1,6,6,4])", "(c f32[1,6,6,4], d f32[1])");
+  refuses(text, "groups=1", "groups=2");
+  refuses(text, "groups=1, ", "");
+  refuses(text, "groups=1", "grousp=1");
+  refuses(text, "stride=[1,1]", "stride=[1]");
+  refuses(text, "stride=[1,1]", "stride=1.0");
+  refuses(text, "node conv2d", "node conv9d");
+  refuses(text, "(in0, in1, _)", "(in0, in1)");
+  refuses(text, "(in0, in1, _)", "(_, in1, _)");
+}
+
+}  // namespace
+}  // namespace noyau::ops
