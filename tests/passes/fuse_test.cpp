@@ -1,0 +1,173 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "passes/networks.hpp"
+#include "passes/passes.hpp"
+
+namespace noyau::passes {
+namespace {
+
+bool fused_with_relu(const Node& node) { return node.get<std::string>("activation") == "relu"; }
+
+TEST(Fuse, MergesNormAddAndReluGoingForward) {
+  const Graph g = fuse(residual_network(true));
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(count(g, "relu"), 0);
+  EXPECT_EQ(count(g, "add"), 0);
+  EXPECT_EQ(count(g, "batch_norm"), 6);
+  EXPECT_TRUE(fused_with_relu(node_named(g, "bn1")));
+  EXPECT_EQ(g.value(node_named(g, "a.bn2").inputs[5]).name, "relu1");
+  EXPECT_TRUE(fused_with_relu(node_named(g, "a.bn2")));
+  const Node& projected = node_named(g, "b.bn2");
+  EXPECT_EQ(g.value(projected.inputs[5]).name, "b.down.1");
+  EXPECT_FALSE(fused_with_relu(node_named(g, "b.down.1")));
+}
+
+TEST(Fuse, NamesTheMergedValueAfterTheLastNode) {
+  const Graph g = fuse(residual_network(true));
+  EXPECT_EQ(g.value(node_named(g, "bn1").outputs[0]).name, "relu1");
+  EXPECT_EQ(g.value(node_named(g, "bn1").outputs[1]).name, "bn1:1");
+  EXPECT_EQ(g.find("bn1"), kNoValue);
+}
+
+TEST(Fuse, MergesForwardAndBackwardTogether) {
+  const Graph plain = autodiff(residual_network(true));
+  const Graph g = fuse(plain);
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(count(g, "relu"), 0);
+  EXPECT_EQ(count(g, "relu_grad"), 0);
+  EXPECT_EQ(count(g, "batch_norm_grad"), 6);
+  for (const auto& [name, value] : plain.outputs()) EXPECT_NE(g.output(name), kNoValue) << name;
+
+  const Node& stem = node_named(g, "bn1.grad");
+  EXPECT_TRUE(fused_with_relu(stem));
+  EXPECT_EQ(stem.outputs.size(), 3u);
+  EXPECT_EQ(g.value(stem.inputs[5]).name, "relu1");
+
+  // The masked cotangent also flows into the shortcut.
+  const Node& identity = node_named(g, "a.bn2.grad");
+  ASSERT_EQ(identity.outputs.size(), 4u);
+  EXPECT_TRUE(identity.get<bool>("residual"));
+  EXPECT_EQ(g.value(identity.inputs[5]).name, "a.relu2");
+
+  const Node& main = node_named(g, "b.bn2.grad");
+  const Node& projection = node_named(g, "b.down.1.grad");
+  const Node& first = main.outputs.size() == 4 ? main : projection;
+  const Node& second = main.outputs.size() == 4 ? projection : main;
+  ASSERT_EQ(first.outputs.size(), 4u);
+  EXPECT_EQ(second.inputs[0], first.outputs[3]);
+  EXPECT_EQ(second.get<std::string>("activation"), "none");
+}
+
+TEST(Fuse, MergesReluIntoConvAndLinear) {
+  Graph g;
+  const ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 3}});
+  const ValueId y = relu(g, "relu1", conv(g, "conv1", x, 4));
+  const ValueId pooled = ops::append(g, "global_avg_pool", "pool", {y})[0];
+  const ValueId w = g.add_parameter("fc.weight", {3, 4}, {});
+  g.set_output("loss", relu(g, "relu2", ops::append(g, "linear", "fc", {pooled, w})[0]));
+  const Graph fused = fuse(autodiff(g));
+  EXPECT_NO_THROW(ops::check(fused));
+  EXPECT_EQ(count(fused, "relu"), 0);
+  EXPECT_TRUE(fused_with_relu(node_named(fused, "conv1")));
+  EXPECT_TRUE(fused_with_relu(node_named(fused, "fc")));
+  EXPECT_EQ(count(fused, "relu_grad"), 2) << "convolutions have no masked gradient";
+}
+
+TEST(Fuse, MergesNormAndAddWithoutRelu) {
+  Graph g;
+  const ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  g.set_output("y", add(g, "sum", x, norm(g, "bn", conv(g, "conv", x, 4), true)));
+  const Graph fused = fuse(g);
+  EXPECT_NO_THROW(ops::check(fused));
+  EXPECT_EQ(count(fused, "add"), 0);
+  EXPECT_EQ(node_named(fused, "bn").inputs[5], fused.find("x"));
+  EXPECT_FALSE(fused_with_relu(node_named(fused, "bn")));
+}
+
+TEST(Fuse, ReachesAFixedPointInOneGo) {
+  const Graph g = fuse(autodiff(residual_network(true)));
+  EXPECT_EQ(print(fuse(g)), print(g));
+}
+
+// What must not be merged: each case leaves the graph as it was.
+void expect_unchanged(const Graph& g) { EXPECT_EQ(print(fuse(g)), print(g)); }
+
+struct Start {
+  Graph g;
+  ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 4}});
+};
+
+TEST(MustNotFuse, NormThatSomethingElseReads) {
+  Start s;
+  const ValueId n = norm(s.g, "bn", s.x, true);
+  s.g.set_output("y", relu(s.g, "r", n));
+  s.g.set_output("z", ops::append(s.g, "global_avg_pool", "pool", {n})[0]);
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, NormThatIsAGraphOutput) {
+  Start s;
+  const ValueId n = norm(s.g, "bn", s.x, true);
+  s.g.set_output("y", relu(s.g, "r", n));
+  s.g.set_output("n", n);
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, NormAddedToItself) {
+  Start s;
+  const ValueId n = norm(s.g, "bn", s.x, true);
+  s.g.set_output("y", add(s.g, "twice", n, n));
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, ConvThatIsAGraphOutput) {
+  Start s;
+  const ValueId c = conv(s.g, "conv", s.x, 4);
+  s.g.set_output("y", relu(s.g, "r", c));
+  s.g.set_output("c", c);
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, ReluOfSomethingElse) {
+  Start s;
+  s.g.set_output("y", relu(s.g, "r2", relu(s.g, "r", add(s.g, "sum", s.x, s.x))));
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, StatisticsThatAreReadInBetween) {
+  Start s;
+  const ValueId n = norm(s.g, "bn", s.x, true);
+  s.g.set_output("mean", relu(s.g, "reader", s.g.find("bn:1")));
+  s.g.set_output("y", relu(s.g, "r", n));
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, StatesThatAnotherNormUpdatesInBetween) {
+  Start s;
+  const ValueId n = norm(s.g, "bn", s.x, true);
+  Node shared = node_named(s.g, "bn");
+  const ValueId other =
+      ops::append(s.g, "batch_norm", "again", shared.inputs, shared.attributes)[0];
+  s.g.set_output("other", other);
+  s.g.set_output("y", relu(s.g, "r", n));
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, ReluGradThatNoNormGradReads) {
+  Start s;
+  const ValueId w = s.g.add_parameter("w", {2, 6, 6, 4}, {});
+  s.g.set_output("loss", relu(s.g, "r", add(s.g, "sum", s.x, w)));
+  const Graph training = autodiff(s.g);
+  EXPECT_EQ(count(training, "relu_grad"), 1);
+  expect_unchanged(training);
+}
+
+TEST(MustNotFuse, MaskedCotangentOfAnActivationAlreadyMerged) {
+  const Graph g = autodiff(fuse(residual_network(true)));
+  EXPECT_EQ(print(fuse(g)), print(g));
+}
+
+}  // namespace
+}  // namespace noyau::passes
