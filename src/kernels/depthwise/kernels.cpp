@@ -1,0 +1,70 @@
+#include <array>
+
+#include "kernels/chunks.hpp"
+#include "kernels/depthwise/depthwise.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+std::string refuse(const Problem& problem) {
+  const std::int64_t taps = volume(std::get<Conv>(problem).kernel);
+  if (taps > kMaxTaps) {
+    return "takes at most " + std::to_string(kMaxTaps) + " taps, got " + std::to_string(taps);
+  }
+  return refuse_unless_f32(problem);
+}
+
+std::size_t packed_bytes(const Problem& problem) {
+  const Conv& p = std::get<Conv>(problem);
+  return std::size_t(volume(p.kernel) * p.out_channels) * sizeof(float);
+}
+
+// [channels][taps] to [taps][channels], so that a vector holds the same tap of many channels.
+void pack(const Problem& problem, const void* weights, void* packed, ThreadPool&) noexcept {
+  const Conv& p = std::get<Conv>(problem);
+  const std::int64_t taps = volume(p.kernel);
+  const float* from = static_cast<const float*>(weights);
+  for (std::int64_t c = 0; c < p.out_channels; ++c) {
+    for (std::int64_t t = 0; t < taps; ++t) {
+      static_cast<float*>(packed)[t * p.out_channels + c] = from[c * taps + t];
+    }
+  }
+}
+
+}  // namespace
+
+std::int64_t rows_per_slice(const Conv& p) {
+  const std::int64_t row = std::max<std::int64_t>(1, p.out[2] * p.out_channels);
+  const std::int64_t rows = p.batch * p.out[0] * p.out[1];
+  return std::max<std::int64_t>({1, 65536 / row, divide_up(rows, 64)});
+}
+
+std::span<const Kernel> depthwise2d_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"depthwise2d", "simd", refuse, nullptr, depthwise2d_simd, packed_bytes, pack},
+      Kernel{"depthwise2d", "reference", nullptr, nullptr, depthwise2d_reference},
+  };
+  return kRows;
+}
+
+std::span<const Kernel> depthwise2d_grad_input_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"depthwise2d_grad_input", "simd", refuse, nullptr, depthwise2d_grad_input_simd,
+             packed_bytes, pack},
+      Kernel{"depthwise2d_grad_input", "reference", nullptr, nullptr,
+             depthwise2d_grad_input_reference},
+  };
+  return kRows;
+}
+
+std::span<const Kernel> depthwise2d_grad_weight_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"depthwise2d_grad_weight", "simd", refuse_unless_f32, depthwise2d_grad_weight_scratch,
+             depthwise2d_grad_weight_simd},
+      Kernel{"depthwise2d_grad_weight", "reference", nullptr, nullptr,
+             depthwise2d_grad_weight_reference},
+  };
+  return kRows;
+}
+
+}  // namespace noyau::kernels

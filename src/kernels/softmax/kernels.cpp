@@ -1,0 +1,36 @@
+#include <array>
+
+#include "kernels/chunks.hpp"
+#include "kernels/softmax/softmax.hpp"
+
+namespace noyau::kernels {
+
+std::span<const Kernel> softmax_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"softmax", "simd", refuse_unless_f32, nullptr, softmax_simd},
+      Kernel{"softmax", "reference", nullptr, nullptr, softmax_reference},
+  };
+  return kRows;
+}
+
+std::span<const Kernel> softmax_cross_entropy_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"softmax_cross_entropy", "simd", refuse_unless_f32, softmax_cross_entropy_scratch,
+             softmax_cross_entropy_simd},
+      Kernel{"softmax_cross_entropy", "reference", nullptr, nullptr,
+             softmax_cross_entropy_reference},
+  };
+  return kRows;
+}
+
+std::span<const Kernel> softmax_cross_entropy_grad_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"softmax_cross_entropy_grad", "simd", refuse_unless_f32, nullptr,
+             softmax_cross_entropy_grad_simd},
+      Kernel{"softmax_cross_entropy_grad", "reference", nullptr, nullptr,
+             softmax_cross_entropy_grad_reference},
+  };
+  return kRows;
+}
+
+}  // namespace noyau::kernels

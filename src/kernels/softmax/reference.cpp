@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/chunks.hpp"
+#include "kernels/softmax/softmax.hpp"
+#include "kernels/softmax/targets.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+// log(sum(exp(x))) of one row.
+template <class T>
+double log_sum_exp(const T* x, std::int64_t classes) {
+  const double largest = double(*std::max_element(x, x + classes));
+  double sum = 0;
+  for (std::int64_t c = 0; c < classes; ++c) sum += std::exp(double(x[c]) - largest);
+  return largest + std::log(sum);
+}
+
+}  // namespace
+
+void softmax_reference(const Problem& problem, const Args& args) noexcept {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const T* x = args.in<T>(0) + row * p.classes;
+      const double total = log_sum_exp(x, p.classes);
+      for (std::int64_t c = 0; c < p.classes; ++c) {
+        args.out<T>(0)[row * p.classes + c] = T(std::exp(double(x[c]) - total));
+      }
+    }
+  });
+}
+
+void softmax_cross_entropy_reference(const Problem& problem, const Args& args) noexcept {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    const Targets<T> targets(p, args);
+    double sum = 0;
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const T* x = args.in<T>(0) + row * p.classes;
+      const double total = log_sum_exp(x, p.classes);
+      double loss = 0;
+      for (std::int64_t c = 0; c < p.classes; ++c) {
+        const double q = targets.q(row, c);
+        if (q != 0) loss += q * (total - double(x[c]));
+      }
+      if (p.reduction == CrossEntropy::Reduction::none) args.out<T>(0)[row] = T(loss);
+      sum += loss;
+    }
+    if (p.reduction != CrossEntropy::Reduction::none)
+      args.out<T>(0)[0] = T(sum / targets.divisor());
+  });
+}
+
+void softmax_cross_entropy_grad_reference(const Problem& problem, const Args& args) noexcept {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    const Targets<T> targets(p, args);
+    const double divisor = targets.divisor();
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const T* x = args.in<T>(0) + row * p.classes;
+      const double total = log_sum_exp(x, p.classes),
+                   scale = cotangent_of<T>(p, args, row) / divisor;
+      double all = 0;
+      for (std::int64_t c = 0; c < p.classes; ++c) all += targets.q(row, c);
+      for (std::int64_t c = 0; c < p.classes; ++c) {
+        const double probability = std::exp(double(x[c]) - total);
+        const double slope = probability * all - targets.q(row, c);
+        args.out<T>(0)[row * p.classes + c] = T(targets.ignored(row) ? 0 : scale * slope);
+      }
+    }
+  });
+}
+
+}  // namespace noyau::kernels
