@@ -50,23 +50,26 @@ struct Split {
 std::int64_t region_floats(const Split& s, std::int64_t rows, std::int64_t cols) {
   const Conv& c = s.c;
   return c.kernel[0] * ((rows - 1) * c.stride[1] + (c.kernel[1] - 1) * c.dilation[1] + 1) *
-         ((cols - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1) *
-         ceil_div(s.in_group, s.parts);
+             ((cols - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1) *
+             ceil_div(s.in_group, s.parts) +
+         ceil_div(ceil_div(s.in_group, s.parts), kMaxRows[kVectors]) * kOverrun;
 }
 
-// Pixels per block: x of a block and one panel of dy stay in the second-level cache while all tiles
-// read them.
+// Pixels per block: x and dy of a block stay in the second-level cache while all tiles read them.
 void block_pixels(Split& s) {
-  constexpr std::int64_t kRegionFloats = 64 << 10;
+  constexpr std::int64_t kFloats = 64 << 10;
   constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
   constexpr std::int64_t kPixels = 512;
   const std::int64_t height = s.c.out[1], width = s.c.out[2];
+  const auto floats = [&](std::int64_t rows, std::int64_t cols) {
+    return region_floats(s, rows, cols) + rows * cols * s.padded;
+  };
   s.cols = std::min<std::int64_t>(width, kPixels);
-  while (s.cols > 64 && region_floats(s, 1, s.cols) > kRegionFloats) s.cols = (s.cols + 1) / 2;
-  while (s.cols > 16 && region_floats(s, 1, s.cols) > kMostFloats) s.cols = (s.cols + 1) / 2;
+  while (s.cols > 64 && floats(1, s.cols) > kFloats) s.cols = (s.cols + 1) / 2;
+  while (s.cols > 16 && floats(1, s.cols) > kMostFloats) s.cols = (s.cols + 1) / 2;
   s.rows = 1;
   while (s.rows < height && (s.rows + 1) * s.cols <= kPixels &&
-         region_floats(s, s.rows + 1, s.cols) <= kRegionFloats)
+         floats(s.rows + 1, s.cols) <= kFloats)
     ++s.rows;
   s.row_blocks = ceil_div(height, s.rows);
   s.rows = ceil_div(height, s.row_blocks);
@@ -138,10 +141,9 @@ class PixelWorker {
     const std::int64_t row = rb * s_.rows, col = cb * s_.cols;
     rows_ = std::min(s_.rows, c.out[1] - row);
     cols_ = std::min(s_.cols, c.out[2] - col);
-    dy_block_ =
-        dy_ +
-        (((image * c.out[0] + slice) * c.out[1] + row) * c.out[2] + col) * c.out_channels +
-        group_ * s_.out_group;
+    dy_block_ = dy_ +
+                (((image * c.out[0] + slice) * c.out[1] + row) * c.out[2] + col) * c.out_channels +
+                group_ * s_.out_group;
     region_.depth_step = c.dilation[0];
     region_.first = {slice * c.stride[0] - c.pad[0], row * c.stride[1] - c.pad[1],
                      col * c.stride[2] - c.pad[2]};
@@ -151,10 +153,48 @@ class PixelWorker {
     region_.channel = group_ * s_.in_group + channel_;
     region_.channels = region_.pixel = channels_;
     const float* image_x = x_ + image * c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+    // Where this block's last row of pixels ends, the next one's begins.
+    const std::int64_t next_row =
+        std::clamp<std::int64_t>(region_.first[1] + region_.extent[1], 0, c.in[1] - 1);
+    x_next_ = image_x + (next_row * c.in[2] + (c.out[1] == 1 ? col + cols_ : 0)) * c.in_channels +
+              region_.channel;
+    dy_next_ = dy_block_ + rows_ * cols_ * c.out_channels;
     if (s_.merged)
       copy_region(image_x, axes_, c.in_channels, region_, panel_);
     else
-      copy_region_tiled(image_x, axes_, c.in_channels, region_, tiles(kVectors), panel_);
+      copy_region_tiled(image_x, x_ + c.batch * c.in[0] * c.in[1] * c.in[2] * c.in_channels, axes_,
+                        c.in_channels, region_, tiles(kVectors), panel_);
+    if (!dy_in_place()) copy_dy();
+  }
+
+  // dy is read in place when its pixels lie close together and its columns are whole vectors, else
+  // from a copy in panels.
+  bool dy_in_place() const { return s_.out_group % lanes() == 0 && s_.c.out_channels <= 64; }
+
+  void copy_dy() {
+    const Conv& c = s_.c;
+    float* to = dy_panel_;
+    for (std::int64_t r = 0; r < rows_; ++r)
+      for (std::int64_t q = 0; q < cols_; ++q) {
+        const float* from = dy_block_ + (r * c.out[2] + q) * c.out_channels;
+        for (std::int64_t panel = 0; panel < s_.panels; ++panel) {
+          const std::int64_t first = panel * s_.panel;
+          const std::int64_t columns = std::min(s_.panel, s_.out_group - first);
+          const std::int64_t width = ceil_div(columns, lanes()) * lanes();
+          float* pixel = to + first * rows_ * cols_ + (r * cols_ + q) * width;
+          copy_floats(pixel, from + first, columns);
+          std::fill(pixel + columns, pixel + width, 0.0f);
+        }
+      }
+  }
+
+  // The pixels of the next block follow those of this one, in x as in dy, except at borders. Tile
+  // number `call` fetches the cache line of that number of each pixel, first of x, then of dy.
+  void fetch_ahead(std::int64_t call, PixelTile& t) const {
+    const std::int64_t x_lines = ceil_div(channels_, 16), dy_lines = ceil_div(s_.out_group, 16);
+    const bool of_x = call < x_lines, of_dy = !of_x && call < x_lines + dy_lines;
+    t.ahead = of_x ? x_next_ + 16 * call : dy_next_ + (of_dy ? 16 * (call - x_lines) : 0);
+    t.ahead_step = of_x ? s_.c.in_channels : of_dy ? s_.c.out_channels : 0;
   }
 
   // Tiles of rows; the tiled copy of x is cut for full panels, so all panels use that cut.
@@ -172,7 +212,15 @@ class PixelWorker {
     t.entries = rows_;
     t.depth = cols_;
     t.accumulate = accumulate;
-    read_dy(t, panel, columns, vectors);
+    if (dy_in_place()) {
+      t.b = dy_block_ + panel * s_.panel;
+      t.b_step = c.out_channels;
+      t.b_entry = c.out[2] * c.out_channels;
+    } else {
+      t.b = dy_panel_ + panel * s_.panel * rows_ * cols_;
+      t.b_step = vectors * lanes();
+      t.b_entry = cols_ * t.b_step;
+    }
     float* to = copy + panel * s_.panel * s_.taps * height_;  // [panel][tap][row][column]
     for (std::int64_t tap = 0; tap < s_.taps; ++tap) {
       const std::int64_t kernel_w = c.kernel[2] / s_.runs;
@@ -183,36 +231,14 @@ class PixelWorker {
       for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t m0 = cut(height_, count, i), m1 = cut(height_, count, i + 1);
         const std::int64_t pixel = s_.merged ? channels_ : m1 - m0;
-        t.a = panel_ + (s_.merged ? m0 : m0 * pixels) + start * pixel;
+        t.a = panel_ + (s_.merged ? m0 : tile_start(i, m0, pixels)) + start * pixel;
         t.a_step = c.stride[2] * pixel;
         t.a_entry = c.stride[1] * width * pixel;
         t.c = to + (tap * height_ + m0) * vectors * lanes();
+        fetch_ahead((panel * s_.taps + tap) * count + i, t);
         kPixelTiles[std::size_t(vectors - 1)][std::size_t(m1 - m0 - 1)](t);
       }
     }
-  }
-
-  // dy is read in place when its pixels lie close together and its columns are whole vectors, else
-  // from a copy of its own.
-  void read_dy(PixelTile& t, std::int64_t panel, std::int64_t columns, std::int64_t vectors) {
-    const Conv& c = s_.c;
-    const float* from = dy_block_ + panel * s_.panel;
-    if (columns % lanes() == 0 && c.out_channels <= 64) {
-      t.b = from;
-      t.b_step = c.out_channels;
-      t.b_entry = c.out[2] * c.out_channels;
-      return;
-    }
-    const std::int64_t width = vectors * lanes();
-    for (std::int64_t r = 0; r < rows_; ++r)
-      for (std::int64_t q = 0; q < cols_; ++q) {
-        float* to = dy_panel_ + (r * cols_ + q) * width;
-        copy_floats(to, from + (r * c.out[2] + q) * c.out_channels, columns);
-        std::fill(to + columns, to + width, 0.0f);
-      }
-    t.b = dy_panel_;
-    t.b_step = width;
-    t.b_entry = cols_ * width;
   }
 
   const Split& s_;
@@ -221,7 +247,7 @@ class PixelWorker {
   std::array<Axis, 3> axes_{};
   Region region_{};
   std::int64_t group_ = 0, channel_ = 0, channels_ = 0, height_ = 0, rows_ = 0, cols_ = 0;
-  const float* dy_block_ = nullptr;
+  const float *dy_block_ = nullptr, *x_next_ = nullptr, *dy_next_ = nullptr;
 };
 
 // Where the sums of one part lie within a copy: [group][part][panel][tap][row][column].
@@ -237,8 +263,9 @@ void gather(const Split& s, const float* copies, std::int64_t group, std::int64_
   const std::int64_t all_taps = s.taps * s.runs, channels = s.channels(part);
   const std::int64_t height = channels * s.runs;
   const float* from = copies + part_start(s, group, part) + panel * s.panel * s.taps * height;
-  float* to = dweight + ((group * s.out_group + panel * s.panel) * s.in_group +
-                         s.first_channel(part)) * all_taps;
+  float* to =
+      dweight +
+      ((group * s.out_group + panel * s.panel) * s.in_group + s.first_channel(part)) * all_taps;
   // Eight columns at a time: the lines of dweight they write stay in the first-level cache.
   for (std::int64_t n0 = 0; n0 < columns; n0 += 8)
     for (std::int64_t row = 0; row < height; ++row) {
@@ -247,8 +274,7 @@ void gather(const Split& s, const float* copies, std::int64_t group, std::int64_
         const float* copy = from + (tap * height + row) * width;
         for (std::int64_t n = n0; n < std::min(n0 + 8, columns); ++n) {
           float sum = copy[n];
-          for (std::int64_t slot = 1; slot < s.slots; ++slot)
-            sum += copy[slot * s.slot_floats + n];
+          for (std::int64_t slot = 1; slot < s.slots; ++slot) sum += copy[slot * s.slot_floats + n];
           to[(n * s.in_group + channel) * all_taps + tap * s.runs + run] = sum;
         }
       }

@@ -73,30 +73,54 @@ inline void copy_region(const float* src, const std::array<Axis, 3>& axes,
     }
 }
 
-/// The same region with its channels in `tiles` tiles, each a panel of its own: [tile][d][h][w][its
-/// channels]. A product that walks over pixels then reads one tile from front to back.
-inline void copy_region_tiled(const float* src, const std::array<Axis, 3>& axes,
-                              std::int64_t src_channels, const Region& r, std::int64_t tiles,
-                              float* panel) {
+/// Floats that a tile of a tiled panel may be written beyond its end.
+inline constexpr std::int64_t kOverrun = 16;
+
+/// Where tile t of a tiled panel of `pixels` starts; `first` is its first channel.
+inline std::int64_t tile_start(std::int64_t t, std::int64_t first, std::int64_t pixels) {
+  return first * pixels + t * kOverrun;
+}
+
+// Whole vectors, more than asked for: both sides have room.
+HWY_INLINE void copy_over(float* HWY_RESTRICT to, const float* HWY_RESTRICT from, std::int64_t n) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::CappedTag<float, 16> d;
+  for (std::int64_t i = 0; i < n; i += std::int64_t(hn::Lanes(d)))
+    hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+}
+
+/// The same region with its channels cut into `tiles` tiles, each a panel of its own, [d][h][w][its
+/// channels]: a product that walks over pixels then reads one tile from front to back. `src_end` is
+/// the end of the whole tensor.
+inline void copy_region_tiled(const float* src, const float* src_end,
+                              const std::array<Axis, 3>& axes, std::int64_t src_channels,
+                              const Region& r, std::int64_t tiles, float* panel) {
   const std::int64_t height = axes[1].src_extent, width = axes[2].src_extent;
   const std::int64_t pixels = r.extent[0] * r.extent[1] * r.extent[2];
-  for (std::int64_t t = 0; t < tiles; ++t) {
-    const std::int64_t c0 = r.channels * t / tiles, c1 = r.channels * (t + 1) / tiles;
-    const std::int64_t channels = c1 - c0;
-    float* to = panel + c0 * pixels;
-    for (std::int64_t d = 0; d < r.extent[0]; ++d)
-      for (std::int64_t h = 0; h < r.extent[1]; ++h) {
-        const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h;
-        const bool inside = sd >= 0 && sd < axes[0].src_extent && sh >= 0 && sh < height;
-        const float* row = src + (sd * height + sh) * width * src_channels + r.channel + c0;
-        for (std::int64_t w = r.first[2]; w < r.first[2] + r.extent[2]; ++w, to += channels) {
-          if (inside && w >= 0 && w < width)
-            copy_floats(to, row + w * src_channels, channels);
+  const std::int64_t base = r.channels / tiles, longer = r.channels % tiles;
+  std::int64_t pixel = 0;
+  for (std::int64_t d = 0; d < r.extent[0]; ++d)
+    for (std::int64_t h = 0; h < r.extent[1]; ++h) {
+      const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h;
+      const bool inside = sd >= 0 && sd < axes[0].src_extent && sh >= 0 && sh < height;
+      const float* row = src + (sd * height + sh) * width * src_channels + r.channel;
+      for (std::int64_t w = r.first[2]; w < r.first[2] + r.extent[2]; ++w, ++pixel) {
+        const float* from = inside && w >= 0 && w < width ? row + w * src_channels : nullptr;
+        const bool room = from != nullptr && from + r.channels + kOverrun <= src_end;
+        std::int64_t c = 0;
+        for (std::int64_t t = 0; t < tiles; ++t) {
+          const std::int64_t channels = base + (t < longer ? 1 : 0);
+          float* to = panel + tile_start(t, c, pixels) + pixel * channels;
+          if (room)
+            copy_over(to, from + c, channels);
+          else if (from != nullptr)
+            std::copy_n(from + c, channels, to);
           else
-            std::memset(to, 0, std::size_t(channels) * sizeof(float));
+            std::fill_n(to, channels, 0.0f);
+          c += channels;
         }
       }
-  }
+    }
 }
 
 /// Floats between neighbouring pixels of a panel: wide pixels are set 16 apart, because strides of

@@ -305,8 +305,12 @@ class Worker {
     tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
     tile_.relu = last_block_ && b_.c.activation == Activation::relu;
     tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
-    tile_.c = dst_ +
-              (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
+    // Read in place, the pixels of the next tile follow those of this one.
+    const bool fetch = b_.direct && panel == task_.panel_first && b_.depth == b_.src_channels;
+    tile_.ahead = tile_.a + (fetch ? (r1 - r0) * tile_.a_row : 0);
+    tile_.ahead_step = fetch ? 16 : 0;
+    tile_.c =
+        dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
     kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
   }

@@ -9,8 +9,10 @@
 #define NOYAU_KERNELS_CONV_TILE_INL_HPP_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -53,6 +55,8 @@ struct RowTile {
   std::int64_t c_row, columns;
   const float* bias;  ///< nullptr: none
   bool accumulate, relu;
+  const float* ahead;       ///< what the next tiles read: fetched 16 floats per k
+  std::int64_t ahead_step;  ///< 16, or 0 when there is nothing to fetch
 };
 
 /// The same with A_e[m, k] = a[e * a_entry + k * a_step + m] and B_e[k] at b[e * b_entry + k *
@@ -65,6 +69,8 @@ struct PixelTile {
   std::int64_t b_entry, b_step;
   float* c;
   bool accumulate;
+  const float* ahead;  ///< what the next block reads: fetched one line per k
+  std::int64_t ahead_step;
 };
 
 template <int MR, int NV>
@@ -85,7 +91,14 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
       sum[m][v] = v < whole ? hn::LoadU(d, c) : hn::MaskedLoad(tail, d, c);
     }
   }
+  // The lines of C travel while the sums are made.
+  if (!t.accumulate) {
+    HWY_UNROLL(16)
+    for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+    for (int v = 0; v < NV; ++v) hwy::Prefetch(t.c + m * t.c_row + v * n);
+  }
   const float* HWY_RESTRICT b = t.b;
+  const float* ahead = t.ahead;
   const std::int64_t row = t.a_row;
   for (std::int64_t e = 0; e < t.entries; ++e) {
     // Rows in groups of three: base, base + row, base + 2 * row are single addresses.
@@ -97,6 +110,8 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
       HWY_UNROLL(4)
       for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
       b += NV * n;
+      hwy::Prefetch(ahead);
+      ahead += t.ahead_step;
       HWY_UNROLL(16)
       for (int m = 0; m < MR; ++m) {
         const V av = hn::Set(d, a[m / 3][(m % 3) * row + k]);
@@ -133,6 +148,7 @@ HWY_NOINLINE void pixel_tile(const PixelTile& t) {
   for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
   for (int v = 0; v < NV; ++v)
     sum[m][v] = t.accumulate ? hn::LoadU(d, t.c + (m * NV + v) * n) : hn::Zero(d);
+  const float* ahead = t.ahead;
   for (std::int64_t e = 0; e < t.entries; ++e) {
     const float* HWY_RESTRICT a = t.a + e * t.a_entry;
     const float* HWY_RESTRICT b = t.b + e * t.b_entry;
@@ -140,6 +156,8 @@ HWY_NOINLINE void pixel_tile(const PixelTile& t) {
       V bv[NV];
       HWY_UNROLL(4)
       for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
+      hwy::Prefetch(ahead);
+      ahead += t.ahead_step;
       HWY_UNROLL(16)
       for (int m = 0; m < MR; ++m) {
         const V av = hn::Set(d, a[m]);
@@ -166,10 +184,10 @@ constexpr std::array<std::array<F, kMostRows>, kVectors> tile_table(
   return {tile_column<Instance, F, N + 1>(std::make_integer_sequence<int, kMostRows>())...};
 }
 
-/// `extent` cut into the fewest tiles of at most `most`, as equal as they come: where tile i
-/// starts.
-inline std::int64_t cut(std::int64_t extent, std::int64_t tiles, std::int64_t i) {
-  return extent * i / tiles;
+/// Where piece i starts when `extent` is cut into `pieces` as equal as they come, longer ones
+/// first.
+inline std::int64_t cut(std::int64_t extent, std::int64_t pieces, std::int64_t i) {
+  return i * (extent / pieces) + std::min(i, extent % pieces);
 }
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
