@@ -46,7 +46,7 @@ int check(const Case& test, int threads = 2);
 /// The bits of 2, 3, 4 and 7 threads equal those of one, for every row on every target.
 void check_threads(const Case& test);
 
-/// `check` on all cases, with a number of threads that goes round 2, 3, 4, 7. Expects that at
+/// `check` on all cases, with 2, 3, 4 or 7 threads in turn. Expects that at
 /// least one fast row took each of them.
 void check_all(const std::vector<Case>& cases);
 
