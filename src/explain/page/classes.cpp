@@ -54,7 +54,7 @@ std::string pair_table(const ReportInput& input, const ConfusionMatrix& matrix) 
   std::string out =
       "<h3>Most frequent mistakes</h3>\n<div class=\"scroll\"><table><thead><tr>"
       "<th scope=\"col\">true class</th><th scope=\"col\" class=\"left\">taken for</th>"
-      "<th scope=\"col\">count</th><th scope=\"col\">of the true "
+      "<th scope=\"col\">count</th><th scope=\"col\">share of "
       "class</th></tr></thead>\n<tbody>\n";
   for (const Pair& pair : pairs) {
     const double share = static_cast<double>(pair.count) / static_cast<double>(pair.of);
