@@ -1,0 +1,65 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "api/cli/program.hpp"
+#include "api/numbers.hpp"
+#include "api/run_folder.hpp"
+#include "noyau/error.hpp"
+#include "noyau/run.hpp"
+#include "noyau/train.hpp"
+
+namespace noyau {
+namespace {
+
+TEST(Options, EveryDefaultIsInItsOwnRangeAndReadsBack) {
+  for (const OptionInfo& info : train_options()) {
+    TrainOptions options;
+    const std::string text = get_option(options, info.name);
+    ASSERT_NO_THROW(set_option(options, info.name, text)) << info.name;
+    EXPECT_EQ(get_option(options, info.name), text);
+  }
+}
+
+TEST(Options, ArgsFileRepeatsEverySetting) {
+  test::Folder folder;
+  TrainOptions options;
+  options.data = "/pictures/with \"quotes\" and \\ and \n line";
+  set_option(options, "seed", "18446744073709551615");
+  set_option(options, "lr", "1e-07");
+  set_option(options, "nesterov", "false");
+  set_option(options, "normalise", "mean-image");
+  test::write_text(folder / "args.toml", api::args_text(options));
+  TrainOptions read;
+  read_options(read, folder / "args.toml");
+  EXPECT_EQ(read.data, options.data);
+  for (const OptionInfo& info : train_options())
+    EXPECT_EQ(get_option(read, info.name), get_option(options, info.name)) << info.name;
+}
+
+TEST(Options, NumbersDoNotDependOnTheLocale) {
+  EXPECT_EQ(api::parse_number("1.5"), 1.5);
+  for (const char* text : {"", " 1", "1 ", "1,5", "nan", "inf", "0x10", "1e999", "--1", "+1"})
+    EXPECT_FALSE(api::parse_number(text)) << text;
+  EXPECT_FALSE(api::parse_integer("99999999999999999999"));
+}
+
+TEST(NearestName, FindsTyposAndPrefixesOnly) {
+  const std::vector<std::string> names{"train", "resume", "cifar_resnet20"};
+  EXPECT_EQ(nearest_name("trian", names), "train");
+  EXPECT_EQ(nearest_name("cifar", names), "cifar_resnet20");
+  EXPECT_EQ(nearest_name("xyz", names), "");
+  EXPECT_EQ(nearest_name(std::string(5000, 'a'), names), "");
+}
+
+TEST(RunFolder, IsLockedForOthersAndRefusesWhatIsTaken) {
+  test::Folder folder;
+  const std::string path = folder / "run";
+  const api::RunFolder run = api::RunFolder::create(path);
+  EXPECT_THROW(api::FolderLock{path}, Error);
+  EXPECT_THROW(api::RunFolder::create(path), Error);
+  EXPECT_THROW(api::RunFolder::open(folder / "none"), Error);
+}
+
+}  // namespace
+}  // namespace noyau
