@@ -25,7 +25,7 @@ struct Position {
   std::int64_t epoch = 0;
   std::int64_t step = 0;         ///< within the epoch
   std::int64_t global_step = 0;  ///< over the whole run: what schedule and dropout go by
-  Totals totals;
+  Totals totals = {};
   bool operator==(const Position&) const = default;
 };
 

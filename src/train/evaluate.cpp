@@ -27,20 +27,19 @@ Evaluator::Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& 
     : session_(plan_evaluation(graph), weights, pool) {}
 
 Evaluation Evaluator::run(Loader& loader) {
-  session_.weights_changed();
+  weights_changed();
   Evaluation evaluation;
-  evaluation.classes = session_.graph().shape(session_.graph().output("logits"))[-1];
   for (std::int64_t step = loader.steps_per_epoch(); step > 0; --step) {
-    const Batch& batch = loader.next();
-    feed_images(session_, batch);
-    session_.run();
-    add(evaluation, batch);
+    add(evaluation, loader.next());
   }
   return evaluation;
 }
 
 void Evaluator::add(Evaluation& evaluation, const Batch& batch) {
+  feed_images(session_, batch);
+  session_.run();
   const std::span<const float> logits = session_.output<float>("logits");
+  evaluation.classes = session_.graph().shape(session_.graph().output("logits"))[-1];
   const auto classes = std::size_t(evaluation.classes);
   for (std::size_t i = 0; i < std::size_t(batch.valid); ++i) {
     const std::int32_t label = batch.labels.as<std::int32_t>()[i];

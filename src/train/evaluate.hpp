@@ -30,10 +30,11 @@ class Evaluator {
   /// One epoch of `loader`, whose batch has to be the graph's. `weights` may have changed since the
   /// last call. Throws Error(shape_mismatch) for batches of another shape.
   Evaluation run(Loader& loader);
+  /// Adds the valid rows of one batch; the weights are those of the last `weights_changed`.
+  void add(Evaluation& evaluation, const Batch& batch);
+  void weights_changed() { session_.weights_changed(); }
 
  private:
-  void add(Evaluation& evaluation, const Batch& batch);
-
   runtime::Session session_;
 };
 

@@ -21,8 +21,8 @@
 namespace noyau::training {
 
 struct TrainerOptions {
-  SgdOptions sgd;
-  Schedule schedule;
+  SgdOptions sgd = {};
+  Schedule schedule = {};
   double clip_norm = 0;    ///< largest global l2 norm of the gradient; 0 = no clipping
   std::uint64_t seed = 0;  ///< of the first weights and of dropout
 };
