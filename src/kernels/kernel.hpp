@@ -115,7 +115,7 @@ struct Args {
 struct Kernel {
   std::string_view family;  ///< "conv2d", "conv2d_grad_input", "max_pool2d", ...
   std::string_view name;    ///< "brgemm", "reference", ...
-  /// Why this kernel does not take the problem; empty when it does.
+  /// Why this kernel does not take the problem; empty when it does. nullptr: it takes all.
   std::string (*refuse)(const Problem&) = nullptr;
   std::size_t (*scratch_bytes)(const Problem&) = nullptr;  ///< nullptr: none
   void (*run)(const Problem&, const Args&) noexcept = nullptr;

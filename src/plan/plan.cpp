@@ -55,7 +55,7 @@ class Planner {
 
   const kernels::Kernel* choose(const Binding& binding, std::vector<Refusal>& refused) const {
     for (const kernels::Kernel& kernel : kernels::family(binding.family)) {
-      std::string reason = kernel.refuse(binding.problem);
+      std::string reason = kernel.refuse == nullptr ? "" : kernel.refuse(binding.problem);
       if (reason.empty()) return &kernel;
       refused.push_back({kernel.name, std::move(reason)});
     }

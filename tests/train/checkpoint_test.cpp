@@ -74,20 +74,18 @@ TEST_F(CheckpointFile, SameStateGivesTheSameBytesAndNoLitter) {
 TEST_F(CheckpointFile, EveryFlippedBitIsNoticed) {
   const std::string good = read_file(path_);
   for (std::size_t byte = 0; byte < good.size(); ++byte) {
-    for (const int bit : {0, 3, 7}) {
-      std::string bad = good;
-      bad[byte] = char(bad[byte] ^ (1 << bit));
-      write_file(path_, bad);
-      try {
-        load_checkpoint(path_);
-        FAIL() << "accepted a flipped bit in byte " << byte;
-      } catch (const Error& error) {
-        // Another version number may be a newer format, so it is named as that.
-        const bool version = byte >= 8 && byte < 12;
-        EXPECT_EQ(error.code(), version ? ErrorCode::unsupported : ErrorCode::corrupt_file)
-            << "byte " << byte << ": " << error.what();
-        EXPECT_THAT(error.where(), testing::StartsWith(path_));
-      }
+    std::string bad = good;
+    bad[byte] = char(bad[byte] ^ (1 << (byte * 5 % 8)));
+    write_file(path_, bad);
+    try {
+      load_checkpoint(path_);
+      FAIL() << "accepted a flipped bit in byte " << byte;
+    } catch (const Error& error) {
+      // Another version number may be a newer format, so it is named as that.
+      const bool version = byte >= 8 && byte < 12;
+      EXPECT_EQ(error.code(), version ? ErrorCode::unsupported : ErrorCode::corrupt_file)
+          << "byte " << byte << ": " << error.what();
+      EXPECT_THAT(error.where(), testing::StartsWith(path_));
     }
   }
 }

@@ -9,25 +9,18 @@
 namespace noyau::kernels {
 namespace {
 
-std::string accept(const Problem&) { return {}; }
-
 const std::array kForward = {
     kConvRows,
-    Kernel{.family = "conv2d", .name = "reference", .refuse = accept, .run = conv2d_reference},
+    Kernel{.family = "conv2d", .name = "reference", .run = conv2d_reference},
 };
 const std::array kGradInput = {
     kConvGradInputRows,
-    Kernel{.family = "conv2d_grad_input",
-           .name = "reference",
-           .refuse = accept,
-           .run = conv2d_grad_input_reference},
+    Kernel{.family = "conv2d_grad_input", .name = "reference", .run = conv2d_grad_input_reference},
 };
 const std::array kGradWeight = {
     kConvGradWeightPixels,
-    Kernel{.family = "conv2d_grad_weight",
-           .name = "reference",
-           .refuse = accept,
-           .run = conv2d_grad_weight_reference},
+    Kernel{
+        .family = "conv2d_grad_weight", .name = "reference", .run = conv2d_grad_weight_reference},
 };
 
 }  // namespace

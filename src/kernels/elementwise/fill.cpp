@@ -17,10 +17,7 @@ void run(const Problem& problem, const Args& args) noexcept {
 }
 
 constexpr std::array kKernels = {
-    Kernel{.family = "fill",
-           .name = "reference",
-           .refuse = [](const Problem&) { return std::string(); },
-           .run = run},
+    Kernel{.family = "fill", .name = "reference", .run = run},
 };
 
 }  // namespace
