@@ -1,0 +1,264 @@
+// Single operations against numbers computed with PyTorch in float64, forward and backward, on the
+// fast kernels in f32 and on the reference kernels in f64.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "golden/fill.hpp"
+#include "ops/ops.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+#include "runtime/session.hpp"
+
+namespace noyau::golden {
+namespace {
+
+using nlohmann::json;
+using Ints = std::vector<std::int64_t>;
+
+struct Array {
+  Ints shape;  // as PyTorch has it
+  std::vector<double> values;
+};
+
+Array read(const json& j) {
+  Array array{j.at("shape").get<Ints>(), {}};
+  if (j.contains("values")) {
+    array.values = j.at("values").get<std::vector<double>>();
+    return array;
+  }
+  std::int64_t count = 1;
+  for (const std::int64_t extent : array.shape) count *= extent;
+  const std::uint64_t hash = fnv1a(j.at("fill").get<std::string>());
+  const double scale = j.value("scale", 1.0), offset = j.value("offset", 0.0);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double u = uniform(hash, i);
+    array.values.push_back(offset + scale * (j.value("abs", false) ? std::fabs(u) : u));
+  }
+  return array;
+}
+
+bool is_picture(const Array& a) { return a.shape.size() >= 3; }
+
+Ints channels_last(Ints shape) {
+  if (shape.size() >= 3) std::rotate(shape.begin() + 1, shape.begin() + 2, shape.end());
+  return shape;
+}
+
+// Values of [N, C, pixels] in the order of [N, pixels, C].
+std::vector<double> channels_last(const Array& a) {
+  if (!is_picture(a)) return a.values;
+  const auto n = std::size_t(a.shape[0]), c = std::size_t(a.shape[1]);
+  const std::size_t pixels = a.values.size() / (n * c);
+  std::vector<double> out(a.values.size());
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < c; ++k)
+      for (std::size_t p = 0; p < pixels; ++p)
+        out[(i * pixels + p) * c + k] = a.values[(i * c + k) * pixels + p];
+  return out;
+}
+
+// A case as a graph of one node, every tensor an input, with the gradients of `wanted`.
+class Layer {
+ public:
+  Layer(const json& test, DType dtype) : test_(test), dtype_(dtype) {}
+
+  // `layout` false: the tensor keeps PyTorch's order (weights).
+  ValueId input(const std::string& name, bool layout = true) {
+    if (!test_.at("inputs").contains(name)) return kNoValue;
+    Array a = read(test_.at("inputs").at(name));
+    const Ints shape = layout ? channels_last(a.shape) : a.shape;
+    const std::vector<double> values = layout ? channels_last(a) : a.values;
+    const bool labels = name == "target" && a.shape.size() == 1;
+    inputs_.push_back({name, values});
+    return graph_.add_input(name, {labels ? DType::i32 : dtype_, Shape(shape)});
+  }
+  ValueId state(const std::string& name) {
+    const Array a = read(test_.at("inputs").at(name));
+    states_.push_back({name, a.values});
+    return graph_.add_state(name, Shape(a.shape), {}, dtype_);
+  }
+  void node(const std::string& op, std::vector<ValueId> inputs, Attributes attributes) {
+    graph_.set_output(
+        "y", ops::append(graph_, op, "layer", std::move(inputs), std::move(attributes))[0]);
+  }
+
+  // Runs forward and backward, and compares y, the gradients and the states.
+  void check(double tolerance) {
+    std::vector<std::string> wanted;
+    for (const auto& [name, values] : test_.at("grads").items()) wanted.push_back(name);
+    const Graph training = passes::dce(passes::autodiff(graph_, "y", wanted, "dy"));
+    runtime::Weights weights(training, 1);
+    for (const auto& [name, values] : states_) put(weights.at(name), values);
+    ThreadPool pool(2);
+    runtime::Session session(plan::make_plan(training), weights, pool);
+    for (const auto& [name, values] : inputs_) fill(session, training, name, values);
+    fill(session, training, "dy",
+         test_.contains("dy") && !test_.at("dy").is_null() ? channels_last(read(test_.at("dy")))
+                                                           : std::vector<double>{1.0});
+    session.run();
+    compare("y", output(session, "y"), channels_last(read(test_.at("y"))), tolerance);
+    for (const std::string& name : wanted) {
+      Array expected{test_.at("inputs").at(name).at("shape").get<Ints>(),
+                     test_.at("grads").at(name).get<std::vector<double>>()};
+      compare("gradient of " + name, output(session, "grad:" + name),
+              name == "weight" ? expected.values : channels_last(expected), tolerance);
+    }
+    for (const auto& [name, values] : states_)
+      if (test_.contains(name + "_after") && !test_.at(name + "_after").is_null())
+        compare(name, numbers(weights.at(name)),
+                test_.at(name + "_after").get<std::vector<double>>(), tolerance);
+  }
+
+ private:
+  template <class T>
+  static void assign(std::span<T> to, const std::vector<double>& from) {
+    ASSERT_EQ(to.size(), from.size());
+    std::transform(from.begin(), from.end(), to.begin(), [](double v) { return T(v); });
+  }
+  static void put(Tensor& tensor, const std::vector<double>& values) {
+    tensor.dtype() == DType::f64 ? assign(tensor.as<double>(), values)
+                                 : assign(tensor.as<float>(), values);
+  }
+  static std::vector<double> numbers(const Tensor& tensor) {
+    if (tensor.dtype() == DType::f64) {
+      const auto v = tensor.as<double>();
+      return {v.begin(), v.end()};
+    }
+    const auto v = tensor.as<float>();
+    return {v.begin(), v.end()};
+  }
+  void fill(runtime::Session& session, const Graph& graph, const std::string& name,
+            const std::vector<double>& values) {
+    switch (graph.type(graph.find(name)).dtype) {
+      case DType::f64:
+        return assign(session.input<double>(name), values);
+      case DType::i32:
+        return assign(session.input<std::int32_t>(name), values);
+      default:
+        return assign(session.input<float>(name), values);
+    }
+  }
+  std::vector<double> output(const runtime::Session& session, const std::string& name) const {
+    if (dtype_ == DType::f64) {
+      const auto v = session.output<double>(name);
+      return {v.begin(), v.end()};
+    }
+    const auto v = session.output<float>(name);
+    return {v.begin(), v.end()};
+  }
+  void compare(const std::string& what, const std::vector<double>& got,
+               const std::vector<double>& expected, double tolerance) const {
+    ASSERT_EQ(got.size(), expected.size()) << what;
+    double largest = 0, worst = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      largest = std::max(largest, std::fabs(expected[i]));
+      const double error = std::fabs(got[i] - expected[i]);
+      worst = std::isfinite(error) ? std::max(worst, error) : HUGE_VAL;
+    }
+    EXPECT_LE(worst, tolerance * std::max(largest, 1e-3)) << what;
+  }
+
+  const json& test_;
+  DType dtype_;
+  Graph graph_;
+  std::vector<std::pair<std::string, std::vector<double>>> inputs_, states_;
+};
+
+Ints ints(const json& options, const char* key, Ints missing = {}) {
+  return options.contains(key) ? options.at(key).get<Ints>() : missing;
+}
+
+// {top, bottom, left, right} from PyTorch's [height, width] or from explicit pads.
+Ints padding(const json& options) {
+  if (options.contains("pads_top_bottom_left_right"))
+    return options.at("pads_top_bottom_left_right").get<Ints>();
+  const Ints p = options.at("padding").get<Ints>();
+  return {p[0], p[0], p[1], p[1]};
+}
+
+void conv2d(Layer& layer, const json& o) {
+  const ValueId x = layer.input("x"), w = layer.input("weight", false), b = layer.input("bias");
+  layer.node("conv2d", {x, w, b},
+             {{"stride", ints(o, "stride")},
+              {"padding", padding(o)},
+              {"dilation", ints(o, "dilation")},
+              {"groups", o.at("groups").get<std::int64_t>()}});
+}
+
+void linear(Layer& layer, const json&) {
+  const ValueId x = layer.input("x"), w = layer.input("weight", false), b = layer.input("bias");
+  layer.node("linear", {x, w, b}, {});
+}
+
+void batch_norm(Layer& layer, const json& o) {
+  const ValueId x = layer.input("x"), w = layer.input("weight"), b = layer.input("bias");
+  const ValueId mean = layer.state("running_mean"), var = layer.state("running_var");
+  layer.node("batch_norm", {x, w, b, mean, var},
+             {{"eps", o.at("eps").get<double>()},
+              {"momentum", o.at("momentum").get<double>()},
+              {"training", o.at("train").get<bool>()}});
+}
+
+void max_pool2d(Layer& layer, const json& o) {
+  layer.node("max_pool2d", {layer.input("x")},
+             {{"kernel_size", ints(o, "kernel")},
+              {"stride", ints(o, "stride")},
+              {"padding", padding(o)},
+              {"dilation", ints(o, "dilation")},
+              {"ceil_mode", o.at("ceil_mode").get<bool>()}});
+}
+
+void avg_pool2d(Layer& layer, const json& o) {
+  const json& divisor = o.at("divisor_override");
+  layer.node(
+      "avg_pool2d", {layer.input("x")},
+      {{"kernel_size", ints(o, "kernel")},
+       {"stride", ints(o, "stride")},
+       {"padding", padding(o)},
+       {"ceil_mode", o.at("ceil_mode").get<bool>()},
+       {"count_include_pad", o.at("count_include_pad").get<bool>()},
+       {"divisor_override", divisor.is_null() ? std::int64_t{0} : divisor.get<std::int64_t>()}});
+}
+
+void cross_entropy(Layer& layer, const json& o) {
+  const ValueId x = layer.input("x"), target = layer.input("target");
+  layer.node("softmax_cross_entropy", {x, target, layer.input("class_weight")},
+             {{"label_smoothing", o.at("label_smoothing").get<double>()},
+              {"reduction", o.at("reduction").get<std::string>()},
+              {"ignore_index", o.value("ignore_index", std::int64_t{-100})}});
+}
+
+void check_file(const std::string& file, void (*make)(Layer&, const json&)) {
+  std::ifstream in(std::string(NOYAU_TEST_DATA) + "/golden/layers/" + file + ".json");
+  ASSERT_TRUE(in) << file;
+  const json document = json::parse(in);
+  ASSERT_FALSE(document.at("cases").empty());
+  for (const json& test : document.at("cases")) {
+    const auto name = test.at("name").get<std::string>();
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      SCOPED_TRACE(file + " " + name + " " + std::string(to_string(dtype)));
+      // An offset of 100 costs float32 two digits before any arithmetic starts.
+      const double f32 = name == "train_offset100" ? 1e-4 : 1e-5;
+      Layer layer(test, dtype);
+      make(layer, test.at("options"));
+      layer.check(dtype == DType::f64 ? 1e-9 : f32);
+    }
+  }
+}
+
+TEST(GoldenLayers, Conv2d) { check_file("conv2d", conv2d); }
+TEST(GoldenLayers, Linear) { check_file("linear", linear); }
+TEST(GoldenLayers, BatchNorm) { check_file("batch_norm", batch_norm); }
+TEST(GoldenLayers, MaxPool2d) { check_file("max_pool2d", max_pool2d); }
+TEST(GoldenLayers, AvgPool2d) { check_file("avg_pool2d", avg_pool2d); }
+TEST(GoldenLayers, CrossEntropy) { check_file("cross_entropy", cross_entropy); }
+
+}  // namespace
+}  // namespace noyau::golden

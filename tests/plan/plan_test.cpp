@@ -1,0 +1,107 @@
+#include "plan/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "passes/passes.hpp"
+#include "plan/memory.hpp"
+#include "zoo/zoo.hpp"
+
+namespace noyau::plan {
+namespace {
+
+Graph training_graph(const std::string& model) {
+  zoo::ModelSpec spec;
+  spec.name = model;
+  spec.batch = 4;
+  spec.training = true;
+  return passes::dce(passes::fuse(passes::autodiff(zoo::build(spec))));
+}
+
+bool alive_together(const Block& a, const Block& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
+bool share_bytes(const Block& a, const Block& b) {
+  return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+}
+
+void expect_apart(const std::vector<Block>& blocks) {
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      EXPECT_FALSE(alive_together(blocks[i], blocks[j]) && share_bytes(blocks[i], blocks[j]))
+          << blocks[i].label << " and " << blocks[j].label;
+}
+
+TEST(Plan, LiveBlocksNeverOverlap) {
+  for (const char* model : {"lenet5", "cifar_resnet20", "vgg_small", "mobilenet_small"}) {
+    const Plan plan = make_plan(training_graph(model));
+    expect_apart(plan.blocks);
+    for (const Block& block : plan.blocks) {
+      EXPECT_EQ(block.offset % 64, 0u);
+      EXPECT_LE(block.offset + block.bytes, plan.arena_bytes);
+    }
+  }
+}
+
+TEST(Plan, MemoryIsUsedAgain) {
+  const Plan plan = make_plan(training_graph("cifar_resnet20"));
+  std::size_t sum = 0;
+  for (const Block& block : plan.blocks) sum += block.bytes;
+  EXPECT_LT(plan.arena_bytes, sum / 2);
+}
+
+TEST(Plan, InferenceNeedsFarLessMemoryThanTraining) {
+  zoo::ModelSpec spec;
+  spec.name = "cifar_resnet20";
+  spec.batch = 4;
+  const Plan inference = make_plan(passes::dce(passes::fuse(zoo::build(spec))));
+  EXPECT_LT(inference.arena_bytes * 4, make_plan(training_graph("cifar_resnet20")).arena_bytes);
+}
+
+TEST(Plan, PacksConstantWeightsOnce) {
+  zoo::ModelSpec spec;
+  spec.name = "lenet5";
+  const Graph graph = passes::dce(zoo::build(spec));
+  const Plan each_step = make_plan(graph), once = make_plan(graph, {.constant_weights = true});
+  EXPECT_TRUE(each_step.prologue.empty());
+  EXPECT_EQ(once.prologue.size(), 5u);  // two convolutions and three linear layers
+  EXPECT_EQ(once.calls.size() + 5, each_step.calls.size());
+  expect_apart(once.blocks);
+}
+
+TEST(Plan, WritesOverAnInputThatNobodyReadsAgain) {
+  Graph graph = parse(print(training_graph("lenet5")));
+  const Plan plan = make_plan(graph);
+  bool in_place = false;
+  for (const Call& call : plan.calls)
+    if (call.kernel->family == "relu_grad")
+      in_place = in_place || call.inputs[0].offset == call.outputs[0].offset;
+  EXPECT_TRUE(in_place);
+}
+
+TEST(Plan, SaysWhyKernelsWereRefused) {
+  zoo::ModelSpec spec;
+  spec.name = "lenet5";
+  spec.double_precision = true;
+  const std::string text = print_dispatch(make_plan(zoo::build(spec)));
+  EXPECT_NE(text.find("refused brgemm: only f32"), std::string::npos) << text;
+  EXPECT_NE(text.find("taken   reference of conv2d"), std::string::npos) << text;
+}
+
+TEST(Plan, PrintsItsArena) {
+  const std::string text = print(make_plan(training_graph("lenet5")));
+  EXPECT_EQ(text.rfind("# arena ", 0), 0u);
+  EXPECT_NE(text.find("conv1.weight"), std::string::npos) << text;
+}
+
+TEST(PlaceBlocks, PutsTheLargestLowestAndFillsGaps) {
+  std::vector<Block> blocks = {
+      {0, "a", 0, 64, 0, 5}, {1, "b", 0, 640, 0, 1}, {2, "c", 0, 100, 2, 5}};
+  EXPECT_EQ(place_blocks(blocks), 704u);
+  EXPECT_EQ(blocks[1].offset, 0u);
+  EXPECT_EQ(blocks[2].offset, 0u);  // b is dead by then
+  EXPECT_EQ(blocks[0].offset, 640u);
+  expect_apart(blocks);
+}
+
+}  // namespace
+}  // namespace noyau::plan
