@@ -63,7 +63,8 @@ class Tensor {
   void* raw() { return storage_.get(); }
   const void* raw() const { return storage_.get(); }
 
-  /// The elements as T, which has to be the C++ type of `dtype()` (float, double, int32_t, uint8_t).
+  /// The elements as T, which has to be the C++ type of `dtype()` (float, double, int32_t,
+  /// uint8_t).
   template <class T>
   std::span<T> as() {
     return {reinterpret_cast<T*>(storage_.get()), std::size_t(elements())};
