@@ -52,7 +52,7 @@ std::vector<Batch> batches(const Json& curve) {
 
 struct Curve {
   std::vector<double> losses;
-  double accuracy = 0;  ///< on the training pictures, in evaluation mode
+  Totals evaluation;  ///< of the training pictures, after training, in evaluation mode
 };
 
 Curve train(const Json& curve) {
@@ -74,7 +74,7 @@ Curve train(const Json& curve) {
   Evaluator evaluator(networks.evaluation, trainer.weights(), pool);
   Evaluation evaluation;
   for (const Batch& batch : data) evaluator.add(evaluation, batch);
-  result.accuracy = evaluation.totals.top1_accuracy();
+  result.evaluation = evaluation.totals;
   return result;
 }
 
@@ -98,23 +98,45 @@ TEST(GoldenFill, GivesTheWorkedValues) {
   EXPECT_EQ(bits("fc.weight", {1000, 2048}, 2047999), 0x3d074308u);
 }
 
-TEST(GoldenCurve, GentleCurveAgreesOnEveryLoss) {
+TEST(GoldenCurve, GentleCurveAgreesOnEveryLossAndInEvaluation) {
   const Json curve = read_curve("fashion_resnet20_gentle");
   const Curve got = train(curve);
   expect_losses(curve, got, 20, 2e-4);
+  const Json& expected = curve["float64"];
+  EXPECT_NEAR(got.evaluation.mean_loss() / expected["eval_loss"].get<double>(), 1.0, 2e-4);
+  EXPECT_NEAR(double(got.evaluation.top1), expected["eval_correct"].get<double>(), 3);
 }
 
-TEST(GoldenCurve, SteepCurveAgreesAtFirstAndInItsAccuracy) {
+constexpr const char* kReferenceRuns[] = {"float64", "float32", "float32_other_kernels"};
+
+/// The mean loss of one pass over the batches.
+double pass_mean(const std::vector<double>& losses, std::size_t pass, std::size_t steps) {
+  const auto first = losses.begin() + std::ptrdiff_t(pass * steps);
+  return std::accumulate(first, first + std::ptrdiff_t(steps), 0.0) / double(steps);
+}
+
+// At this rate rounding grows a hundredfold within three steps, so the rest is compared by shape:
+// each pass's mean loss with the range of the reference runs, widened by 8 %. The accuracy after
+// the last step is recorded, not compared with their 0.706 to 0.760: running statistics lag behind
+// weights that move this fast, and five runs of this network whose starts differed by 4e-7 in one
+// weight gave 0.56, 0.60, 0.83, 0.84 and 0.84.
+TEST(GoldenCurve, SteepCurveAgreesAtFirstAndThenInShape) {
   const Json curve = read_curve("fashion_resnet20");
   const Curve got = train(curve);
   expect_losses(curve, got, 3, 1e-3);
-  double low = 1, high = 0;
-  for (const char* run : {"float64", "float32", "float32_other_kernels"}) {
-    low = std::min(low, curve[run]["eval_accuracy"].get<double>());
-    high = std::max(high, curve[run]["eval_accuracy"].get<double>());
+  const auto steps = curve["batches"].get<std::size_t>();
+  for (std::size_t pass = 0; pass < curve["passes"].get<std::size_t>(); ++pass) {
+    double low = 1e9, high = 0;
+    for (const char* run : kReferenceRuns) {
+      const auto losses = curve[run]["losses"].get<std::vector<double>>();
+      low = std::min(low, pass_mean(losses, pass, steps));
+      high = std::max(high, pass_mean(losses, pass, steps));
+    }
+    const double mean = pass_mean(got.losses, pass, steps);
+    EXPECT_GE(mean, 0.92 * low) << "pass " << pass;
+    EXPECT_LE(mean, 1.08 * high) << "pass " << pass;
   }
-  EXPECT_GE(got.accuracy, low - 0.03);
-  EXPECT_LE(got.accuracy, high + 0.03);
+  RecordProperty("eval_accuracy", std::to_string(got.evaluation.top1_accuracy()));
 }
 
 }  // namespace
