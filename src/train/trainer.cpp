@@ -106,7 +106,10 @@ EpochReport Trainer::fit_epoch(Loader& loader,
   }
   epoch.totals = position_.totals;
   if (!epoch.stopped) {
-    position_ = {.epoch = position_.epoch + 1, .step = 0, .global_step = position_.global_step, .totals = {}};
+    position_ = {.epoch = position_.epoch + 1,
+                 .step = 0,
+                 .global_step = position_.global_step,
+                 .totals = {}};
   }
   return epoch;
 }
