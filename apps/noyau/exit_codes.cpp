@@ -6,9 +6,13 @@ namespace {
 Phase current_phase = Phase::usage;
 std::string data_path;
 
+bool is_about_data(const Error& error) {
+  return !data_path.empty() && error.where().starts_with(data_path);
+}
+
 /// For errors about what was read or written.
 int code_of_phase(const Error& error) {
-  if (!data_path.empty() && error.where().starts_with(data_path)) return kData;
+  if (is_about_data(error)) return kData;
   switch (current_phase) {
     case Phase::usage:
       return error.code() == ErrorCode::io || error.code() == ErrorCode::corrupt_file ? kData
@@ -32,6 +36,7 @@ int exit_code(const Error& error) {
   switch (error.code()) {
     case ErrorCode::invalid_argument:
       // A folder with one class is an argument of the library, but the user's data.
+      if (is_about_data(error)) return kData;
       return current_phase == Phase::data && !error.where().starts_with("--") ? kData : kUsage;
     case ErrorCode::shape_mismatch:
     case ErrorCode::unsupported:

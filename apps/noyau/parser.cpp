@@ -54,7 +54,7 @@ Parser& Parser::flag(const std::string& name, bool* value, const std::string& he
 }
 
 Parser& Parser::text(const std::string& name, std::string* value, const std::string& help) {
-  app_.add_option(name, *value, help);
+  app_.add_option(name, *value, help)->take_last();
   return *this;
 }
 
@@ -66,7 +66,7 @@ Parser& Parser::integer(const std::string& name, std::int64_t* value, std::int64
       refuse(name, text, fmt::format("a whole number from {} to {}", least, most));
     *value = *number;
   };
-  app_.add_option_function<std::string>(name, read, help)->type_name("INT");
+  app_.add_option_function<std::string>(name, read, help)->type_name("INT")->take_last();
   return *this;
 }
 
@@ -78,7 +78,7 @@ Parser& Parser::number(const std::string& name, double* value, double least, dou
       refuse(name, text, fmt::format("a number from {} to {}", least, most));
     *value = *number;
   };
-  app_.add_option_function<std::string>(name, read, help)->type_name("NUMBER");
+  app_.add_option_function<std::string>(name, read, help)->type_name("NUMBER")->take_last();
   return *this;
 }
 

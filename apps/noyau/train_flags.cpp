@@ -28,7 +28,10 @@ void TrainFlags::add_to(Parser& parser) {
     if (info.kind == OptionInfo::Kind::flag)
       parser.app().add_flag(fmt::format("--{0}{{true}},--no-{0}{{false}}", info.name), text, help);
     else
-      parser.app().add_option("--" + info.name, text, help)->type_name(type_of(info.kind));
+      parser.app()
+          .add_option("--" + info.name, text, help)
+          ->type_name(type_of(info.kind))
+          ->take_last();
   }
 }
 

@@ -125,36 +125,29 @@ void TrainingRun::announce() {
 bool TrainingRun::run_epoch() {
   const auto begin = Clock::now();
   const double wait_before = loader_->wait_seconds();
-  const training::EpochReport report = fit(*loader_);
-  if (report.stopped) {
+  const training::EpochReport report = fit();
+  const bool limited = report.stopped && trainer_->position().step >= steps_;
+  if (report.stopped && !limited) {
     save_last(true);
     return false;
   }
-  end_epoch(report, seconds_between(begin, Clock::now()), loader_->wait_seconds() - wait_before);
+  const double wait_seconds = loader_->wait_seconds() - wait_before;
+  if (limited) skip_to_next_epoch();
+  end_epoch(report, seconds_between(begin, Clock::now()), wait_seconds);
   const bool stop = callbacks_.stop && callbacks_.stop->load();
   return !stop || trainer_->position().epoch >= options_.epochs;
 }
 
-/// One epoch up to the limit of steps. The limit is a stop of our own: what the caller's stop would
-/// leave for later is then passed over.
-training::EpochReport TrainingRun::fit(Loader& loader) {
+/// One epoch up to the limit of steps, which is a stop of our own.
+training::EpochReport TrainingRun::fit() {
   const auto begin = Clock::now();
-  const double wait_before = loader.wait_seconds();
+  const double wait_before = loader_->wait_seconds();
   std::atomic<bool> stop{false};
-  bool limited = false;
-  training::EpochReport report = trainer_->fit_epoch(
-      loader,
-      [&](const training::StepReport& step) {
-        limited = step.step + 1 >= steps_;
-        stop = limited || (callbacks_.stop && callbacks_.stop->load());
-        on_step(step, loader, begin, wait_before);
-      },
-      &stop);
-  if (report.stopped && limited) {
-    skip_to_next_epoch();
-    report.stopped = false;
-  }
-  return report;
+  const auto told = [&](const training::StepReport& step) {
+    stop = step.step + 1 >= steps_ || (callbacks_.stop && callbacks_.stop->load());
+    on_step(step, begin, wait_before);
+  };
+  return trainer_->fit_epoch(*loader_, told, &stop);
 }
 
 void TrainingRun::skip_to_next_epoch() {
@@ -167,8 +160,8 @@ void TrainingRun::skip_to_next_epoch() {
   loader_ = make_loader(Split::train, true);
 }
 
-void TrainingRun::on_step(const training::StepReport& report, const Loader& loader,
-                          Clock::time_point begin, double wait_before) {
+void TrainingRun::on_step(const training::StepReport& report, Clock::time_point begin,
+                          double wait_before) {
   const auto now = Clock::now();
   if (now - saved_ > kSaveEvery) save_last();
   if (!callbacks_.step) return;
@@ -183,7 +176,7 @@ void TrainingRun::on_step(const training::StepReport& report, const Loader& load
   // A resumed epoch began with steps of an earlier sitting: only those of this one are timed.
   const double per_step = seconds / double(p.step - first_step_);
   p.img_s = double(options_.batch) / per_step;
-  p.wait_share = (loader.wait_seconds() - wait_before) / std::max(seconds, 1e-9);
+  p.wait_share = (loader_->wait_seconds() - wait_before) / std::max(seconds, 1e-9);
   p.lr = report.learning_rate;
   p.epoch_left_s = per_step * double(steps_ - p.step);
   p.run_left_s = p.epoch_left_s + per_step * double(steps_ * (p.epochs - p.epoch));

@@ -30,9 +30,8 @@ class TrainingRun {
   void announce();
   /// False when it was stopped on the way.
   bool run_epoch();
-  training::EpochReport fit(Loader& loader);
-  void on_step(const training::StepReport& report, const Loader& loader, Clock::time_point begin,
-               double wait_before);
+  training::EpochReport fit();
+  void on_step(const training::StepReport& report, Clock::time_point begin, double wait_before);
   void end_epoch(const training::EpochReport& report, double seconds, double wait_seconds);
   void measure(EpochRow& row);
   std::unique_ptr<Loader> make_loader(Split split, bool training);
