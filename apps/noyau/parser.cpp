@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <noyau/error.hpp>
 #include <noyau/run.hpp>
 #include <optional>
@@ -28,12 +29,29 @@ std::optional<T> parse_all(const std::string& text) {
   throw Error(ErrorCode::invalid_argument, flag, fmt::format("\"{}\"", text), range);
 }
 
+/// CLI11 writes the values of a pair of flags into their names: "--nesterov{true}".
+class PlainNames : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    const std::string name = CLI::Formatter::make_option_name(option, positional);
+    std::string plain;
+    bool inside = false;
+    for (const char c : name) {
+      inside = (inside || c == '{') && c != '}';
+      if (!inside && c != '}') plain += c;
+    }
+    return plain;
+  }
+};
+
 }  // namespace
 
 Parser::Parser(const std::string& verb, const std::string& summary, const std::string& examples)
     : verb_(verb), app_(summary, "noyau " + verb) {
   app_.footer("examples:\n" + examples);
-  app_.get_formatter()->column_width(34);
+  auto formatter = std::make_shared<PlainNames>();
+  formatter->column_width(34);
+  app_.formatter(formatter);
 }
 
 Parser& Parser::positional(const std::string& name, std::string* value, const std::string& help,
