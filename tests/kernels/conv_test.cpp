@@ -155,6 +155,9 @@ TEST(Conv2d, RefusesWhatItCannotDoWithAReason) {
   c.kernel = {1, 33, 1};
   EXPECT_NE(family("conv2d")[0].refuse(c).find("kernel extent"), std::string::npos);
   c.kernel = {1, 3, 3};
+  c.in = {1, 129, 200};
+  c.out = {1, 1, 72};
+  c.in_channels = 64;
   c.dilation = {1, 64, 64};
   EXPECT_NE(family("conv2d")[0].refuse(c).find("scratch"), std::string::npos);
   EXPECT_EQ(family("conv2d").back().refuse, nullptr);

@@ -65,10 +65,15 @@ std::string refuse_blocked(const Problem& problem) {
   if (c.dtype != DType::f32) return "only f32";
   if (c.kernel[0] > kMaxTaps || c.kernel[1] > kMaxTaps || c.kernel[2] > kMaxTaps)
     return "a kernel extent above " + std::to_string(kMaxTaps);
-  // One output pixel's window, 64 channels at a time, has to fit into a worker's scratch.
-  const std::int64_t window = ((c.kernel[1] - 1) * c.dilation[1] + 1) *
-                              ((c.kernel[2] - 1) * c.dilation[2] + 16 * c.stride[2]) * c.kernel[0];
-  if (window * 80 * 4 > std::int64_t(ThreadPool::kScratchBytes) / 2)
+  // What up to 16 neighbours read of up to 64 channels has to fit into half of a worker's scratch.
+  const std::int64_t width = std::max(c.out[2], (c.in[2] - 1) / c.stride[2] + 1);
+  const std::int64_t neighbours = std::min<std::int64_t>(16, width);
+  const std::int64_t window =
+      c.kernel[0] * ((c.kernel[1] - 1) * c.dilation[1] + 1) *
+      ((c.kernel[2] - 1) * c.dilation[2] + (neighbours - 1) * c.stride[2] + 1);
+  const std::int64_t channels =
+      std::min<std::int64_t>(80, std::max(c.in_channels, c.out_channels) / c.groups);
+  if (window * channels * 4 > std::int64_t(ThreadPool::kScratchBytes) / 2)
     return "a window of " + std::to_string(window) + " pixels exceeds a worker's scratch";
   return {};
 }
