@@ -1,0 +1,39 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/cli/program.hpp"
+
+namespace noyau::test {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(Bench, ModelGivesOneObjectWithEveryFigure) {
+  for (const char* mode : {"--train", "--infer"}) {
+    const Outcome outcome =
+        run({"bench", "lenet5", mode, "--batch", "8", "--seconds", "0.01", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const Json result = Json::parse(outcome.out);
+    for (const char* key :
+         {"ms_per_step", "img_s", "gflops", "fma_peak_gflops", "peak_rss_mb", "first_step_s"})
+      EXPECT_GT(result[key].get<double>(), 0) << mode << " " << key;
+    EXPECT_NEAR(result["img_s"].get<double>() * result["ms_per_step"].get<double>(), 8000, 1);
+  }
+}
+
+TEST(Bench, LayersKeepWhatTheFilterNames) {
+  const Outcome outcome = run(
+      {"bench", "--layers", "--filter", "7x7x512", "--batch", "1", "--seconds", "0.01", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json result = Json::parse(outcome.out);
+  ASSERT_EQ(result["layers"].size(), 3u);
+  for (const Json& row : result["layers"]) {
+    EXPECT_NE(row["layer"].get<std::string>().find("7x7x512"), std::string::npos);
+    EXPECT_NEAR(row["share_of_peak"].get<double>() * result["fma_peak_gflops"].get<double>(),
+                row["gflops"].get<double>(), 1e-6);
+  }
+}
+
+}  // namespace
+}  // namespace noyau::test
