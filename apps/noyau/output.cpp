@@ -31,6 +31,8 @@ std::string cut(const std::string& text, std::size_t width) {
   return text;
 }
 
+bool fits(const std::string& text, std::size_t width) { return cut(text, width) == text; }
+
 }  // namespace
 
 void out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -61,8 +63,9 @@ bool output_is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
 }
 
-void live_line(const std::string& text) {
-  out("\r\033[K" + cut(text, terminal_width() - 1));
+void live_line(const std::string& text, const std::string& shorter) {
+  const std::size_t width = terminal_width() - 1;
+  out("\r\033[K" + (fits(text, width) ? text : cut(shorter, width)));
   std::fflush(stdout);
   line_is_live = true;
 }

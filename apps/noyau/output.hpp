@@ -21,8 +21,9 @@ void flush_output();
 
 /// True when standard output is a terminal that can rewrite a line.
 bool output_is_terminal();
-/// Rewrites the line at the bottom of the terminal, cut to its width; `clear_live_line` removes it.
-void live_line(const std::string& text);
+/// Rewrites the line at the bottom of the terminal: `text`, or `shorter` where that is too wide,
+/// cut to the width. `clear_live_line` removes it.
+void live_line(const std::string& text, const std::string& shorter);
 void clear_live_line();
 
 /// "12,345,678".

@@ -44,6 +44,14 @@ std::string live_text(const Progress& p) {
       until(p.run_left_s));
 }
 
+/// The same for 80 columns: time left is what must not be cut off.
+std::string short_text(const Progress& p) {
+  return fmt::format(
+      "ep {}/{} {:.0f}%  {} left  loss {:.3f}  acc {:.1f}%  {:.0f} img/s (wait {:.0f}%)", p.epoch,
+      p.epochs, 100 * double(p.step) / double(p.steps), clock_text(p.run_left_s), p.loss,
+      100 * p.accuracy, p.img_s, 100 * p.wait_share);
+}
+
 /// Not measured becomes null.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
@@ -110,7 +118,7 @@ void TrainingOutput::step(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (now - shown_ < kRefresh && progress.step != progress.steps) return;
   shown_ = now;
-  live_line(live_text(progress));
+  live_line(live_text(progress), short_text(progress));
 }
 
 void TrainingOutput::epoch(const EpochRow& row, bool best) {
