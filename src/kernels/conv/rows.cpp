@@ -217,21 +217,18 @@ class Worker {
       const auto weights = [&](std::int64_t panel) {
         return packed_ + at(b_, task.group, first, depth, panel);
       };
-      // Weights that fit the second-level cache are read for every tile, so that dst is written
-      // (and src read) from front to back; larger ones once for all tiles, panel by panel.
-      const std::int64_t panels = task.panel_last - task.panel_first;
-      if (sweep_.taps() * depth * panels * b_.panel <= kCachedWeights) {
-        each_tile(kMaxRows[kVectors], [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
-          for (std::int64_t panel = task.panel_first; panel < task.panel_last; ++panel)
+      // As many panels as the second-level cache holds serve a tile one after the other, so that
+      // its pixels of src are read, and whole stretches of dst written, at once.
+      const std::int64_t group = std::clamp<std::int64_t>(
+          kCachedWeights / std::max<std::int64_t>(1, sweep_.taps() * depth * b_.panel), 1,
+          b_.panels);
+      for (std::int64_t first_panel = task.panel_first; first_panel < task.panel_last;
+           first_panel += group) {
+        const std::int64_t last_panel = std::min(first_panel + group, task.panel_last);
+        each_tile(max_rows(first_panel), [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
+          for (std::int64_t panel = first_panel; panel < last_panel; ++panel)
             run_tile(panel, weights(panel), q, r0, r1);
         });
-      } else {
-        for (std::int64_t panel = task.panel_first; panel < task.panel_last; ++panel) {
-          const float* b = weights(panel);
-          each_tile(max_rows(panel), [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
-            run_tile(panel, b, q, r0, r1);
-          });
-        }
       }
     }
   }
@@ -281,7 +278,7 @@ class Worker {
 
   template <class F>
   void each_tile(std::int64_t most, F&& f) const {
-    const std::int64_t tiles = ceil_div(task_.cols, b_.panels == 1 ? max_rows(0) : most);
+    const std::int64_t tiles = ceil_div(task_.cols, most);
     for (std::int64_t q = 0; q < task_.rows; ++q)
       for (std::int64_t i = 0; i < tiles; ++i)
         f(q, cut(task_.cols, tiles, i), cut(task_.cols, tiles, i + 1));
