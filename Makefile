@@ -3,7 +3,7 @@
 PRESET ?= release
 JOBS ?= 2
 BUILD = build/$(PRESET)
-DEMO_FLAGS ?=
+DEMO_FLAGS ?= --epochs 12 --batch 64 --augment flip
 CMAKE_FLAGS ?=
 
 .DEFAULT_GOAL := help
