@@ -5,10 +5,6 @@
 #include "kernels/kernel.hpp"
 #include "noyau/run.hpp"
 
-#ifndef NOYAU_VERSION
-#define NOYAU_VERSION "0.1.0"
-#endif
-
 namespace noyau {
 namespace {
 
