@@ -154,6 +154,8 @@ TEST(Conv2d, RefusesWhatItCannotDoWithAReason) {
   c.dtype = DType::f32;
   c.kernel = {1, 33, 1};
   EXPECT_NE(family("conv2d")[0].refuse(c).find("kernel extent"), std::string::npos);
+  c.kernel = {11, 11, 11};
+  EXPECT_EQ(family("conv2d")[0].refuse(c), "a kernel of more than 1024 taps");
   c.kernel = {1, 3, 3};
   c.in = {1, 129, 200};
   c.out = {1, 1, 72};

@@ -196,8 +196,6 @@ struct Task {
   std::int64_t phase, group, image, slice, row, col, rows, cols, panel_first, panel_last;
 };
 
-constexpr std::int64_t kMostEntries = std::int64_t{kMaxTaps} * kMaxTaps;
-
 class Worker {
  public:
   Worker(const Blocking& b, const float* src, const float* packed, const float* bias, float* dst,
@@ -323,7 +321,7 @@ class Worker {
   std::int64_t row_step_ = 0;
   bool first_block_ = true, last_block_ = true;
   RowTile tile_{};
-  std::array<std::int64_t, kMostEntries> entry_;
+  std::array<std::int64_t, kMaxWindow> entry_;
 };
 
 void run_rows(const Conv& conv, ConvPass pass, const float* src, const float* packed,

@@ -65,6 +65,8 @@ std::string refuse_blocked(const Problem& problem) {
   if (c.dtype != DType::f32) return "only f32";
   if (c.kernel[0] > kMaxTaps || c.kernel[1] > kMaxTaps || c.kernel[2] > kMaxTaps)
     return "a kernel extent above " + std::to_string(kMaxTaps);
+  const std::int64_t taps = c.kernel[0] * c.kernel[1] * c.kernel[2];
+  if (taps > kMaxWindow) return "a kernel of more than " + std::to_string(kMaxWindow) + " taps";
   // What up to 16 neighbours read of up to 64 channels has to fit into half of a worker's scratch.
   const std::int64_t width = std::max(c.out[2], (c.in[2] - 1) / c.stride[2] + 1);
   const std::int64_t neighbours = std::min<std::int64_t>(16, width);

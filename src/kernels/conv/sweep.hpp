@@ -16,7 +16,8 @@ namespace noyau::kernels {
 
 enum class ConvPass : std::uint8_t { forward, grad_input };
 
-inline constexpr int kMaxTaps = 32;  ///< per axis
+inline constexpr int kMaxTaps = 32;                              ///< per axis
+inline constexpr std::int64_t kMaxWindow = kMaxTaps * kMaxTaps;  ///< taps of all axes
 
 /// One spatial axis of a sweep.
 struct Axis {
