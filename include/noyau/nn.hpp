@@ -8,8 +8,9 @@
 
 /// Blocks that append layers to a Graph. Each takes the value it reads, the layer's name (which is
 /// the prefix of its parameters: "layer1.0.conv1" owns "layer1.0.conv1.weight") and options, and
-/// returns the value it computes. Activations are [N, H, W, C]. All throw Error(shape_mismatch,
-/// invalid_argument) naming the layer when shapes or options do not fit.
+/// returns the value it computes. Activations are [N, H, W, C], of volumes [N, D, H, W, C]. All
+/// throw Error(shape_mismatch, invalid_argument) naming the layer when shapes or options do not
+/// fit.
 namespace noyau::nn {
 
 /// Where blocks are appended, and how: `training` chooses batch statistics and live dropout.
@@ -31,6 +32,15 @@ struct Size2 {
   bool operator==(const Size2&) const = default;
 };
 
+/// Depth (or frames), height and width; one number stands for all three.
+struct Size3 {
+  std::int64_t depth = 1, height = 1, width = 1;
+  constexpr Size3() = default;
+  constexpr Size3(std::int64_t all) : depth(all), height(all), width(all) {}
+  constexpr Size3(std::int64_t d, std::int64_t h, std::int64_t w) : depth(d), height(h), width(w) {}
+  bool operator==(const Size3&) const = default;
+};
+
 /// Pixels added at each edge; one number stands for all four, two for vertical and horizontal.
 struct Padding {
   std::int64_t top = 0, bottom = 0, left = 0, right = 0;
@@ -41,6 +51,16 @@ struct Padding {
   constexpr Padding(std::int64_t t, std::int64_t b, std::int64_t l, std::int64_t r)
       : top(t), bottom(b), left(l), right(r) {}
   bool operator==(const Padding&) const = default;
+};
+
+/// Positions added before and after along depth, height and width, the same on both sides.
+struct Padding3 {
+  std::int64_t depth = 0, height = 0, width = 0;
+  constexpr Padding3() = default;
+  constexpr Padding3(std::int64_t all) : depth(all), height(all), width(all) {}
+  constexpr Padding3(std::int64_t d, std::int64_t h, std::int64_t w)
+      : depth(d), height(h), width(w) {}
+  bool operator==(const Padding3&) const = default;
 };
 
 /// torch's default for weights of linear and convolution layers: uniform, bound 1 / sqrt(fan_in).
@@ -56,17 +76,70 @@ struct Conv2dOptions {
   Size2 dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;
-  Init init = kTorchDefault;  ///< of the weight; a bias starts uniform in +-1 / sqrt(fan_in)
-  std::optional<Init> bias_init = {};
+  std::optional<Init> init = {};       ///< of the weight; absent: kTorchDefault
+  std::optional<Init> bias_init = {};  ///< absent: uniform in +-1 / sqrt(fan_in), as in torch
 };
 /// [N, H, W, C] -> [N, H', W', out_channels]. Parameters: weight [out, C / groups, kh, kw], bias
 /// [out].
 ValueId conv2d(Builder& b, ValueId x, const std::string& name, const Conv2dOptions& options);
 
+/// As Conv2dOptions, with a depth.
+struct Conv3dOptions {
+  std::int64_t out_channels = 0;
+  Size3 kernel_size = 3;
+  Size3 stride = 1;
+  Padding3 padding = 0;
+  Size3 dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+  std::optional<Init> init = {};
+  std::optional<Init> bias_init = {};
+};
+/// [N, D, H, W, C] -> [N, D', H', W', out_channels]. Parameters: weight [out, C / groups, kd, kh,
+/// kw], bias [out].
+ValueId conv3d(Builder& b, ValueId x, const std::string& name, const Conv3dOptions& options);
+
+/// As the convolution whose input the output would be; `output_padding` (below the stride) chooses
+/// among the extents that a stride leaves open.
+struct ConvTranspose2dOptions {
+  std::int64_t out_channels = 0;
+  Size2 kernel_size = 3;
+  Size2 stride = 1;
+  Padding padding = 0;
+  Size2 output_padding = 0;
+  Size2 dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+  std::optional<Init> init = {};
+  std::optional<Init> bias_init = {};
+};
+/// [N, H, W, C] -> [N, H', W', out_channels] with H' = (H - 1) * stride - padding + dilation *
+/// (kernel_size - 1) + 1 + output_padding. Parameters: weight [C, out / groups, kh, kw], bias
+/// [out].
+ValueId conv_transpose2d(Builder& b, ValueId x, const std::string& name,
+                         const ConvTranspose2dOptions& options);
+
+/// As ConvTranspose2dOptions, with a depth.
+struct ConvTranspose3dOptions {
+  std::int64_t out_channels = 0;
+  Size3 kernel_size = 3;
+  Size3 stride = 1;
+  Padding3 padding = 0;
+  Size3 output_padding = 0;
+  Size3 dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+  std::optional<Init> init = {};
+  std::optional<Init> bias_init = {};
+};
+/// [N, D, H, W, C] -> [N, D', H', W', out_channels], see conv_transpose2d.
+ValueId conv_transpose3d(Builder& b, ValueId x, const std::string& name,
+                         const ConvTranspose3dOptions& options);
+
 struct LinearOptions {
   std::int64_t out_features = 0;
   bool bias = true;
-  Init init = kTorchDefault;  ///< as for Conv2dOptions
+  std::optional<Init> init = {};  ///< as for Conv2dOptions
   std::optional<Init> bias_init = {};
 };
 /// [N, I] -> [N, out_features]. Parameters: weight [out, I], bias [out].
@@ -110,9 +183,34 @@ struct AvgPool2dOptions {
 ValueId avg_pool2d(Builder& b, ValueId x, const std::string& name,
                    const AvgPool2dOptions& options = {});
 
-/// Mean over the picture: [N, H, W, C] -> [N, C].
+/// As MaxPool2dOptions, with a depth.
+struct MaxPool3dOptions {
+  Size3 kernel_size = 2;
+  std::optional<Size3> stride = {};
+  Padding3 padding = 0;
+  Size3 dilation = 1;
+  bool ceil_mode = false;
+};
+/// [N, D, H, W, C] -> [N, D', H', W', C].
+ValueId max_pool3d(Builder& b, ValueId x, const std::string& name,
+                   const MaxPool3dOptions& options = {});
+
+/// As AvgPool2dOptions, with a depth.
+struct AvgPool3dOptions {
+  Size3 kernel_size = 2;
+  std::optional<Size3> stride = {};
+  Padding3 padding = 0;
+  bool ceil_mode = false;
+  bool count_include_pad = true;
+  std::int64_t divisor_override = 0;
+};
+/// [N, D, H, W, C] -> [N, D', H', W', C].
+ValueId avg_pool3d(Builder& b, ValueId x, const std::string& name,
+                   const AvgPool3dOptions& options = {});
+
+/// Mean over all positions: [N, ..., C] -> [N, C].
 ValueId global_avg_pool(Builder& b, ValueId x, const std::string& name);
-/// [N, H, W, C] -> [N, C * H * W] in PyTorch's order, so that its linear weights fit.
+/// [N, ..., C] -> [N, C * ...] in PyTorch's order, so that its linear weights fit.
 ValueId flatten(Builder& b, ValueId x, const std::string& name);
 
 struct DropoutOptions {
@@ -138,8 +236,9 @@ ValueId softmax_cross_entropy(Builder& b, ValueId logits, ValueId target, const 
 struct ConvNormActNames {
   std::string conv, norm, act;
 };
-/// Convolution without bias, batch normalisation, ReLU: He-initialised, the unit of most networks.
-/// `padding` is used as given; a 3x3 convolution that keeps its extents needs 1.
+/// Convolution without bias, batch normalisation, ReLU: the unit of most networks, started as in He
+/// et al. 2015 unless `conv.init` is given. `padding` is used as given; a 3x3 convolution that
+/// keeps its extents needs 1.
 ValueId conv_norm_act(Builder& b, ValueId x, const ConvNormActNames& names, Conv2dOptions conv,
                       const BatchNormOptions& norm = {});
 

@@ -31,9 +31,9 @@ constexpr Layer kLayers[] = {
 struct Pass {
   const char *name, *family;
 };
-constexpr Pass kPasses[] = {{"forward", "conv2d"},
-                            {"grad_input", "conv2d_grad_input"},
-                            {"grad_weight", "conv2d_grad_weight"}};
+constexpr Pass kPasses[] = {{"forward", "conv"},
+                            {"grad_input", "conv_grad_input"},
+                            {"grad_weight", "conv_grad_weight"}};
 
 std::string name_of(const Layer& layer) {
   const std::string stride = layer.stride > 1 ? fmt::format(" s{}", layer.stride) : "";
@@ -83,7 +83,7 @@ class Case {
     const Shape y{batch, conv.out[1], conv.out[2], conv.out_channels};
     const Shape weight{conv.out_channels, conv.in_channels, conv.kernel[1], conv.kernel[2]};
     const std::string_view family = pass.family;
-    const bool forward = family == "conv2d", to_weight = family == "conv2d_grad_weight";
+    const bool forward = family == "conv", to_weight = family == "conv_grad_weight";
     first_ = random_tensor(forward || to_weight ? x : y, 1);
     second_ = random_tensor(to_weight ? y : weight, 2);
     result_ = Tensor(forward ? y : to_weight ? weight : x);

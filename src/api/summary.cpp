@@ -27,7 +27,7 @@ std::string kernel_text(const Graph& graph, const Node& node) {
     const Ints& size = node.get<Ints>("kernel_size");
     return fmt::format("{}x{}{}", size[0], size[1], strides_text(node));
   }
-  if (node.op != "conv2d") return {};
+  if (node.op != "conv") return {};
   const Shape& weight = graph.shape(node.inputs[1]);
   return fmt::format("{}x{}{}", weight[2], weight[3], strides_text(node));
 }

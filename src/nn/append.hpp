@@ -14,8 +14,12 @@ inline ValueId append(Builder& b, std::string_view op, const std::string& name,
 }
 
 inline std::vector<std::int64_t> list(Size2 size) { return {size.height, size.width}; }
+inline std::vector<std::int64_t> list(Size3 size) { return {size.depth, size.height, size.width}; }
 inline std::vector<std::int64_t> list(const Padding& p) {
   return {p.top, p.bottom, p.left, p.right};
+}
+inline std::vector<std::int64_t> list(const Padding3& p) {
+  return {p.depth, p.depth, p.height, p.height, p.width, p.width};
 }
 
 /// Throws Error(invalid_argument) for the named layer.

@@ -10,8 +10,8 @@ ValueId linear(Builder& b, ValueId x, const std::string& name, const LinearOptio
     refuse("linear", name, fmt::format("{} output features", o.out_features), "at least 1");
   }
   const std::int64_t in_features = b.channels(x);
-  const ValueId weight =
-      b.graph.add_parameter(name + ".weight", Shape{o.out_features, in_features}, o.init, b.dtype);
+  const ValueId weight = b.graph.add_parameter(name + ".weight", Shape{o.out_features, in_features},
+                                               o.init.value_or(kTorchDefault), b.dtype);
   const ValueId bias =
       o.bias ? add_bias(b, name, o.out_features, in_features, o.bias_init) : kNoValue;
   return append(b, "linear", name, {x, weight, bias});

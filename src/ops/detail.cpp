@@ -43,6 +43,13 @@ void expect_rank(const Graph& graph, const Node& node, std::size_t i, int rank,
     mismatch(node, to_string(shape), input_name(node, i) + " " + std::string(layout));
 }
 
+void expect_activations(const Graph& graph, const Node& node, std::size_t i) {
+  const Shape& shape = input_shape(graph, node, i);
+  if (shape.rank() < 3 || shape.rank() > 5)
+    mismatch(node, to_string(shape),
+             input_name(node, i) + " [N, spatial..., C] with 1 to 3 spatial axes");
+}
+
 void expect_type(const Graph& graph, const Node& node, std::size_t i, const ValueType& expected) {
   const ValueType& type = input_type(graph, node, i);
   if (type.shape != expected.shape)

@@ -18,7 +18,7 @@ using ir::OpDef;
 using ir::OpSample;
 using ir::VjpArgs;
 
-/// "conv2d layer1.0.conv1".
+/// "conv layer1.0.conv1".
 std::string where(const Node& node);
 [[noreturn]] void mismatch(const Node& node, const std::string& got, const std::string& expected);
 [[noreturn]] void invalid(const Node& node, const std::string& got, const std::string& expected);
@@ -33,6 +33,8 @@ std::string input_name(const Node& node, std::size_t i);
 /// Throws unless input `i` has that rank; `layout` explains it: "[N, H, W, C]".
 void expect_rank(const Graph& graph, const Node& node, std::size_t i, int rank,
                  std::string_view layout);
+/// Throws unless input `i` is [N, spatial..., C] with one to three spatial axes.
+void expect_activations(const Graph& graph, const Node& node, std::size_t i);
 /// Throws unless input `i` has that shape and that type.
 void expect_type(const Graph& graph, const Node& node, std::size_t i, const ValueType& expected);
 /// Throws unless input `i`, where given, is one number per channel, of the type of input `like`.

@@ -20,8 +20,9 @@ void complete_pool(const Graph&, Node& node) {
 
 Shape pool_shape(const Node& node, const Shape& x) {
   const auto& kernel = node.get<Ints>("kernel_size");
-  if (int(kernel.size()) != kPoolRank - 2)
-    invalid(node, "kernel_size of " + std::to_string(kernel.size()) + " numbers", "2 numbers");
+  if (int(kernel.size()) != x.rank() - 2)
+    invalid(node, "kernel_size of " + std::to_string(kernel.size()) + " numbers",
+            std::to_string(x.rank() - 2) + " numbers");
   const Window w = window(node, kernel);
   expect_pool_padding(node, w);
   return activation_shape(x[0], slide(node, w, x), x[-1]);

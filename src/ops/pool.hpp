@@ -4,9 +4,6 @@
 
 namespace noyau::ops {
 
-inline constexpr int kPoolRank = 4;
-inline constexpr std::string_view kPoolLayout = "[N, H, W, C]";
-
 /// "kernel_size", "stride", "padding", "ceil_mode" and the op's own attributes.
 std::vector<ir::AttributeDef> pool_attributes(std::vector<ir::AttributeDef> own, bool dilated);
 /// An absent stride is the kernel's size.

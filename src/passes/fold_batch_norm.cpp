@@ -41,7 +41,7 @@ class Folder {
   bool may_fold(const Node& norm, int from) const {
     if (from < 0 || norm.get<bool>("training") || norm.inputs[5] != kNoValue) return false;
     const Node& layer = *edit_.slots[std::size_t(from)];
-    return (layer.op == "conv2d" || layer.op == "linear") &&
+    return (layer.op == "conv" || layer.op == "linear") &&
            layer.get<std::string>("activation") == "none" && is_parameter(layer.inputs[1]) &&
            (layer.inputs[2] == kNoValue || is_parameter(layer.inputs[2])) &&
            edit_.readers(layer.outputs[0]) == 1;

@@ -69,12 +69,12 @@ class Fuser {
       join(b, slot).inputs[5] = a;
   }
 
-  // batch_norm, conv2d or linear + relu.
+  // batch_norm, conv or linear + relu.
   void merge_relu(int slot) {
     const ValueId x = node(slot).inputs[0];
     const int from = edit_.producer(x);
     if (from < 0 || !node(from).has("activation") || has_activation(node(from))) return;
-    if (node(from).op != "batch_norm" && node(from).op != "conv2d" && node(from).op != "linear")
+    if (node(from).op != "batch_norm" && node(from).op != "conv" && node(from).op != "linear")
       return;
     if (may_join(x, slot))
       join(x, slot).attributes.insert_or_assign("activation", std::string("relu"));

@@ -21,7 +21,7 @@ namespace noyau::passes {
 Graph autodiff(const Graph& graph, std::string_view output = "loss",
                const std::vector<std::string>& wrt = {}, std::string_view cotangent = {});
 
-/// Merges nodes that read each other's output into one: batch_norm + add, then batch_norm, conv2d
+/// Merges nodes that read each other's output into one: batch_norm + add, then batch_norm, conv
 /// or linear + relu; and relu_grad + batch_norm_grad. Works on forward and training graphs. A value
 /// that something else reads, or that is a graph output, is never merged away.
 Graph fuse(const Graph& graph);
@@ -36,7 +36,7 @@ struct WeightAccess {
   std::function<void(const std::string& name, Tensor tensor)> write;
 };
 
-/// For inference: replaces each batch_norm that alone reads a conv2d or linear by a changed weight
+/// For inference: replaces each batch_norm that alone reads a conv or linear by a changed weight
 /// and bias, named "<weight>+<batch_norm>" and written through `weights`. Run it ahead of `fuse`.
 Graph fold_batch_norm(const Graph& graph, const WeightAccess& weights);
 

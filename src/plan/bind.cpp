@@ -49,8 +49,8 @@ bool given(const Node& node, std::size_t input) {
   return node.inputs.size() > input && node.inputs[input] != kNoValue;
 }
 
-kernels::Conv conv(const Graph& graph, const Node& node, const Shape& x, const Shape& weight,
-                   const Shape& y) {
+kernels::Conv conv_problem(const Graph& graph, const Node& node, const Shape& x,
+                           const Shape& weight, const Shape& y) {
   kernels::Conv c;
   c.dtype = graph.type(node.outputs[0]).dtype;
   c.batch = x[0];
@@ -73,23 +73,31 @@ Binding conv_binding(kernels::Conv c, std::string_view dense, std::string_view d
   return {per_channel ? depthwise : dense, c};
 }
 
-Binding conv2d(const Graph& graph, const Node& node) {
-  auto c = conv(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]),
-                graph.shape(node.outputs[0]));
+Binding conv_forward(const Graph& graph, const Node& node) {
+  auto c = conv_problem(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]),
+                        graph.shape(node.outputs[0]));
   c.bias = given(node, 2);
-  return conv_binding(c, "conv2d", "depthwise2d");
+  return conv_binding(c, "conv", "depthwise");
 }
 
-Binding conv2d_grad_input(const Graph& graph, const Node& node) {
-  return conv_binding(conv(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[1]),
-                           graph.shape(node.inputs[0])),
-                      "conv2d_grad_input", "depthwise2d_grad_input");
+Binding conv_grad_input(const Graph& graph, const Node& node) {
+  return conv_binding(conv_problem(graph, node, graph.shape(node.outputs[0]),
+                                   graph.shape(node.inputs[1]), graph.shape(node.inputs[0])),
+                      "conv_grad_input", "depthwise_grad_input");
 }
 
-Binding conv2d_grad_weight(const Graph& graph, const Node& node) {
-  return conv_binding(conv(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]),
-                           graph.shape(node.inputs[1])),
-                      "conv2d_grad_weight", "depthwise2d_grad_weight");
+Binding conv_grad_weight(const Graph& graph, const Node& node) {
+  return conv_binding(conv_problem(graph, node, graph.shape(node.inputs[0]),
+                                   graph.shape(node.outputs[0]), graph.shape(node.inputs[1])),
+                      "conv_grad_weight", "depthwise_grad_weight");
+}
+
+// The gradient of the input of a convolution that maps y to x.
+Binding conv_transpose(const Graph& graph, const Node& node) {
+  auto c = conv_problem(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[1]),
+                        graph.shape(node.inputs[0]));
+  c.bias = given(node, 2);
+  return conv_binding(c, "conv_grad_input", "depthwise_grad_input");
 }
 
 // A linear layer is a convolution of one pixel: x [rows, in], weight [out, in], y [rows, out].
@@ -106,16 +114,16 @@ kernels::Conv linear(const Graph& graph, const Node& node, const Shape& x, const
 Binding linear_forward(const Graph& graph, const Node& node) {
   auto c = linear(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]));
   c.bias = given(node, 2);
-  return {"conv2d", c};
+  return {"conv", c};
 }
 
 Binding linear_grad_input(const Graph& graph, const Node& node) {
-  return {"conv2d_grad_input",
+  return {"conv_grad_input",
           linear(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[0]))};
 }
 
 Binding linear_grad_weight(const Graph& graph, const Node& node) {
-  return {"conv2d_grad_weight",
+  return {"conv_grad_weight",
           linear(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]))};
 }
 
@@ -232,9 +240,10 @@ struct Row {
   }
 
 constexpr std::array kRows = {
-    NOYAU_BIND(conv2d, conv2d(g, n)),
-    NOYAU_BIND(conv2d_grad_input, conv2d_grad_input(g, n)),
-    NOYAU_BIND(conv2d_grad_weight, conv2d_grad_weight(g, n)),
+    NOYAU_BIND(conv, conv_forward(g, n)),
+    NOYAU_BIND(conv_grad_input, conv_grad_input(g, n)),
+    NOYAU_BIND(conv_grad_weight, conv_grad_weight(g, n)),
+    NOYAU_BIND(conv_transpose, conv_transpose(g, n)),
     NOYAU_BIND(linear, linear_forward(g, n)),
     NOYAU_BIND(linear_grad_input, linear_grad_input(g, n)),
     NOYAU_BIND(linear_grad_weight, linear_grad_weight(g, n)),
@@ -247,10 +256,10 @@ constexpr std::array kRows = {
     NOYAU_BIND(dropout, elementwise(g, n, "dropout")),
     NOYAU_BIND(dropout_grad, elementwise(g, n, "dropout_grad")),
     NOYAU_BIND(constant, elementwise(g, n, "fill")),
-    NOYAU_BIND(max_pool2d, pool_forward(g, n, "max_pool")),
-    NOYAU_BIND(max_pool2d_grad, pool_grad(g, n, "max_pool_grad")),
-    NOYAU_BIND(avg_pool2d, pool_forward(g, n, "avg_pool")),
-    NOYAU_BIND(avg_pool2d_grad, pool_grad(g, n, "avg_pool_grad")),
+    NOYAU_BIND(max_pool, pool_forward(g, n, "max_pool")),
+    NOYAU_BIND(max_pool_grad, pool_grad(g, n, "max_pool_grad")),
+    NOYAU_BIND(avg_pool, pool_forward(g, n, "avg_pool")),
+    NOYAU_BIND(avg_pool_grad, pool_grad(g, n, "avg_pool_grad")),
     NOYAU_BIND(global_avg_pool, (Binding{"global_avg_pool", pixels(g, n.inputs[0])})),
     NOYAU_BIND(global_avg_pool_grad, (Binding{"global_avg_pool_grad", pixels(g, n.outputs[0])})),
     NOYAU_BIND(flatten, flatten(g, n, false)),

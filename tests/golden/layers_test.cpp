@@ -180,14 +180,26 @@ Ints padding(const json& options) {
   if (options.contains("pads_top_bottom_left_right"))
     return options.at("pads_top_bottom_left_right").get<Ints>();
   const Ints p = options.at("padding").get<Ints>();
-  return {p[0], p[0], p[1], p[1]};
+  Ints both;
+  for (const std::int64_t side : p) both.insert(both.end(), 2, side);
+  return both;
 }
 
-void conv2d(Layer& layer, const json& o) {
+void conv(Layer& layer, const json& o) {
   const ValueId x = layer.input("x"), w = layer.input("weight", false), b = layer.input("bias");
-  layer.node("conv2d", {x, w, b},
+  layer.node("conv", {x, w, b},
              {{"stride", ints(o, "stride")},
               {"padding", padding(o)},
+              {"dilation", ints(o, "dilation")},
+              {"groups", o.at("groups").get<std::int64_t>()}});
+}
+
+void conv_transpose(Layer& layer, const json& o) {
+  const ValueId x = layer.input("x"), w = layer.input("weight", false), b = layer.input("bias");
+  layer.node("conv_transpose", {x, w, b},
+             {{"stride", ints(o, "stride")},
+              {"padding", padding(o)},
+              {"output_padding", ints(o, "output_padding")},
               {"dilation", ints(o, "dilation")},
               {"groups", o.at("groups").get<std::int64_t>()}});
 }
@@ -207,7 +219,7 @@ void batch_norm(Layer& layer, const json& o) {
 }
 
 void max_pool2d(Layer& layer, const json& o) {
-  layer.node("max_pool2d", {layer.input("x")},
+  layer.node("max_pool", {layer.input("x")},
              {{"kernel_size", ints(o, "kernel")},
               {"stride", ints(o, "stride")},
               {"padding", padding(o)},
@@ -218,7 +230,7 @@ void max_pool2d(Layer& layer, const json& o) {
 void avg_pool2d(Layer& layer, const json& o) {
   const json& divisor = o.at("divisor_override");
   layer.node(
-      "avg_pool2d", {layer.input("x")},
+      "avg_pool", {layer.input("x")},
       {{"kernel_size", ints(o, "kernel")},
        {"stride", ints(o, "stride")},
        {"padding", padding(o)},
@@ -253,7 +265,9 @@ void check_file(const std::string& file, void (*make)(Layer&, const json&)) {
   }
 }
 
-TEST(GoldenLayers, Conv2d) { check_file("conv2d", conv2d); }
+TEST(GoldenLayers, Conv2d) { check_file("conv2d", conv); }
+TEST(GoldenLayers, Conv3d) { check_file("conv3d", conv); }
+TEST(GoldenLayers, ConvTranspose2d) { check_file("conv_transpose2d", conv_transpose); }
 TEST(GoldenLayers, Linear) { check_file("linear", linear); }
 TEST(GoldenLayers, BatchNorm) { check_file("batch_norm", batch_norm); }
 TEST(GoldenLayers, MaxPool2d) { check_file("max_pool2d", max_pool2d); }

@@ -18,7 +18,7 @@ Graph small_graph() {
   const ValueId w =
       g.add_parameter("conv1.weight", {8, 1, 3, 3}, {Init::Kind::kaiming_uniform, 1.0 / 3.0, 27});
   const ValueId mean = g.add_state("bn1.running_mean", {8}, {Init::Kind::constant, 0.0, 0});
-  Node conv{"conv2d", "conv1", {x, w, kNoValue}, {}, {}};
+  Node conv{"conv", "conv1", {x, w, kNoValue}, {}, {}};
   conv.attributes = {{"stride", Ints{1, 1}}, {"groups", std::int64_t{1}}, {"empty", Ints{}}};
   const std::int32_t c = g.add_node(conv, {{DType::f32, {2, 2, 2, 8}}});
   Node norm{"batch_norm", "bn1", {g.nodes()[std::size_t(c)].outputs[0], mean}, {}, {}};
@@ -35,7 +35,7 @@ TEST(Print, WritesOneLinePerValueOrNode) {
             "input x f32[2,4,4,1]\n"
             "parameter conv1.weight f32[8,1,3,3] kaiming_uniform 0.3333333333333333 fan_in 27\n"
             "state bn1.running_mean f32[8] constant 0.0\n"
-            "node conv2d conv1 (x, conv1.weight, _) -> (conv1 f32[2,2,2,8]) "
+            "node conv conv1 (x, conv1.weight, _) -> (conv1 f32[2,2,2,8]) "
             "{empty=[], groups=1, stride=[1,1]}\n"
             "node batch_norm bn1 (conv1, bn1.running_mean) -> "
             "(bn1 f32[2,2,2,8], bn1:1 f32[8], bn1:2 f64[]) "

@@ -15,20 +15,21 @@ std::int64_t weight_elements(const Conv& c) {
 }
 
 Case forward(const Conv& c, Draw& draw) {
-  return {"conv2d",
+  return {"conv",
           c,
           {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
            c.bias ? draw.tensor(c.out_channels) : Tensor()},
           {{y_elements(c)}}};
 }
 Case grad_input(const Conv& c, Draw& draw) {
-  return {"conv2d_grad_input",
+  return {"conv_grad_input",
           c,
-          {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c))},
+          {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
+           c.bias ? draw.tensor(c.in_channels) : Tensor()},
           {{x_elements(c)}}};
 }
 Case grad_weight(const Conv& c, Draw& draw) {
-  return {"conv2d_grad_weight",
+  return {"conv_grad_weight",
           c,
           {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
           {{weight_elements(c)}}};
@@ -136,12 +137,12 @@ TEST(Conv2d, ByHand) {
   c.out = {1, 2, 2};
   c.kernel = {1, 2, 2};
   c.bias = true;
-  const Case test{"conv2d",
+  const Case test{"conv",
                   c,
                   {tensor_of({1.f, 2, 3, 4, 5, 6, 7, 8, 9}), tensor_of({1.f, 10, 100, 1000}),
                    tensor_of(std::vector<float>{0.5f})},
                   {{4}}};
-  for (const Kernel& kernel : family("conv2d"))
+  for (const Kernel& kernel : family("conv"))
     EXPECT_EQ(floats(run(kernel, test, 2)[0]),
               (std::vector<float>{5421.5f, 6532.5f, 8754.5f, 9865.5f}))
         << kernel.name;
@@ -150,19 +151,19 @@ TEST(Conv2d, ByHand) {
 TEST(Conv2d, RefusesWhatItCannotDoWithAReason) {
   Conv c;
   c.dtype = DType::f64;
-  EXPECT_EQ(family("conv2d")[0].refuse(c), "only f32");
+  EXPECT_EQ(family("conv")[0].refuse(c), "only f32");
   c.dtype = DType::f32;
   c.kernel = {1, 33, 1};
-  EXPECT_NE(family("conv2d")[0].refuse(c).find("kernel extent"), std::string::npos);
+  EXPECT_NE(family("conv")[0].refuse(c).find("kernel extent"), std::string::npos);
   c.kernel = {11, 11, 11};
-  EXPECT_EQ(family("conv2d")[0].refuse(c), "a kernel of more than 1024 taps");
+  EXPECT_EQ(family("conv")[0].refuse(c), "a kernel of more than 1024 taps");
   c.kernel = {1, 3, 3};
   c.in = {1, 129, 200};
   c.out = {1, 1, 72};
   c.in_channels = 64;
   c.dilation = {1, 64, 64};
-  EXPECT_NE(family("conv2d")[0].refuse(c).find("scratch"), std::string::npos);
-  EXPECT_EQ(family("conv2d").back().refuse, nullptr);
+  EXPECT_NE(family("conv")[0].refuse(c).find("scratch"), std::string::npos);
+  EXPECT_EQ(family("conv").back().refuse, nullptr);
 }
 
 }  // namespace

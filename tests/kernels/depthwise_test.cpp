@@ -54,12 +54,13 @@ Case make_case(Draw& draw, std::string_view family, const Conv& p) {
   const std::int64_t out = p.batch * volume_of(p.out) * p.out_channels;
   const std::int64_t weights = volume_of(p.kernel) * p.out_channels;
   Case test{family, p, {}, {}, 1e-5};
-  if (family == "depthwise2d") {
+  if (family == "depthwise") {
     test.inputs = {draw.tensor(in), draw.tensor(weights),
                    p.bias ? draw.tensor(p.out_channels) : Tensor()};
     test.outputs = {{out}};
-  } else if (family == "depthwise2d_grad_input") {
-    test.inputs = {draw.tensor(out), draw.tensor(weights)};
+  } else if (family == "depthwise_grad_input") {
+    test.inputs = {draw.tensor(out), draw.tensor(weights),
+                   p.bias ? draw.tensor(p.out_channels) : Tensor()};
     test.outputs = {{in}};
   } else {
     test.inputs = {draw.tensor(in), draw.tensor(out)};
@@ -79,17 +80,17 @@ void check_family(std::string_view family) {
   check_all(cases);
 }
 
-TEST(Depthwise, Forward) { check_family("depthwise2d"); }
-TEST(Depthwise, GradInput) { check_family("depthwise2d_grad_input"); }
-TEST(Depthwise, GradWeight) { check_family("depthwise2d_grad_weight"); }
+TEST(Depthwise, Forward) { check_family("depthwise"); }
+TEST(Depthwise, GradInput) { check_family("depthwise_grad_input"); }
+TEST(Depthwise, GradWeight) { check_family("depthwise_grad_weight"); }
 
 TEST(Depthwise, RefusesWithAReason) {
   Conv p = usual(4, 40, 1);
   p.kernel = {1, 33, 33};
-  EXPECT_NE(family("depthwise2d")[0].refuse(p).find("1089"), std::string::npos);
+  EXPECT_NE(family("depthwise")[0].refuse(p).find("1089"), std::string::npos);
   p = usual(4, 40, 1);
   p.dtype = DType::f64;
-  EXPECT_NE(family("depthwise2d")[0].refuse(p).find("f64"), std::string::npos);
+  EXPECT_NE(family("depthwise")[0].refuse(p).find("f64"), std::string::npos);
 }
 
 // Two channels, three pixels in a row, kernel 1x2, padding 1 before.
@@ -104,14 +105,14 @@ TEST(Depthwise, ByHand) {
   const auto weight = [] { return tensor_of({1.f, 2.f, -1.f, 0.f}); };
   const auto dy = [] { return tensor_of({1.f, 0.f, 0.f, 1.f, 0.f, 0.f}); };
   for (std::size_t row = 0; row < 2; ++row) {
-    Case forward{"depthwise2d", p, {x(), weight(), tensor_of({0.f, 5.f})}, {{6}}};
-    EXPECT_EQ(floats(run(family("depthwise2d")[row], forward, 1)[0]),
+    Case forward{"depthwise", p, {x(), weight(), tensor_of({0.f, 5.f})}, {{6}}};
+    EXPECT_EQ(floats(run(family("depthwise")[row], forward, 1)[0]),
               (std::vector<float>{2, 5, 5, -5, 8, -15}));
-    Case input{"depthwise2d_grad_input", p, {dy(), weight()}, {{6}}};
-    EXPECT_EQ(floats(run(family("depthwise2d_grad_input")[row], input, 1)[0]),
+    Case input{"depthwise_grad_input", p, {dy(), weight()}, {{6}}};
+    EXPECT_EQ(floats(run(family("depthwise_grad_input")[row], input, 1)[0]),
               (std::vector<float>{2, -1, 0, 0, 0, 0}));
-    Case weights{"depthwise2d_grad_weight", p, {x(), dy()}, {{4}}};
-    EXPECT_EQ(floats(run(family("depthwise2d_grad_weight")[row], weights, 1)[0]),
+    Case weights{"depthwise_grad_weight", p, {x(), dy()}, {{4}}};
+    EXPECT_EQ(floats(run(family("depthwise_grad_weight")[row], weights, 1)[0]),
               (std::vector<float>{0, 1, 10, 20}));
   }
 }

@@ -30,44 +30,44 @@ struct Case {
 // Expected shapes are those PyTorch 2 gives for the same layer.
 TEST(Infer, FollowsPyTorch) {
   const Case cases[] = {
-      {"conv2d",
+      {"conv",
        {{8, 224, 224, 3}, {64, 3, 7, 7}},
        {{"stride", 2}, {"padding", 3}},
        {8, 112, 112, 64}},
-      {"conv2d", {{1, 32, 32, 1}, {6, 1, 5, 5}}, {}, {1, 28, 28, 6}},
-      {"conv2d", {{1, 8, 8, 4}, {4, 1, 3, 3}}, {{"groups", 4}, {"dilation", 2}}, {1, 4, 4, 4}},
-      {"conv2d", {{1, 9, 8, 4}, {2, 4, 1, 1}}, {{"stride", 3}}, {1, 3, 3, 2}},
-      {"conv2d",
+      {"conv", {{1, 32, 32, 1}, {6, 1, 5, 5}}, {}, {1, 28, 28, 6}},
+      {"conv", {{1, 8, 8, 4}, {4, 1, 3, 3}}, {{"groups", 4}, {"dilation", 2}}, {1, 4, 4, 4}},
+      {"conv", {{1, 9, 8, 4}, {2, 4, 1, 1}}, {{"stride", 3}}, {1, 3, 3, 2}},
+      {"conv",
        {{1, 7, 7, 2}, {2, 2, 2, 3}},
        {{"padding", Ints{0, 1, 2, 0}}, {"stride", Ints{2, 1}}},
        {1, 4, 7, 2}},
-      {"conv2d", {{1, 5, 6, 2}, {2, 2, 3, 3}}, {{"padding", Ints{1, 2}}}, {1, 5, 8, 2}},
+      {"conv", {{1, 5, 6, 2}, {2, 2, 3, 3}}, {{"padding", Ints{1, 2}}}, {1, 5, 8, 2}},
       {"linear", {{4, 512}, {10, 512}}, {}, {4, 10}},
-      {"max_pool2d",
+      {"max_pool",
        {{1, 112, 112, 64}},
        {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}},
        {1, 56, 56, 64}},
-      {"max_pool2d", {{1, 7, 7, 1}}, {{"kernel_size", 2}}, {1, 3, 3, 1}},
-      {"max_pool2d", {{1, 7, 7, 1}}, {{"kernel_size", 2}, {"ceil_mode", true}}, {1, 4, 4, 1}},
-      {"max_pool2d",
+      {"max_pool", {{1, 7, 7, 1}}, {{"kernel_size", 2}}, {1, 3, 3, 1}},
+      {"max_pool", {{1, 7, 7, 1}}, {{"kernel_size", 2}, {"ceil_mode", true}}, {1, 4, 4, 1}},
+      {"max_pool",
        {{1, 5, 5, 1}},
        {{"kernel_size", 3}, {"stride", 2}, {"ceil_mode", true}},
        {1, 2, 2, 1}},
       // The last window would start in the padding after the input: dropped.
-      {"max_pool2d",
+      {"max_pool",
        {{1, 6, 6, 1}},
        {{"kernel_size", 2}, {"stride", 2}, {"padding", 1}, {"ceil_mode", true}},
        {1, 4, 4, 1}},
-      {"max_pool2d",
+      {"max_pool",
        {{1, 3, 3, 1}},
        {{"kernel_size", 1}, {"stride", 4}, {"ceil_mode", true}},
        {1, 1, 1, 1}},
-      {"max_pool2d",
+      {"max_pool",
        {{1, 9, 9, 1}},
        {{"kernel_size", 3}, {"stride", 1}, {"dilation", 2}},
        {1, 5, 5, 1}},
-      {"avg_pool2d", {{1, 8, 8, 3}}, {{"kernel_size", Ints{2, 4}}}, {1, 4, 2, 3}},
-      {"avg_pool2d",
+      {"avg_pool", {{1, 8, 8, 3}}, {{"kernel_size", Ints{2, 4}}}, {1, 4, 2, 3}},
+      {"avg_pool",
        {{1, 4, 4, 1}},
        {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}, {"ceil_mode", true}},
        {1, 3, 3, 1}},
@@ -93,8 +93,8 @@ TEST(Infer, FollowsPyTorch) {
 TEST(Infer, MaxPoolIndicesFitTheWindow) {
   Graph g;
   const auto x = add_inputs(g, {real({1, 40, 40, 1})});
-  const auto small = append(g, "max_pool2d", "a", x, {{"kernel_size", 16}});
-  const auto large = append(g, "max_pool2d", "b", x, {{"kernel_size", 17}});
+  const auto small = append(g, "max_pool", "a", x, {{"kernel_size", 16}});
+  const auto large = append(g, "max_pool", "b", x, {{"kernel_size", 17}});
   EXPECT_EQ(g.type(small[1]).dtype, DType::u8);
   EXPECT_EQ(g.type(large[1]).dtype, DType::i32);
 }
@@ -123,8 +123,8 @@ TEST(Infer, LossHasOneElementOrOnePerRow) {
 TEST(Append, SpreadsNumbersOverAxesAndFillsDefaults) {
   Graph g;
   const auto in = add_inputs(g, {real({1, 8, 8, 4}), real({4, 4, 3, 3})});
-  append(g, "conv2d", "c", in, {{"stride", 2}, {"padding", Ints{1, 2}}});
-  append(g, "max_pool2d", "p", {in[0]}, {{"kernel_size", Ints{2, 4}}});
+  append(g, "conv", "c", in, {{"stride", 2}, {"padding", Ints{1, 2}}});
+  append(g, "max_pool", "p", {in[0]}, {{"kernel_size", Ints{2, 4}}});
   const Node& conv = g.nodes()[0];
   EXPECT_EQ(conv.inputs.size(), 3u);
   EXPECT_EQ(conv.get<Ints>("stride"), (Ints{2, 2}));
@@ -160,59 +160,59 @@ TEST(Append, SaysWhatIsWrong) {
   const DType f64 = DType::f64, i32 = DType::i32;
   using enum ErrorCode;
   const Wrong cases[] = {
-      {"conv2d",
+      {"conv",
        {x, real({4, 64, 3, 3})},
        {},
        shape_mismatch,
-       "conv2d layer1.0.conv1: 3; expected 64 input channels"},
-      {"conv2d",
+       "conv layer1.0.conv1: 3; expected 64 input channels"},
+      {"conv",
        {x, real({4, 3, 3})},
        {},
        shape_mismatch,
-       "4x3x3; expected weight [O, I / groups, H, W]"},
-      {"conv2d", {real({2, 3}), w}, {}, shape_mismatch, "2x3; expected x [N, H, W, C]"},
-      {"conv2d", {x, w, real({5})}, {}, shape_mismatch, "5; expected bias 4"},
-      {"conv2d",
+       "4x3x3; expected weight [O, I / groups, kernel...]"},
+      {"conv", {real({2, 3}), w}, {}, shape_mismatch, "2x3; expected x [N, spatial..., C]"},
+      {"conv", {x, w, real({5})}, {}, shape_mismatch, "5; expected bias 4"},
+      {"conv",
        {x, {f64, {4, 3, 3, 3}}},
        {},
        invalid_argument,
        "f64; expected weight of type f32"},
-      {"conv2d",
+      {"conv",
        {{i32, {2, 8, 8, 3}}, {i32, {4, 3, 3, 3}}},
        {},
        invalid_argument,
        "i32; expected x of type f32 or f64"},
-      {"conv2d",
+      {"conv",
        {x, real({4, 3, 9, 3})},
        {},
        shape_mismatch,
        "window of 9; expected at least 9 positions along axis 1"},
-      {"conv2d",
+      {"conv",
        {x, w},
        {{"groups", 3}},
        invalid_argument,
        "groups 3; expected a divisor of 4 output channels"},
-      {"conv2d", {x, w}, {{"groups", 0}}, invalid_argument, "groups 0"},
-      {"conv2d", {x, w}, {{"stride", 0}}, invalid_argument, "stride 0; expected 1 or more"},
-      {"conv2d", {x, w}, {{"padding", -1}}, invalid_argument, "padding -1; expected 0 or more"},
-      {"conv2d",
+      {"conv", {x, w}, {{"groups", 0}}, invalid_argument, "groups 0"},
+      {"conv", {x, w}, {{"stride", 0}}, invalid_argument, "stride 0; expected 1 or more"},
+      {"conv", {x, w}, {{"padding", -1}}, invalid_argument, "padding -1; expected 0 or more"},
+      {"conv",
        {x, w},
        {{"padding", Ints{1, 2, 3}}},
        invalid_argument,
        "padding of 3 numbers; expected 4 numbers"},
-      {"conv2d", {x, w}, {{"strides", 2}}, invalid_argument, "unknown attribute strides"},
-      {"conv2d",
+      {"conv", {x, w}, {{"strides", 2}}, invalid_argument, "unknown attribute strides"},
+      {"conv",
        {x, w},
        {{"stride", "two"}},
        invalid_argument,
        "attribute stride is a text; expected a list of integers"},
-      {"conv2d",
+      {"conv",
        {x, w},
        {{"activation", "gelu"}},
        invalid_argument,
        "activation gelu; expected one of none, relu"},
-      {"conv2d", {x}, {}, invalid_argument, "no input weight"},
-      {"conv2d", {x, w, real({4}), x}, {}, invalid_argument, "4 inputs; expected at most 3"},
+      {"conv", {x}, {}, invalid_argument, "no input weight"},
+      {"conv", {x, w, real({4}), x}, {}, invalid_argument, "4 inputs; expected at most 3"},
       {"linear", {real({2, 3}), real({4, 5})}, {}, shape_mismatch, "3; expected 5 input features"},
       {"add", {real({2, 3}), real({2, 4})}, {}, shape_mismatch, "2x4; expected b 2x3"},
       {"batch_norm",
@@ -230,13 +230,13 @@ TEST(Append, SaysWhatIsWrong) {
        {{"eps", -1.0}},
        invalid_argument,
        "eps"},
-      {"max_pool2d", {x}, {}, invalid_argument, "no attribute kernel_size"},
-      {"max_pool2d",
+      {"max_pool", {x}, {}, invalid_argument, "no attribute kernel_size"},
+      {"max_pool",
        {x},
        {{"kernel_size", 2}, {"padding", 2}},
        invalid_argument,
        "padding 2; expected at most half of the window, 1"},
-      {"max_pool2d", {x}, {{"kernel_size", 9}}, shape_mismatch, "at least 9 positions"},
+      {"max_pool", {x}, {{"kernel_size", 9}}, shape_mismatch, "at least 9 positions"},
       {"dropout", {x}, {{"p", 1}}, invalid_argument, "p 1.0"},
       {"softmax_cross_entropy",
        {real({2, 3}), {i32, {3}}},
@@ -264,12 +264,12 @@ TEST(Append, SaysWhatIsWrong) {
        {{"input_shape", Ints{2, 3, 5}}},
        shape_mismatch,
        "2x12; expected dy 2x15"},
-      {"conv2d_grad_input",
+      {"conv_grad_input",
        {real({2, 6, 6, 4}), w},
        {{"input_shape", Ints{2, 9, 8, 3}}},
        shape_mismatch,
        "2x6x6x4; expected dy 2x7x6x4"},
-      {"conv_2d", {x, w}, {}, invalid_argument, "did you mean conv2d?"},
+      {"conv_2d", {x, w}, {}, invalid_argument, "did you mean conv?"},
   };
   for (const Wrong& wrong : cases) {
     Graph g;
@@ -289,10 +289,10 @@ TEST(Append, SaysWhatIsWrong) {
 TEST(Cost, CountsMultiplyAddsOfEachPass) {
   Graph g;
   const auto in = add_inputs(g, {real({2, 56, 56, 64}), real({64, 64, 3, 3})});
-  const auto y = append(g, "conv2d", "c", in, {{"padding", 1}});
-  append(g, "conv2d_grad_input", "gi", {y[0], in[1]},
+  const auto y = append(g, "conv", "c", in, {{"padding", 1}});
+  append(g, "conv_grad_input", "gi", {y[0], in[1]},
          {{"padding", 1}, {"input_shape", Ints{2, 56, 56, 64}}});
-  append(g, "conv2d_grad_weight", "gw", {in[0], y[0]},
+  append(g, "conv_grad_weight", "gw", {in[0], y[0]},
          {{"padding", 1}, {"weight_shape", Ints{64, 64, 3, 3}}});
   for (const Node& node : g.nodes())
     EXPECT_EQ(cost(g, node).macs, 2ll * 56 * 56 * 64 * 64 * 9) << node.op;
@@ -313,7 +313,7 @@ TEST(Check, FindsNodesThatTheirOpWouldNotMake) {
   };
   Graph g;
   const auto in = add_inputs(g, {real({1, 8, 8, 4}), real({4, 4, 3, 3})});
-  append(g, "conv2d", "c", in);
+  append(g, "conv", "c", in);
   const std::string text = print(g);
   refuses(text, "(c f32[1,6,6,4])", "(c f32[1,6,6,5])");
   refuses(text, "(c f32[1,6,6,4])", "(c f64[1,6,6,4])");
@@ -323,7 +323,7 @@ TEST(Check, FindsNodesThatTheirOpWouldNotMake) {
   refuses(text, "groups=1", "grousp=1");
   refuses(text, "stride=[1,1]", "stride=[1]");
   refuses(text, "stride=[1,1]", "stride=1.0");
-  refuses(text, "node conv2d", "node conv9d");
+  refuses(text, "node conv", "node conv9d");
   refuses(text, "(in0, in1, _)", "(in0, in1)");
   refuses(text, "(in0, in1, _)", "(_, in1, _)");
 }

@@ -14,7 +14,7 @@ namespace noyau::passes {
 inline ValueId conv(Graph& g, const std::string& name, ValueId x, std::int64_t out) {
   const ValueId w = g.add_parameter(name + ".weight", {out, g.shape(x)[-1], 3, 3},
                                     {Init::Kind::kaiming_normal, 1.0, 0});
-  return ops::append(g, "conv2d", name, {x, w}, {{"padding", 1}})[0];
+  return ops::append(g, "conv", name, {x, w}, {{"padding", 1}})[0];
 }
 
 inline ValueId norm(Graph& g, const std::string& name, ValueId x, bool training) {

@@ -5,19 +5,19 @@
 #include "kernels/kernel.hpp"
 
 /// Convolution and linear layers, any kernel size, stride, padding, dilation and groups.
-///   conv2d              (x, weight, bias?) -> y, with the activation applied
-///   conv2d_grad_input   (dy, weight) -> dx
-///   conv2d_grad_weight  (x, dy) -> dweight
+///   conv              (x, weight, bias?) -> y, with the activation applied
+///   conv_grad_input   (dy, weight, bias?) -> dx; with a bias it is a transposed convolution
+///   conv_grad_weight  (x, dy) -> dweight
 /// Activations are NDHWC, weights OIDHW.
 namespace noyau::kernels {
 
-std::span<const Kernel> conv2d_kernels();
-std::span<const Kernel> conv2d_grad_input_kernels();
-std::span<const Kernel> conv2d_grad_weight_kernels();
+std::span<const Kernel> conv_kernels();
+std::span<const Kernel> conv_grad_input_kernels();
+std::span<const Kernel> conv_grad_weight_kernels();
 
 /// The scalar versions that define what the fast ones must equal.
-void conv2d_reference(const Problem& problem, const Args& args) noexcept;
-void conv2d_grad_input_reference(const Problem& problem, const Args& args) noexcept;
-void conv2d_grad_weight_reference(const Problem& problem, const Args& args) noexcept;
+void conv_reference(const Problem& problem, const Args& args) noexcept;
+void conv_grad_input_reference(const Problem& problem, const Args& args) noexcept;
+void conv_grad_weight_reference(const Problem& problem, const Args& args) noexcept;
 
 }  // namespace noyau::kernels

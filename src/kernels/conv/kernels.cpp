@@ -11,22 +11,21 @@ namespace {
 
 const std::array kForward = {
     kConvRows,
-    Kernel{.family = "conv2d", .name = "reference", .run = conv2d_reference},
+    Kernel{.family = "conv", .name = "reference", .run = conv_reference},
 };
 const std::array kGradInput = {
     kConvGradInputRows,
-    Kernel{.family = "conv2d_grad_input", .name = "reference", .run = conv2d_grad_input_reference},
+    Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference},
 };
 const std::array kGradWeight = {
     kConvGradWeightPixels,
-    Kernel{
-        .family = "conv2d_grad_weight", .name = "reference", .run = conv2d_grad_weight_reference},
+    Kernel{.family = "conv_grad_weight", .name = "reference", .run = conv_grad_weight_reference},
 };
 
 }  // namespace
 
-std::span<const Kernel> conv2d_kernels() { return kForward; }
-std::span<const Kernel> conv2d_grad_input_kernels() { return kGradInput; }
-std::span<const Kernel> conv2d_grad_weight_kernels() { return kGradWeight; }
+std::span<const Kernel> conv_kernels() { return kForward; }
+std::span<const Kernel> conv_grad_input_kernels() { return kGradInput; }
+std::span<const Kernel> conv_grad_weight_kernels() { return kGradWeight; }
 
 }  // namespace noyau::kernels

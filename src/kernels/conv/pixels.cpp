@@ -325,7 +325,7 @@ std::size_t scratch_bytes(const Problem& problem) {
 
 }  // namespace
 
-constinit const Kernel kConvGradWeightPixels = {.family = "conv2d_grad_weight",
+constinit const Kernel kConvGradWeightPixels = {.family = "conv_grad_weight",
                                                 .name = "brgemm",
                                                 .refuse = refuse_blocked,
                                                 .scratch_bytes = scratch_bytes,

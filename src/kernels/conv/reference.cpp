@@ -59,13 +59,13 @@ void forward(const Conv& c, const Args& args) {
 
 template <class T>
 void grad_input(const Conv& c, const Args& args) {
-  const T *dy = args.in<T>(0), *weight = args.in<T>(1);
+  const T *dy = args.in<T>(0), *weight = args.in<T>(1), *bias = c.bias ? args.in<T>(2) : nullptr;
   T* dx = args.out<T>(0);
   const Index at{c};
   args.pool.run(c.batch * c.in_channels, [&](std::int64_t task, int) {
     const std::int64_t n = task / c.in_channels, ic = task % c.in_channels;
     const std::int64_t group = ic / at.in_group;
-    each(c.in, [&](const Dims& i) { dx[at.x(n, i) + ic] = 0; });
+    each(c.in, [&](const Dims& i) { dx[at.x(n, i) + ic] = bias == nullptr ? T(0) : bias[ic]; });
     each(c.out, [&](const Dims& o) {
       each(c.kernel, [&](const Dims& k) {
         Dims i;
@@ -99,17 +99,17 @@ void grad_weight(const Conv& c, const Args& args) {
 
 }  // namespace
 
-void conv2d_reference(const Problem& problem, const Args& args) noexcept {
+void conv_reference(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   c.dtype == DType::f64 ? forward<double>(c, args) : forward<float>(c, args);
 }
 
-void conv2d_grad_input_reference(const Problem& problem, const Args& args) noexcept {
+void conv_grad_input_reference(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   c.dtype == DType::f64 ? grad_input<double>(c, args) : grad_input<float>(c, args);
 }
 
-void conv2d_grad_weight_reference(const Problem& problem, const Args& args) noexcept {
+void conv_grad_weight_reference(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   c.dtype == DType::f64 ? grad_weight<double>(c, args) : grad_weight<float>(c, args);
 }

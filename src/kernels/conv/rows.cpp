@@ -371,11 +371,10 @@ namespace {
 template <ConvPass pass>
 void run(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
-  const bool bias = pass == ConvPass::forward && c.bias;
   Conv plain = c;
   if (pass == ConvPass::grad_input) plain.activation = Activation::none;
   HWY_DYNAMIC_DISPATCH(run_rows)
-  (plain, pass, args.in<float>(0), args.in<float>(1), bias ? args.in<float>(2) : nullptr,
+  (plain, pass, args.in<float>(0), args.in<float>(1), c.bias ? args.in<float>(2) : nullptr,
    args.out<float>(0), args.pool);
 }
 
@@ -393,14 +392,14 @@ std::size_t packed_bytes(const Problem& problem) {
 
 }  // namespace
 
-constinit const Kernel kConvRows = {.family = "conv2d",
+constinit const Kernel kConvRows = {.family = "conv",
                                     .name = "brgemm",
                                     .refuse = refuse_blocked,
                                     .run = run<ConvPass::forward>,
                                     .packed_bytes = packed_bytes<ConvPass::forward>,
                                     .pack = pack<ConvPass::forward>};
 
-constinit const Kernel kConvGradInputRows = {.family = "conv2d_grad_input",
+constinit const Kernel kConvGradInputRows = {.family = "conv_grad_input",
                                              .name = "brgemm",
                                              .refuse = refuse_blocked,
                                              .run = run<ConvPass::grad_input>,

@@ -5,20 +5,20 @@
 #include "kernels/kernel.hpp"
 
 /// Depthwise convolution: one filter per channel (groups == in_channels == out_channels).
-///   depthwise2d              (x, weight, bias?) -> y, with the activation applied
-///   depthwise2d_grad_input   (dy, weight) -> dx
-///   depthwise2d_grad_weight  (x, dy) -> dweight
+///   depthwise              (x, weight, bias?) -> y, with the activation applied
+///   depthwise_grad_input   (dy, weight, bias?) -> dx
+///   depthwise_grad_weight  (x, dy) -> dweight
 /// Activations are NDHWC, weights [channels, 1, kernel...]; packed weights are [taps][channels].
 namespace noyau::kernels {
 
-void depthwise2d_reference(const Problem& problem, const Args& args) noexcept;
-void depthwise2d_grad_input_reference(const Problem& problem, const Args& args) noexcept;
-void depthwise2d_grad_weight_reference(const Problem& problem, const Args& args) noexcept;
+void depthwise_reference(const Problem& problem, const Args& args) noexcept;
+void depthwise_grad_input_reference(const Problem& problem, const Args& args) noexcept;
+void depthwise_grad_weight_reference(const Problem& problem, const Args& args) noexcept;
 
-void depthwise2d_simd(const Problem& problem, const Args& args) noexcept;
-void depthwise2d_grad_input_simd(const Problem& problem, const Args& args) noexcept;
-void depthwise2d_grad_weight_simd(const Problem& problem, const Args& args) noexcept;
-std::size_t depthwise2d_grad_weight_scratch(const Problem& problem);
+void depthwise_simd(const Problem& problem, const Args& args) noexcept;
+void depthwise_grad_input_simd(const Problem& problem, const Args& args) noexcept;
+void depthwise_grad_weight_simd(const Problem& problem, const Args& args) noexcept;
+std::size_t depthwise_grad_weight_scratch(const Problem& problem);
 
 /// Output rows whose gradient of the weights is summed together: about 64 thousand elements, and
 /// at most 64 slices in all. Depends on the shape alone.

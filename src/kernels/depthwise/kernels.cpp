@@ -39,30 +39,29 @@ std::int64_t rows_per_slice(const Conv& p) {
   return std::max<std::int64_t>({1, 65536 / row, divide_up(rows, 64)});
 }
 
-std::span<const Kernel> depthwise2d_kernels() {
+std::span<const Kernel> depthwise_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise2d", "simd", refuse, nullptr, depthwise2d_simd, packed_bytes, pack},
-      Kernel{"depthwise2d", "reference", nullptr, nullptr, depthwise2d_reference},
+      Kernel{"depthwise", "simd", refuse, nullptr, depthwise_simd, packed_bytes, pack},
+      Kernel{"depthwise", "reference", nullptr, nullptr, depthwise_reference},
   };
   return kRows;
 }
 
-std::span<const Kernel> depthwise2d_grad_input_kernels() {
+std::span<const Kernel> depthwise_grad_input_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise2d_grad_input", "simd", refuse, nullptr, depthwise2d_grad_input_simd,
+      Kernel{"depthwise_grad_input", "simd", refuse, nullptr, depthwise_grad_input_simd,
              packed_bytes, pack},
-      Kernel{"depthwise2d_grad_input", "reference", nullptr, nullptr,
-             depthwise2d_grad_input_reference},
+      Kernel{"depthwise_grad_input", "reference", nullptr, nullptr, depthwise_grad_input_reference},
   };
   return kRows;
 }
 
-std::span<const Kernel> depthwise2d_grad_weight_kernels() {
+std::span<const Kernel> depthwise_grad_weight_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise2d_grad_weight", "simd", refuse_unless_f32, depthwise2d_grad_weight_scratch,
-             depthwise2d_grad_weight_simd},
-      Kernel{"depthwise2d_grad_weight", "reference", nullptr, nullptr,
-             depthwise2d_grad_weight_reference},
+      Kernel{"depthwise_grad_weight", "simd", refuse_unless_f32, depthwise_grad_weight_scratch,
+             depthwise_grad_weight_simd},
+      Kernel{"depthwise_grad_weight", "reference", nullptr, nullptr,
+             depthwise_grad_weight_reference},
   };
   return kRows;
 }

@@ -28,7 +28,7 @@ void for_pairs(const Conv& p, Body&& body) {
 
 }  // namespace
 
-void depthwise2d_reference(const Problem& problem, const Args& args) noexcept {
+void depthwise_reference(const Problem& problem, const Args& args) noexcept {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t channels = p.out_channels, taps = volume(p.kernel);
   with_float_type(p.dtype, [&]<class T>(T) {
@@ -48,13 +48,15 @@ void depthwise2d_reference(const Problem& problem, const Args& args) noexcept {
   });
 }
 
-void depthwise2d_grad_input_reference(const Problem& problem, const Args& args) noexcept {
+void depthwise_grad_input_reference(const Problem& problem, const Args& args) noexcept {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t channels = p.out_channels, taps = volume(p.kernel);
   with_float_type(p.dtype, [&]<class T>(T) {
-    const T *dy = args.in<T>(0), *weight = args.in<T>(1);
+    const T *dy = args.in<T>(0), *weight = args.in<T>(1), *bias = input_or_null<T>(args, 2);
     T* dx = args.out<T>(0);
-    std::fill_n(dx, p.batch * volume(p.in) * channels, T(0));
+    for (std::int64_t i = 0; i < p.batch * volume(p.in) * channels; ++i) {
+      dx[i] = bias ? bias[i % channels] : T(0);
+    }
     for_pairs(p, [&](std::int64_t tap, std::int64_t o, std::int64_t i) {
       for (std::int64_t c = 0; c < channels; ++c) {
         dx[i * channels + c] += weight[c * taps + tap] * dy[o * channels + c];
@@ -63,7 +65,7 @@ void depthwise2d_grad_input_reference(const Problem& problem, const Args& args) 
   });
 }
 
-void depthwise2d_grad_weight_reference(const Problem& problem, const Args& args) noexcept {
+void depthwise_grad_weight_reference(const Problem& problem, const Args& args) noexcept {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t channels = p.out_channels, taps = volume(p.kernel);
   with_float_type(p.dtype, [&]<class T>(T) {

@@ -174,14 +174,14 @@ void convolve(const Pass& pass, const Args& args, const Finish& finish) {
   });
 }
 
-void depthwise2d_f32(const Problem& problem, const Args& args) {
+void depthwise_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
   const Finish finish{input_or_null<float>(args, 2), p.activation == Activation::relu};
   convolve(Forward{p}, args, finish);
 }
 
-void depthwise2d_grad_input_f32(const Problem& problem, const Args& args) {
-  convolve(Backward{std::get<Conv>(problem)}, args, Finish{});
+void depthwise_grad_input_f32(const Problem& problem, const Args& args) {
+  convolve(Backward{std::get<Conv>(problem)}, args, Finish{input_or_null<float>(args, 2), false});
 }
 
 // Output rows [begin, end) of all images and what is summed over them.
@@ -295,7 +295,7 @@ void reduce_channels(const Conv& p, const float* partials, std::int64_t slices,
   }
 }
 
-void depthwise2d_grad_weight_f32(const Problem& problem, const Args& args) {
+void depthwise_grad_weight_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t rows = p.batch * p.out[0] * p.out[1], height = rows_per_slice(p);
   const std::int64_t slices = divide_up(rows, height), kernel_rows = p.kernel[0] * p.kernel[1];
@@ -331,13 +331,13 @@ namespace noyau::kernels {
     HWY_DYNAMIC_DISPATCH(name##_f32)(problem, args);                    \
   }
 
-NOYAU_DISPATCH(depthwise2d)
-NOYAU_DISPATCH(depthwise2d_grad_input)
-NOYAU_DISPATCH(depthwise2d_grad_weight)
+NOYAU_DISPATCH(depthwise)
+NOYAU_DISPATCH(depthwise_grad_input)
+NOYAU_DISPATCH(depthwise_grad_weight)
 
 #undef NOYAU_DISPATCH
 
-std::size_t depthwise2d_grad_weight_scratch(const Problem& problem) {
+std::size_t depthwise_grad_weight_scratch(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t slices = divide_up(p.batch * p.out[0] * p.out[1], rows_per_slice(p));
   return std::size_t(slices * volume(p.kernel) * p.out_channels) * sizeof(float);

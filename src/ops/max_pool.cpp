@@ -12,7 +12,7 @@ DType index_dtype(const Node& node) {
 }
 
 std::vector<ValueType> infer(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kPoolRank, kPoolLayout);
+  expect_activations(graph, node, 0);
   expect_real(graph, node, 0);
   const ValueType& x = input_type(graph, node, 0);
   const Shape y = pool_shape(node, x.shape);
@@ -20,10 +20,10 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
 }
 
 std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kPoolRank, kPoolLayout);
+  expect_activations(graph, node, 0);
   expect_real(graph, node, 0);
   const DType dtype = input_type(graph, node, 0).dtype;
-  const Shape x = shape_attribute(node, "input_shape", kPoolRank);
+  const Shape x = shape_attribute(node, "input_shape", input_shape(graph, node, 0).rank());
   const Shape y = pool_shape(node, x);
   expect_type(graph, node, 0, {dtype, y});
   expect_type(graph, node, 1, {index_dtype(node), y});
@@ -33,12 +33,14 @@ std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
 std::vector<ValueId> vjp(VjpArgs& args) {
   const Node& node = args.node;
   return {append_one(
-      args.graph, "max_pool2d_grad", node.name + ".grad", {args.cotangents[0], node.outputs[1]},
+      args.graph, "max_pool_grad", node.name + ".grad", {args.cotangents[0], node.outputs[1]},
       attributes_without(node, {}, {{"input_shape", to_ints(input_shape(args.graph, node, 0))}}))};
 }
 
 std::vector<OpSample> samples() {
   return {{{real({2, 6, 5, 3})}, {{"kernel_size", 2}}},
+          {{real({2, 7, 3})}, {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}}},
+          {{real({1, 4, 5, 6, 2})}, {{"kernel_size", Ints{2, 3, 3}}, {"stride", Ints{2, 1, 2}}}},
           {{real({1, 7, 7, 2})}, {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}}},
           {{real({1, 6, 8, 2})}, {{"kernel_size", 3}, {"stride", 2}, {"ceil_mode", true}}},
           {{real({1, 8, 7, 2})},
@@ -52,8 +54,8 @@ std::vector<OpSample> grad_samples() {
 
 }  // namespace
 
-OpDef max_pool2d() {
-  return {.name = "max_pool2d",
+OpDef max_pool() {
+  return {.name = "max_pool",
           .summary = "The maximum of each window, and which of its taps it was.",
           .inputs = "x",
           .attributes = pool_attributes({}, true),
@@ -64,9 +66,9 @@ OpDef max_pool2d() {
           .samples = samples};
 }
 
-OpDef max_pool2d_grad() {
-  return {.name = "max_pool2d_grad",
-          .summary = "The cotangent of max_pool2d's x: dy at the position of each maximum.",
+OpDef max_pool_grad() {
+  return {.name = "max_pool_grad",
+          .summary = "The cotangent of max_pool's x: dy at the position of each maximum.",
           .inputs = "dy indices",
           .attributes = pool_attributes(
               {{.name = "input_shape", .fallback = Ints{}, .required = true}}, true),

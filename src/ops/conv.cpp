@@ -4,9 +4,7 @@
 namespace noyau::ops::defs {
 namespace {
 
-constexpr int kRank = 4;
-constexpr std::string_view kActivations = "[N, H, W, C]";
-constexpr std::string_view kWeights = "[O, I / groups, H, W]";
+constexpr std::string_view kWeights = "[O, I / groups, kernel...]";
 
 std::vector<ir::AttributeDef> attributes(std::vector<ir::AttributeDef> own) {
   for (auto& a : window_attributes(true)) own.push_back(std::move(a));
@@ -26,8 +24,8 @@ Shape output_shape(const Node& node, const Shape& x, const Shape& weight) {
 }
 
 std::vector<ValueType> infer(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kRank, kActivations);
-  expect_rank(graph, node, 1, kRank, kWeights);
+  expect_activations(graph, node, 0);
+  expect_rank(graph, node, 1, input_shape(graph, node, 0).rank(), kWeights);
   expect_real(graph, node, 0);
   expect_choice(node, "activation", {"none", "relu"});
   const DType dtype = input_type(graph, node, 0).dtype;
@@ -38,11 +36,12 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
 }
 
 std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kRank, kActivations);
-  expect_rank(graph, node, 1, kRank, kWeights);
+  expect_activations(graph, node, 0);
+  const int rank = input_shape(graph, node, 0).rank();
+  expect_rank(graph, node, 1, rank, kWeights);
   expect_real(graph, node, 0);
   const DType dtype = input_type(graph, node, 0).dtype;
-  const Shape x = shape_attribute(node, "input_shape", kRank);
+  const Shape x = shape_attribute(node, "input_shape", rank);
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {dtype, weight});
   expect_type(graph, node, 0, {dtype, output_shape(node, x, weight)});
@@ -50,11 +49,12 @@ std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
 }
 
 std::vector<ValueType> infer_grad_weight(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kRank, kActivations);
-  expect_rank(graph, node, 1, kRank, kActivations);
+  expect_activations(graph, node, 0);
+  const int rank = input_shape(graph, node, 0).rank();
+  expect_rank(graph, node, 1, rank, "[N, spatial..., O]");
   expect_real(graph, node, 0);
   const DType dtype = input_type(graph, node, 0).dtype;
-  const Shape weight = shape_attribute(node, "weight_shape", kRank);
+  const Shape weight = shape_attribute(node, "weight_shape", rank);
   expect_type(graph, node, 1, {dtype, output_shape(node, input_shape(graph, node, 0), weight)});
   return {{dtype, weight}};
 }
@@ -72,12 +72,12 @@ std::vector<ValueId> vjp(VjpArgs& args) {
   std::vector<ValueId> result(node.inputs.size(), kNoValue);
   if (args.wants[0])
     result[0] = append_one(
-        args.graph, "conv2d_grad_input", node.name + ".grad_input", {dy, node.inputs[1]},
+        args.graph, "conv_grad_input", node.name + ".grad_input", {dy, node.inputs[1]},
         attributes_without(node, {"activation"},
                            {{"input_shape", to_ints(input_shape(args.graph, node, 0))}}));
   if (args.wants[1])
     result[1] = append_one(
-        args.graph, "conv2d_grad_weight", node.name + ".grad_weight", {node.inputs[0], dy},
+        args.graph, "conv_grad_weight", node.name + ".grad_weight", {node.inputs[0], dy},
         attributes_without(node, {"activation"},
                            {{"weight_shape", to_ints(input_shape(args.graph, node, 1))}}));
   if (args.wants[2]) result[2] = append_one(args.graph, "sum_rows", node.name + ".grad_bias", {dy});
@@ -92,6 +92,11 @@ std::vector<OpSample> samples() {
       {{real({2, 7, 7, 2}), real({2, 1, 3, 3}), real({2})},
        {{"groups", 2}, {"dilation", 2}, {"activation", "relu"}, {"padding", Ints{2}}}},
       {{real({2, 3, 3, 5}), real({3, 5, 1, 1})}, {{"stride", 2}}},
+      {{real({2, 9, 3}), real({4, 3, 3}), real({4})}, {{"stride", 2}, {"padding", 1}}},
+      {{real({1, 4, 5, 3, 2}), real({3, 2, 3, 3, 1})},
+       {{"padding", Ints{1, 1, 0}}, {"stride", Ints{1, 2, 1}}}},
+      {{real({2, 3, 4, 5, 2}), real({2, 1, 3, 1, 3})},
+       {{"groups", 2}, {"padding", 1}, {"dilation", Ints{1, 1, 2}}}},
   };
 }
 
@@ -107,9 +112,9 @@ std::vector<OpSample> grad_weight_samples() {
 
 }  // namespace
 
-OpDef conv2d() {
-  return {.name = "conv2d",
-          .summary = "Cross-correlates x [N,H,W,C] with weight [O,C/groups,H,W], adds the bias.",
+OpDef conv() {
+  return {.name = "conv",
+          .summary = "Cross-correlates x [N,...,C] with weight [O,C/groups,...], adds the bias.",
           .inputs = "x weight bias?",
           .attributes = attributes({{.name = "activation", .fallback = std::string("none")}}),
           .infer = infer,
@@ -121,9 +126,9 @@ OpDef conv2d() {
           .samples = samples};
 }
 
-OpDef conv2d_grad_input() {
-  return {.name = "conv2d_grad_input",
-          .summary = "The cotangent of conv2d's x.",
+OpDef conv_grad_input() {
+  return {.name = "conv_grad_input",
+          .summary = "The cotangent of conv's x.",
           .inputs = "dy weight",
           .attributes = attributes({{.name = "input_shape", .fallback = Ints{}, .required = true}}),
           .infer = infer_grad_input,
@@ -134,10 +139,10 @@ OpDef conv2d_grad_input() {
           .samples = grad_input_samples};
 }
 
-OpDef conv2d_grad_weight() {
+OpDef conv_grad_weight() {
   return {
-      .name = "conv2d_grad_weight",
-      .summary = "The cotangent of conv2d's weight.",
+      .name = "conv_grad_weight",
+      .summary = "The cotangent of conv's weight.",
       .inputs = "x dy",
       .attributes = attributes({{.name = "weight_shape", .fallback = Ints{}, .required = true}}),
       .infer = infer_grad_weight,

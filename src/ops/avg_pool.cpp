@@ -11,17 +11,17 @@ Shape checked_shape(const Node& node, const Shape& x) {
 }
 
 std::vector<ValueType> infer(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kPoolRank, kPoolLayout);
+  expect_activations(graph, node, 0);
   expect_real(graph, node, 0);
   const ValueType& x = input_type(graph, node, 0);
   return {{x.dtype, checked_shape(node, x.shape)}};
 }
 
 std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
-  expect_rank(graph, node, 0, kPoolRank, kPoolLayout);
+  expect_activations(graph, node, 0);
   expect_real(graph, node, 0);
   const DType dtype = input_type(graph, node, 0).dtype;
-  const Shape x = shape_attribute(node, "input_shape", kPoolRank);
+  const Shape x = shape_attribute(node, "input_shape", input_shape(graph, node, 0).rank());
   expect_type(graph, node, 0, {dtype, checked_shape(node, x)});
   return {{dtype, x}};
 }
@@ -29,12 +29,14 @@ std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
 std::vector<ValueId> vjp(VjpArgs& args) {
   const Node& node = args.node;
   return {append_one(
-      args.graph, "avg_pool2d_grad", node.name + ".grad", {args.cotangents[0]},
+      args.graph, "avg_pool_grad", node.name + ".grad", {args.cotangents[0]},
       attributes_without(node, {}, {{"input_shape", to_ints(input_shape(args.graph, node, 0))}}))};
 }
 
 std::vector<OpSample> samples() {
   return {{{real({2, 6, 5, 3})}, {{"kernel_size", 2}}},
+          {{real({2, 7, 3})}, {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}}},
+          {{real({1, 4, 5, 6, 2})}, {{"kernel_size", Ints{2, 3, 3}}, {"stride", Ints{2, 1, 2}}}},
           {{real({1, 7, 7, 2})}, {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}}},
           {{real({1, 7, 6, 2})},
            {{"kernel_size", 3}, {"stride", 2}, {"padding", 1}, {"count_include_pad", false}}},
@@ -54,8 +56,8 @@ std::vector<ir::AttributeDef> attributes(std::vector<ir::AttributeDef> own) {
 
 }  // namespace
 
-OpDef avg_pool2d() {
-  return {.name = "avg_pool2d",
+OpDef avg_pool() {
+  return {.name = "avg_pool",
           .summary = "The mean of each window.",
           .inputs = "x",
           .attributes = attributes({}),
@@ -66,9 +68,9 @@ OpDef avg_pool2d() {
           .samples = samples};
 }
 
-OpDef avg_pool2d_grad() {
-  return {.name = "avg_pool2d_grad",
-          .summary = "The cotangent of avg_pool2d's x.",
+OpDef avg_pool_grad() {
+  return {.name = "avg_pool_grad",
+          .summary = "The cotangent of avg_pool's x.",
           .inputs = "dy",
           .attributes = attributes({{.name = "input_shape", .fallback = Ints{}, .required = true}}),
           .complete = complete_pool,
