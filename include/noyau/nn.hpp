@@ -156,6 +156,15 @@ struct BatchNormOptions {
 ValueId batch_norm(Builder& b, ValueId x, const std::string& name,
                    const BatchNormOptions& options = {});
 
+struct LocalResponseNormOptions {
+  std::int64_t size = 5;  ///< channels of a window: size / 2 before, (size - 1) / 2 after
+  double alpha = 1e-4, beta = 0.75, k = 1;
+};
+/// x / (k + alpha / size * sum of squares)^beta over windows of neighbouring channels (Krizhevsky
+/// et al. 2012, who do not divide alpha by the size; PyTorch does). Same shape as x [N, ..., C].
+ValueId local_response_norm(Builder& b, ValueId x, const std::string& name,
+                            const LocalResponseNormOptions& options = {});
+
 ValueId relu(Builder& b, ValueId x, const std::string& name);
 /// The sum of two values of one shape: the end of a residual block.
 ValueId add(Builder& b, ValueId x, ValueId y, const std::string& name);

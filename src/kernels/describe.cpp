@@ -39,6 +39,9 @@ std::string describe(const Conv& p) {
 }
 
 std::string describe(const Pool& p) {
+  if (p.adaptive)
+    return fmt::format("{}x{}x{} -> {} adaptive", p.batch, extents(p.in, is_deep(p)), p.channels,
+                       extents(p.out, is_deep(p)));
   return fmt::format("{}x{}x{} -> {}, {}", p.batch, extents(p.in, is_deep(p)), p.channels,
                      extents(p.out, is_deep(p)), window(p));
 }
@@ -48,6 +51,31 @@ std::string describe(const Norm& p) {
   if (!p.training) text += " inference";
   if (p.residual) text += " residual";
   if (p.activation == Activation::relu) text += " relu";
+  return text;
+}
+
+std::string describe(const LayerNorm& p) {
+  std::string text = fmt::format("{}x{}", p.rows, p.columns);
+  if (p.channels != 0) text += fmt::format(" of {} channels", p.channels);
+  return text;
+}
+
+std::string describe(const GroupNorm& p) {
+  return fmt::format("{}x{}x{} g{}", p.batch, p.positions, p.channels, p.groups);
+}
+
+std::string describe(const LocalResponseNorm& p) {
+  return fmt::format("{}x{} size {} alpha {} beta {} k {}", p.rows, p.channels, p.size, p.alpha,
+                     p.beta, p.k);
+}
+
+std::string describe(const Resize& p) {
+  const bool deep = p.in[0] != 1 || p.out[0] != 1;
+  constexpr const char* kModes[] = {"nearest", "nearest_exact", "linear", "cubic"};
+  std::string text = fmt::format("{}x{}x{} -> {} {}", p.batch, extents(p.in, deep), p.channels,
+                                 extents(p.out, deep), kModes[int(p.mode)]);
+  if (p.align_corners) text += " corners";
+  if (p.antialias) text += " antialias";
   return text;
 }
 

@@ -38,6 +38,8 @@ struct Pool {
   Dims pad_after{0, 0, 0};            ///< as declared; ceil_mode may reach beyond it
   bool count_include_pad = true;      ///< average only
   std::int64_t divisor_override = 0;  ///< average only; 0 = none
+  /// Window o of an axis is [floor(o * in / out), ceil((o + 1) * in / out)); `kernel` is `in`.
+  bool adaptive = false;
 };
 
 /// Batch normalisation of `rows` x `channels`, per channel.
@@ -48,6 +50,39 @@ struct Norm {
   bool training = true;
   bool residual = false;  ///< y = activation(normalised + residual)
   Activation activation = Activation::none;
+};
+
+/// Normalisation of each of `rows` rows of `columns` elements. With `channels` set, weight and bias
+/// are [channels, positions] while a row is [positions, channels].
+struct LayerNorm {
+  DType dtype = DType::f32;
+  std::int64_t rows = 1, columns = 1, channels = 0;
+  double eps = 1e-5;
+};
+
+/// Normalisation of [batch, positions, channels] over all positions and the channels of a group.
+struct GroupNorm {
+  DType dtype = DType::f32;
+  std::int64_t batch = 1, positions = 1, channels = 1, groups = 1;
+  double eps = 1e-5;
+};
+
+/// x / (k + alpha / size * sum of squares)^beta over windows of `size` neighbouring channels.
+struct LocalResponseNorm {
+  DType dtype = DType::f32;
+  std::int64_t rows = 1, channels = 1, size = 5;
+  double alpha = 1e-4, beta = 0.75, k = 1;
+};
+
+/// Interpolation of [batch, in..., channels] to [batch, out..., channels].
+struct Resize {
+  enum class Mode : std::uint8_t { nearest, nearest_exact, linear, cubic };
+  DType dtype = DType::f32;
+  std::int64_t batch = 1, channels = 1;
+  Dims in{1, 1, 1}, out{1, 1, 1};
+  Mode mode = Mode::nearest;
+  bool align_corners = false;
+  bool antialias = false;  ///< filters as wide as the step between outputs
 };
 
 /// Anything that treats its elements alike. `count` elements; `alpha`, `id` as the family says.
@@ -86,7 +121,8 @@ struct Sgd {
   bool first_step = false;  ///< the momentum buffer is filled with the gradient
 };
 
-using Problem = std::variant<Conv, Pool, Norm, Elementwise, Reduce, CrossEntropy, Sgd>;
+using Problem = std::variant<Conv, Pool, Norm, LayerNorm, GroupNorm, LocalResponseNorm, Resize,
+                             Elementwise, Reduce, CrossEntropy, Sgd>;
 
 /// One line that names the problem, for dumps and benchmarks: "16x56x56x64 -> 64, 3x3 s1 p1".
 std::string to_string(const Problem& problem);

@@ -16,4 +16,10 @@ ValueId batch_norm(Builder& b, ValueId x, const std::string& name, const BatchNo
                 {{"eps", o.eps}, {"momentum", o.momentum}, {"training", b.training}});
 }
 
+ValueId local_response_norm(Builder& b, ValueId x, const std::string& name,
+                            const LocalResponseNormOptions& o) {
+  return append(b, "local_response_norm", name, {x},
+                {{"size", o.size}, {"alpha", o.alpha}, {"beta", o.beta}, {"k", o.k}});
+}
+
 }  // namespace noyau::nn

@@ -149,6 +149,19 @@ Binding batch_norm_grad(const Graph& graph, const Node& node) {
   return batch_norm(graph, node, "batch_norm_grad", node.outputs.size() > 3);
 }
 
+Binding local_response_norm(const Graph& graph, const Node& node, std::string_view family) {
+  const Shape& x = graph.shape(node.inputs[0]);
+  kernels::LocalResponseNorm norm;
+  norm.dtype = graph.type(node.outputs[0]).dtype;
+  norm.channels = x[-1];
+  norm.rows = norm.channels == 0 ? 0 : x.elements() / norm.channels;
+  norm.size = node.get<std::int64_t>("size");
+  norm.alpha = node.get<double>("alpha");
+  norm.beta = node.get<double>("beta");
+  norm.k = node.get<double>("k");
+  return {family, norm};
+}
+
 kernels::Pool pool(const Graph& graph, const Node& node, const Shape& x, const Shape& y) {
   kernels::Pool p;
   p.dtype = graph.type(node.outputs[0]).dtype;
@@ -250,6 +263,8 @@ constexpr std::array kRows = {
     NOYAU_BIND(sum_rows, sum_rows(g, n)),
     NOYAU_BIND(batch_norm, batch_norm_forward(g, n)),
     NOYAU_BIND(batch_norm_grad, batch_norm_grad(g, n)),
+    NOYAU_BIND(local_response_norm, local_response_norm(g, n, "local_response_norm")),
+    NOYAU_BIND(local_response_norm_grad, local_response_norm(g, n, "local_response_norm_grad")),
     NOYAU_BIND(relu, elementwise(g, n, "relu")),
     NOYAU_BIND(relu_grad, elementwise(g, n, "relu_grad")),
     NOYAU_BIND(add, elementwise(g, n, "add")),

@@ -218,6 +218,14 @@ void batch_norm(Layer& layer, const json& o) {
               {"training", o.at("train").get<bool>()}});
 }
 
+void local_response_norm(Layer& layer, const json& o) {
+  layer.node("local_response_norm", {layer.input("x")},
+             {{"size", o.at("size").get<std::int64_t>()},
+              {"alpha", o.at("alpha").get<double>()},
+              {"beta", o.at("beta").get<double>()},
+              {"k", o.at("k").get<double>()}});
+}
+
 void max_pool2d(Layer& layer, const json& o) {
   layer.node("max_pool", {layer.input("x")},
              {{"kernel_size", ints(o, "kernel")},
@@ -270,6 +278,7 @@ TEST(GoldenLayers, Conv3d) { check_file("conv3d", conv); }
 TEST(GoldenLayers, ConvTranspose2d) { check_file("conv_transpose2d", conv_transpose); }
 TEST(GoldenLayers, Linear) { check_file("linear", linear); }
 TEST(GoldenLayers, BatchNorm) { check_file("batch_norm", batch_norm); }
+TEST(GoldenLayers, LocalResponseNorm) { check_file("local_response_norm", local_response_norm); }
 TEST(GoldenLayers, MaxPool2d) { check_file("max_pool2d", max_pool2d); }
 TEST(GoldenLayers, AvgPool2d) { check_file("avg_pool2d", avg_pool2d); }
 TEST(GoldenLayers, CrossEntropy) { check_file("cross_entropy", cross_entropy); }
