@@ -219,6 +219,30 @@ ValueId avg_pool3d(Builder& b, ValueId x, const std::string& name,
 
 /// Mean over all positions: [N, ..., C] -> [N, C].
 ValueId global_avg_pool(Builder& b, ValueId x, const std::string& name);
+/// Maximum over all positions: [N, ..., C] -> [N, C].
+ValueId global_max_pool(Builder& b, ValueId x, const std::string& name);
+
+struct AdaptivePool2dOptions {
+  Size2 output_size = 1;
+};
+/// Means of windows that cover the picture as evenly as whole pixels allow, with PyTorch's bounds:
+/// window i of an axis is floor(i * in / out) to ceil((i + 1) * in / out). [N, H, W, C] ->
+/// [N, output height, output width, C]; x itself when it has that size already.
+ValueId adaptive_avg_pool2d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool2dOptions& options = {});
+/// The same with maxima.
+ValueId adaptive_max_pool2d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool2dOptions& options = {});
+
+struct AdaptivePool3dOptions {
+  Size3 output_size = 1;
+};
+/// As in 2D: [N, D, H, W, C] -> [N, output depth, height, width, C].
+ValueId adaptive_avg_pool3d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool3dOptions& options = {});
+ValueId adaptive_max_pool3d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool3dOptions& options = {});
+
 /// [N, ..., C] -> [N, C * ...] in PyTorch's order, so that its linear weights fit.
 ValueId flatten(Builder& b, ValueId x, const std::string& name);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "nn/append.hpp"
 
 namespace noyau::nn {
@@ -27,6 +29,14 @@ ValueId avg_pool(Builder& b, ValueId x, const std::string& name, const Options& 
                  {"divisor_override", o.divisor_override}});
 }
 
+ValueId adaptive_pool(Builder& b, ValueId x, std::string_view op, const std::string& name,
+                      const std::vector<std::int64_t>& size) {
+  expect_rank(b, x, int(size.size()) + 2, op, name);
+  const auto extents = b.graph.shape(x).extents();
+  if (std::equal(size.begin(), size.end(), extents.begin() + 1)) return x;
+  return append(b, op, name, {x}, {{"output_size", size}});
+}
+
 }  // namespace
 
 ValueId max_pool2d(Builder& b, ValueId x, const std::string& name, const MaxPool2dOptions& o) {
@@ -45,6 +55,31 @@ ValueId avg_pool3d(Builder& b, ValueId x, const std::string& name, const AvgPool
 
 ValueId global_avg_pool(Builder& b, ValueId x, const std::string& name) {
   return append(b, "global_avg_pool", name, {x});
+}
+
+ValueId global_max_pool(Builder& b, ValueId x, const std::string& name) {
+  const Shape& shape = b.graph.shape(x);
+  const std::vector<std::int64_t> ones(std::size_t(std::max(shape.rank() - 2, 0)), 1);
+  const ValueId largest = append(b, "adaptive_max_pool", name, {x}, {{"output_size", ones}});
+  return append(b, "flatten", name + ".flatten", {largest});
+}
+
+ValueId adaptive_avg_pool2d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool2dOptions& o) {
+  return adaptive_pool(b, x, "adaptive_avg_pool", name, list(o.output_size));
+}
+ValueId adaptive_avg_pool3d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool3dOptions& o) {
+  return adaptive_pool(b, x, "adaptive_avg_pool", name, list(o.output_size));
+}
+
+ValueId adaptive_max_pool2d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool2dOptions& o) {
+  return adaptive_pool(b, x, "adaptive_max_pool", name, list(o.output_size));
+}
+ValueId adaptive_max_pool3d(Builder& b, ValueId x, const std::string& name,
+                            const AdaptivePool3dOptions& o) {
+  return adaptive_pool(b, x, "adaptive_max_pool", name, list(o.output_size));
 }
 
 }  // namespace noyau::nn

@@ -187,6 +187,28 @@ Binding pool_grad(const Graph& graph, const Node& node, std::string_view family)
   return {family, pool(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[0]))};
 }
 
+Binding adaptive_pool(const Graph& graph, const Node& node, const Shape& x, const Shape& y,
+                      std::string_view family) {
+  kernels::Pool p;
+  p.dtype = graph.type(node.outputs[0]).dtype;
+  p.batch = x[0];
+  p.channels = x[-1];
+  p.in = p.kernel = spatial(x);
+  p.out = spatial(y);
+  p.adaptive = true;
+  return {family, p};
+}
+
+Binding adaptive_pool_forward(const Graph& graph, const Node& node, std::string_view family) {
+  return adaptive_pool(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]),
+                       family);
+}
+
+Binding adaptive_pool_grad(const Graph& graph, const Node& node, std::string_view family) {
+  return adaptive_pool(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[0]),
+                       family);
+}
+
 // [batch, everything between, channels].
 kernels::Reduce pixels(const Graph& graph, ValueId value) {
   const Shape& x = graph.shape(value);
@@ -275,6 +297,10 @@ constexpr std::array kRows = {
     NOYAU_BIND(max_pool_grad, pool_grad(g, n, "max_pool_grad")),
     NOYAU_BIND(avg_pool, pool_forward(g, n, "avg_pool")),
     NOYAU_BIND(avg_pool_grad, pool_grad(g, n, "avg_pool_grad")),
+    NOYAU_BIND(adaptive_avg_pool, adaptive_pool_forward(g, n, "avg_pool")),
+    NOYAU_BIND(adaptive_avg_pool_grad, adaptive_pool_grad(g, n, "avg_pool_grad")),
+    NOYAU_BIND(adaptive_max_pool, adaptive_pool_forward(g, n, "max_pool")),
+    NOYAU_BIND(adaptive_max_pool_grad, adaptive_pool_grad(g, n, "max_pool_grad")),
     NOYAU_BIND(global_avg_pool, (Binding{"global_avg_pool", pixels(g, n.inputs[0])})),
     NOYAU_BIND(global_avg_pool_grad, (Binding{"global_avg_pool_grad", pixels(g, n.outputs[0])})),
     NOYAU_BIND(flatten, flatten(g, n, false)),

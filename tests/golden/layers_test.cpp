@@ -247,6 +247,11 @@ void avg_pool2d(Layer& layer, const json& o) {
        {"divisor_override", divisor.is_null() ? std::int64_t{0} : divisor.get<std::int64_t>()}});
 }
 
+void adaptive_pool2d(Layer& layer, const json& o) {
+  layer.node("adaptive_" + o.at("kind").get<std::string>() + "_pool", {layer.input("x")},
+             {{"output_size", ints(o, "output")}});
+}
+
 void cross_entropy(Layer& layer, const json& o) {
   const ValueId x = layer.input("x"), target = layer.input("target");
   layer.node("softmax_cross_entropy", {x, target, layer.input("class_weight")},
@@ -281,6 +286,7 @@ TEST(GoldenLayers, BatchNorm) { check_file("batch_norm", batch_norm); }
 TEST(GoldenLayers, LocalResponseNorm) { check_file("local_response_norm", local_response_norm); }
 TEST(GoldenLayers, MaxPool2d) { check_file("max_pool2d", max_pool2d); }
 TEST(GoldenLayers, AvgPool2d) { check_file("avg_pool2d", avg_pool2d); }
+TEST(GoldenLayers, AdaptivePool2d) { check_file("adaptive_pool2d", adaptive_pool2d); }
 TEST(GoldenLayers, CrossEntropy) { check_file("cross_entropy", cross_entropy); }
 
 }  // namespace

@@ -71,7 +71,22 @@ Pool many_pixels() {
   return p;
 }
 
-DType index_type(const Pool& p) { return volume_of(p.kernel) <= 256 ? DType::u8 : DType::i32; }
+Pool draw_adaptive(Draw& draw, int i) {
+  Pool p;
+  p.batch = draw.integer(1, 2);
+  p.channels = i % 3 == 0 ? draw.one_of({1, 3, 8, 16, 17, 64}) : draw.integer(1, 40);
+  for (std::size_t a = i % 4 == 0 ? 0 : 1; a < 3; ++a) {
+    p.in[a] = draw.integer(1, 14);
+    p.out[a] = draw.integer(1, i % 5 == 0 ? 20 : p.in[a]);
+  }
+  p.kernel = p.in;
+  p.adaptive = true;
+  return p;
+}
+
+DType index_type(const Pool& p) {
+  return !p.adaptive && volume_of(p.kernel) <= 256 ? DType::u8 : DType::i32;
+}
 
 Case make_case(Draw& draw, std::string_view family, const Pool& p) {
   const std::int64_t in = p.batch * volume_of(p.in) * p.channels;
@@ -97,6 +112,9 @@ void check_family(std::string_view family, bool dilated) {
   std::vector<Case> cases;
   for (int i = 0; i < 510; ++i) {
     cases.push_back(make_case(draw, family, draw_pool(draw, i, dilated)));
+  }
+  for (int i = 0; i < 510; ++i) {
+    cases.push_back(make_case(draw, family, draw_adaptive(draw, i)));
   }
   cases.push_back(make_case(draw, family, large_window()));
   cases.push_back(make_case(draw, family, many_pixels()));
@@ -160,6 +178,27 @@ TEST(Pool, AverageByHand) {
     test.problem = back.problem = p;
     EXPECT_EQ(floats(run(forward, test, 1)[0]), (std::vector<float>{1, 2.5}));
     EXPECT_EQ(floats(run(grad, back, 1)[0]), (std::vector<float>{2, 2, 2}));
+  }
+}
+
+// 3 of 5: windows (1 2) (2 3 4) (4 5).
+TEST(Pool, AdaptiveByHand) {
+  Pool p;
+  p.in = p.kernel = {1, 1, 5};
+  p.out = {1, 1, 3};
+  p.adaptive = true;
+  for (std::size_t row = 0; row < family("avg_pool").size(); ++row) {
+    const Case mean{"avg_pool", p, {tensor_of({1.f, 2.f, 3.f, 4.f, 5.f})}, {{3}}};
+    EXPECT_EQ(floats(run(family("avg_pool")[row], mean, 1)[0]), (std::vector<float>{1.5, 3, 4.5}));
+    const Case mean_grad{"avg_pool_grad", p, {tensor_of({2.f, 3.f, 4.f})}, {{5}}};
+    EXPECT_EQ(floats(run(family("avg_pool_grad")[row], mean_grad, 1)[0]),
+              (std::vector<float>{1, 2, 1, 3, 2}));
+    const Case max{"max_pool", p, {tensor_of({1.f, 2.f, 2.f, 0.f, 1.f})}, {{3}, {3, DType::i32}}};
+    const Results r = run(family("max_pool")[row], max, 1);
+    EXPECT_EQ(floats(r[0]), (std::vector<float>{2, 2, 1}));
+    const Case max_grad{"max_pool_grad", p, {tensor_of({1.f, 10.f, 100.f}), r[1]}, {{5}}};
+    EXPECT_EQ(floats(run(family("max_pool_grad")[row], max_grad, 1)[0]),
+              (std::vector<float>{0, 11, 0, 0, 100}));
   }
 }
 

@@ -79,6 +79,27 @@ TEST_F(Blocks, HeadsHaveTheShapesOfPyTorch) {
   EXPECT_EQ(shape(linear(b, flat, "fc", {.out_features = 7})), Shape({2, 7}));
 }
 
+TEST_F(Blocks, AdaptivePoolsGiveTheSizeThatWasAsked) {
+  const ValueId x = pictures();
+  EXPECT_EQ(shape(adaptive_avg_pool2d(b, x, "avg", {.output_size = 6})), Shape({2, 6, 6, 4}));
+  EXPECT_EQ(shape(adaptive_max_pool2d(b, x, "max", {.output_size = {1, 12}})),
+            Shape({2, 1, 12, 4}));
+  EXPECT_EQ(adaptive_avg_pool2d(b, x, "same", {.output_size = 9}), x);
+  EXPECT_EQ(shape(global_max_pool(b, x, "gmp")), Shape({2, 4}));
+  const ValueId volume = graph.add_input("volume", {b.dtype, Shape{1, 4, 5, 6, 2}});
+  EXPECT_EQ(shape(adaptive_avg_pool3d(b, volume, "avg3", {.output_size = {3, 2, 2}})),
+            Shape({1, 3, 2, 2, 2}));
+  EXPECT_EQ(shape(adaptive_max_pool3d(b, volume, "max3")), Shape({1, 1, 1, 1, 2}));
+  EXPECT_EQ(shape(global_max_pool(b, volume, "gmp3")), Shape({1, 2}));
+  EXPECT_THROW(adaptive_avg_pool2d(b, x, "none", {.output_size = 0}), Error);
+}
+
+TEST_F(Blocks, LocalResponseNormKeepsTheShape) {
+  const ValueId x = pictures();
+  EXPECT_EQ(shape(local_response_norm(b, x, "lrn", {.size = 3, .k = 2})), shape(x));
+  EXPECT_EQ(graph.nodes().back().get<double>("k"), 2.0);
+}
+
 TEST_F(Blocks, DoublePrecisionReachesEveryWeight) {
   b.dtype = DType::f64;
   conv_norm_act(b, pictures(), {"conv", "bn", "relu"}, {.out_channels = 8});

@@ -6,7 +6,8 @@
 
 /// Pooling over NDHWC.
 ///   max_pool       x -> (y, indices?): which tap of the window was the first maximum, as u8, or as
-///                  i32 when a window has more than 256 taps; padding is never chosen, NaN always
+///                  i32 when a window has more than 256 taps or is adaptive; padding is never
+///                  chosen, NaN always
 ///   max_pool_grad  (dy, indices) -> dx
 ///   avg_pool       x -> y           avg_pool_grad  dy -> dx
 namespace noyau::kernels {
@@ -26,6 +27,8 @@ void avg_pool_grad_simd(const Problem& problem, const Args& args) noexcept;
 double pool_divisor(const Pool& p, std::int64_t d, std::int64_t h, std::int64_t w);
 
 /// Whether indices are stored as u8.
-inline bool small_indices(const Pool& p) { return p.kernel[0] * p.kernel[1] * p.kernel[2] <= 256; }
+inline bool small_indices(const Pool& p) {
+  return !p.adaptive && p.kernel[0] * p.kernel[1] * p.kernel[2] <= 256;
+}
 
 }  // namespace noyau::kernels

@@ -28,10 +28,10 @@ double pool_divisor(const Pool& p, std::int64_t d, std::int64_t h, std::int64_t 
   double count = 1;
   for (int a = 0; a < 3; ++a) {
     const auto i = std::size_t(a);
-    const Window inside = window_of(p, a, o[i]);
+    const Window inside = taps_of(p, a, o[i]);
     const std::int64_t room = p.in[i] + p.pad_after[i] - inside.start;
     const std::int64_t padded = std::min(p.kernel[i], divide_up(room, p.dilation[i]));
-    count *= double(p.count_include_pad ? padded : inside.end - inside.begin);
+    count *= double(p.count_include_pad && !p.adaptive ? padded : inside.end - inside.begin);
   }
   return count;
 }
