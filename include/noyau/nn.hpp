@@ -156,6 +156,31 @@ struct BatchNormOptions {
 ValueId batch_norm(Builder& b, ValueId x, const std::string& name,
                    const BatchNormOptions& options = {});
 
+struct GroupNormOptions {
+  std::int64_t groups = 32;
+  double eps = 1e-5;
+  bool affine = true;        ///< with weight and bias
+  double weight_init = 1.0;  ///< as for BatchNormOptions
+};
+/// Normalises the groups of channels of each image over all its positions (Wu and He 2018); the
+/// same in training and inference. Parameters: weight, bias [C].
+ValueId group_norm(Builder& b, ValueId x, const std::string& name,
+                   const GroupNormOptions& options = {});
+
+struct LayerNormOptions {
+  enum class Axes : std::uint8_t {
+    channels,  ///< each position on its own, as ConvNeXt does (Liu et al. 2022)
+    all        ///< all channels and positions of an image together
+  };
+  Axes axes = Axes::channels;
+  double eps = 1e-5;
+  bool affine = true;  ///< with weight and bias
+};
+/// Layer normalisation (Ba et al. 2016) of [N, ..., C]. Parameters: weight, bias [C], or for
+/// Axes::all [C, H, W], as in PyTorch.
+ValueId layer_norm(Builder& b, ValueId x, const std::string& name,
+                   const LayerNormOptions& options = {});
+
 struct LocalResponseNormOptions {
   std::int64_t size = 5;  ///< channels of a window: size / 2 before, (size - 1) / 2 after
   double alpha = 1e-4, beta = 0.75, k = 1;

@@ -75,6 +75,21 @@ void sum_all_columns(const Fold& fold, const Op& op, float* partials, ThreadPool
   });
 }
 
+/// An op of `sum_columns`: sums of x and x^2, both relative to the first row of the chunk, so that
+/// f32 does not cancel.
+struct Statistics {
+  const float* x;
+  VecF prepare(std::int64_t offset, std::int64_t, std::int64_t n) const {
+    return load_n(x + offset, n);
+  }
+  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF shift, VecF& sum,
+                       VecF& squares) const {
+    const VecF v = first_n(hn::Sub(load_n(x + offset, n), shift), n);
+    sum = hn::Add(sum, v);
+    squares = hn::MulAdd(v, v, squares);
+  }
+};
+
 }  // namespace noyau::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

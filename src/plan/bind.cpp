@@ -149,6 +149,32 @@ Binding batch_norm_grad(const Graph& graph, const Node& node) {
   return batch_norm(graph, node, "batch_norm_grad", node.outputs.size() > 3);
 }
 
+// `x` is the input that is normalised.
+Binding layer_norm(const Graph& graph, const Node& node, std::size_t x, std::string_view family) {
+  const Shape& shape = graph.shape(node.inputs[x]);
+  const bool whole_image = node.get<std::string>("axes") == "all";
+  kernels::LayerNorm norm;
+  norm.dtype = graph.type(node.inputs[x]).dtype;
+  norm.eps = node.get<double>("eps");
+  norm.columns = shape[-1];
+  for (int axis = 1; whole_image && axis < shape.rank() - 1; ++axis) norm.columns *= shape[axis];
+  norm.rows = shape.elements() / norm.columns;
+  if (norm.columns != shape[-1]) norm.channels = shape[-1];
+  return {family, norm};
+}
+
+Binding group_norm(const Graph& graph, const Node& node, std::size_t x, std::string_view family) {
+  const Shape& shape = graph.shape(node.inputs[x]);
+  kernels::GroupNorm norm;
+  norm.dtype = graph.type(node.inputs[x]).dtype;
+  norm.eps = node.get<double>("eps");
+  norm.groups = node.get<std::int64_t>("groups");
+  norm.batch = shape[0];
+  norm.channels = shape[-1];
+  for (int axis = 1; axis < shape.rank() - 1; ++axis) norm.positions *= shape[axis];
+  return {family, norm};
+}
+
 Binding local_response_norm(const Graph& graph, const Node& node, std::string_view family) {
   const Shape& x = graph.shape(node.inputs[0]);
   kernels::LocalResponseNorm norm;
@@ -285,6 +311,10 @@ constexpr std::array kRows = {
     NOYAU_BIND(sum_rows, sum_rows(g, n)),
     NOYAU_BIND(batch_norm, batch_norm_forward(g, n)),
     NOYAU_BIND(batch_norm_grad, batch_norm_grad(g, n)),
+    NOYAU_BIND(layer_norm, layer_norm(g, n, 0, "layer_norm")),
+    NOYAU_BIND(layer_norm_grad, layer_norm(g, n, 1, "layer_norm_grad")),
+    NOYAU_BIND(group_norm, group_norm(g, n, 0, "group_norm")),
+    NOYAU_BIND(group_norm_grad, group_norm(g, n, 1, "group_norm_grad")),
     NOYAU_BIND(local_response_norm, local_response_norm(g, n, "local_response_norm")),
     NOYAU_BIND(local_response_norm_grad, local_response_norm(g, n, "local_response_norm_grad")),
     NOYAU_BIND(relu, elementwise(g, n, "relu")),

@@ -69,10 +69,14 @@ class Layer {
  public:
   Layer(const json& test, DType dtype) : test_(test), dtype_(dtype) {}
 
+  /// The case's tensors have channels last already.
+  void keep_layout() { keep_layout_ = true; }
+
   // `layout` false: the tensor keeps PyTorch's order (weights).
   ValueId input(const std::string& name, bool layout = true) {
     if (!test_.at("inputs").contains(name)) return kNoValue;
     Array a = read(test_.at("inputs").at(name));
+    layout = layout && !keep_layout_;
     const Ints shape = layout ? channels_last(a.shape) : a.shape;
     const std::vector<double> values = layout ? channels_last(a) : a.values;
     const bool labels = name == "target" && a.shape.size() == 1;
@@ -100,15 +104,15 @@ class Layer {
     runtime::Session session(plan::make_plan(training), weights, pool);
     for (const auto& [name, values] : inputs_) fill(session, training, name, values);
     fill(session, training, "dy",
-         test_.contains("dy") && !test_.at("dy").is_null() ? channels_last(read(test_.at("dy")))
+         test_.contains("dy") && !test_.at("dy").is_null() ? in_layout(read(test_.at("dy")))
                                                            : std::vector<double>{1.0});
     session.run();
-    compare("y", output(session, "y"), channels_last(read(test_.at("y"))), tolerance);
+    compare("y", output(session, "y"), in_layout(read(test_.at("y"))), tolerance);
     for (const std::string& name : wanted) {
       Array expected{test_.at("inputs").at(name).at("shape").get<Ints>(),
                      test_.at("grads").at(name).get<std::vector<double>>()};
       compare("gradient of " + name, output(session, "grad:" + name),
-              name == "weight" ? expected.values : channels_last(expected), tolerance);
+              name == "x" ? in_layout(expected) : expected.values, tolerance);
     }
     for (const auto& [name, values] : states_)
       if (test_.contains(name + "_after") && !test_.at(name + "_after").is_null())
@@ -117,6 +121,9 @@ class Layer {
   }
 
  private:
+  std::vector<double> in_layout(const Array& a) const {
+    return keep_layout_ ? a.values : channels_last(a);
+  }
   template <class T>
   static void assign(std::span<T> to, const std::vector<double>& from) {
     ASSERT_EQ(to.size(), from.size());
@@ -167,6 +174,7 @@ class Layer {
 
   const json& test_;
   DType dtype_;
+  bool keep_layout_ = false;
   Graph graph_;
   std::vector<std::pair<std::string, std::vector<double>>> inputs_, states_;
 };
@@ -216,6 +224,21 @@ void batch_norm(Layer& layer, const json& o) {
              {{"eps", o.at("eps").get<double>()},
               {"momentum", o.at("momentum").get<double>()},
               {"training", o.at("train").get<bool>()}});
+}
+
+void group_norm(Layer& layer, const json& o) {
+  const ValueId x = layer.input("x"), w = layer.input("weight"), b = layer.input("bias");
+  layer.node("group_norm", {x, w, b},
+             {{"groups", o.at("groups").get<std::int64_t>()}, {"eps", o.at("eps").get<double>()}});
+}
+
+void layer_norm(Layer& layer, const json& o) {
+  const bool all = ints(o, "normalized_shape").size() > 1;
+  if (o.contains("normalized_shape") && !all) layer.keep_layout();
+  const ValueId x = layer.input("x");
+  const ValueId w = layer.input("weight", false), b = layer.input("bias", false);
+  layer.node("layer_norm", {x, w, b},
+             {{"axes", all ? "all" : "channels"}, {"eps", o.at("eps").get<double>()}});
 }
 
 void local_response_norm(Layer& layer, const json& o) {
@@ -283,6 +306,8 @@ TEST(GoldenLayers, Conv3d) { check_file("conv3d", conv); }
 TEST(GoldenLayers, ConvTranspose2d) { check_file("conv_transpose2d", conv_transpose); }
 TEST(GoldenLayers, Linear) { check_file("linear", linear); }
 TEST(GoldenLayers, BatchNorm) { check_file("batch_norm", batch_norm); }
+TEST(GoldenLayers, GroupNorm) { check_file("group_norm", group_norm); }
+TEST(GoldenLayers, LayerNorm) { check_file("layer_norm", layer_norm); }
 TEST(GoldenLayers, LocalResponseNorm) { check_file("local_response_norm", local_response_norm); }
 TEST(GoldenLayers, MaxPool2d) { check_file("max_pool2d", max_pool2d); }
 TEST(GoldenLayers, AvgPool2d) { check_file("avg_pool2d", avg_pool2d); }

@@ -94,6 +94,21 @@ TEST_F(Blocks, AdaptivePoolsGiveTheSizeThatWasAsked) {
   EXPECT_THROW(adaptive_avg_pool2d(b, x, "none", {.output_size = 0}), Error);
 }
 
+TEST_F(Blocks, LayerAndGroupNormOwnTheirWeights) {
+  const ValueId x = pictures();
+  EXPECT_EQ(shape(group_norm(b, x, "gn", {.groups = 2, .weight_init = 0})), shape(x));
+  EXPECT_EQ(shape(graph.find("gn.weight")), Shape{4});
+  EXPECT_EQ(graph.value(graph.find("gn.weight")).init.scale, 0.0);
+  layer_norm(b, x, "ln");
+  EXPECT_EQ(shape(graph.find("ln.bias")), Shape{4});
+  layer_norm(b, x, "all", {.axes = LayerNormOptions::Axes::all});
+  EXPECT_EQ(shape(graph.find("all.weight")), Shape({4, 9, 9}));
+  EXPECT_EQ(graph.value(graph.find("all.weight")).init.scale, 1.0);
+  layer_norm(b, x, "plain", {.affine = false});
+  EXPECT_EQ(graph.find("plain.weight"), kNoValue);
+  EXPECT_THROW(group_norm(b, x, "gn2", {.groups = 3}), Error);
+}
+
 TEST_F(Blocks, LocalResponseNormKeepsTheShape) {
   const ValueId x = pictures();
   EXPECT_EQ(shape(local_response_norm(b, x, "lrn", {.size = 3, .k = 2})), shape(x));

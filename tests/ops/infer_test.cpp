@@ -74,6 +74,9 @@ TEST(Infer, FollowsPyTorch) {
       {"global_avg_pool", {{2, 7, 7, 512}}, {}, {2, 512}},
       {"adaptive_avg_pool", {{1, 13, 13, 256}}, {{"output_size", 6}}, {1, 6, 6, 256}},
       {"adaptive_max_pool", {{1, 3, 5, 2}}, {{"output_size", Ints{7, 2}}}, {1, 7, 2, 2}},
+      {"layer_norm", {{2, 7, 7, 96}, {96}, {96}}, {{"eps", 1e-6}}, {2, 7, 7, 96}},
+      {"layer_norm", {{2, 4, 5, 3}, {3, 4, 5}}, {{"axes", "all"}}, {2, 4, 5, 3}},
+      {"group_norm", {{2, 7, 7, 64}, {64}}, {{"groups", 32}}, {2, 7, 7, 64}},
       {"local_response_norm", {{1, 55, 55, 96}}, {{"size", 5}}, {1, 55, 55, 96}},
       {"flatten", {{2, 5, 5, 16}}, {}, {2, 400}},
       {"relu", {{2, 5}}, {}, {2, 5}},
@@ -113,6 +116,14 @@ TEST(Infer, BatchNormSavesStatisticsOnlyInTraining) {
   EXPECT_EQ(g.shape(outputs[1]), Shape{3});
   EXPECT_TRUE(mutated_inputs(g.nodes()[0]).empty());
   EXPECT_EQ(mutated_inputs(g.nodes()[1]), (std::vector<int>{3, 4}));
+}
+
+TEST(Infer, LayerAndGroupNormSaveOneStatisticPerRowAndGroup) {
+  Graph g;
+  const auto x = add_inputs(g, {real({2, 4, 5, 6})});
+  EXPECT_EQ(g.shape(append(g, "layer_norm", "a", x)[1]), Shape({2, 4, 5}));
+  EXPECT_EQ(g.shape(append(g, "layer_norm", "b", x, {{"axes", "all"}})[2]), Shape{2});
+  EXPECT_EQ(g.shape(append(g, "group_norm", "c", x, {{"groups", 3}})[1]), Shape({2, 3}));
 }
 
 TEST(Infer, LossHasOneElementOrOnePerRow) {
@@ -253,6 +264,21 @@ TEST(Append, SaysWhatIsWrong) {
        {{"output_size", 1}},
        shape_mismatch,
        "at least 1 position"},
+      {"group_norm",
+       {x},
+       {{"groups", 2}},
+       invalid_argument,
+       "groups 2; expected a divisor of 3 channels"},
+      {"group_norm", {x}, {{"groups", 0}}, invalid_argument, "groups 0"},
+      {"group_norm", {x, real({4})}, {{"groups", 3}}, shape_mismatch, "4; expected weight 3"},
+      {"layer_norm",
+       {x, real({8, 8, 3})},
+       {{"axes", "all"}},
+       shape_mismatch,
+       "expected weight 3x8x8"},
+      {"layer_norm", {x}, {{"axes", "rows"}}, invalid_argument, "one of channels, all"},
+      {"layer_norm", {x}, {{"eps", -1.0}}, invalid_argument, "eps"},
+      {"layer_norm", {real({2, 0, 3})}, {}, shape_mismatch, "no empty axis but the first"},
       {"local_response_norm", {x}, {{"size", 0}}, invalid_argument, "size 0; expected 1 or more"},
       {"local_response_norm", {x}, {{"k", 0}}, invalid_argument, "expected more than 0"},
       {"dropout", {x}, {{"p", 1}}, invalid_argument, "p 1.0"},

@@ -17,20 +17,6 @@ namespace noyau::kernels::HWY_NAMESPACE {
 
 constexpr std::int64_t kChannels = 16;  // channels merged together
 
-// Sums of x and x^2, both relative to the first row of the chunk, so that f32 does not cancel.
-struct Statistics {
-  const float* x;
-  VecF prepare(std::int64_t offset, std::int64_t, std::int64_t n) const {
-    return load_n(x + offset, n);
-  }
-  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF shift, VecF& sum,
-                       VecF& squares) const {
-    const VecF v = first_n(hn::Sub(load_n(x + offset, n), shift), n);
-    sum = hn::Add(sum, v);
-    squares = hn::MulAdd(v, v, squares);
-  }
-};
-
 // Sums of dy and dy * (x - mean). Also writes the masked dy when somebody wants it, so that the
 // second pass reads one tensor less.
 template <bool kMasked>
