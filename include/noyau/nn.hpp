@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "noyau/graph.hpp"
 
@@ -267,6 +268,18 @@ ValueId adaptive_avg_pool3d(Builder& b, ValueId x, const std::string& name,
                             const AdaptivePool3dOptions& options = {});
 ValueId adaptive_max_pool3d(Builder& b, ValueId x, const std::string& name,
                             const AdaptivePool3dOptions& options = {});
+
+struct ResizeOptions {
+  std::vector<std::int64_t> size = {};  ///< of the output, one number per spatial axis
+  /// "nearest" and "nearest_exact" (the nearest centre) copy; "linear" (bilinear in 2D) and "cubic"
+  /// (Keys 1981, a = -0.75, or -0.5 with antialias) interpolate.
+  std::string mode = "nearest";
+  bool align_corners = false;  ///< the first and last positions keep their place
+  bool antialias = false;      ///< widen the filter when shrinking, as picture programs do
+};
+/// Interpolation to another size with the coordinates of PyTorch's interpolate: [N, ..., C] ->
+/// [N, size..., C], one to three spatial axes.
+ValueId resize(Builder& b, ValueId x, const std::string& name, const ResizeOptions& options);
 
 /// [N, ..., C] -> [N, C * ...] in PyTorch's order, so that its linear weights fit.
 ValueId flatten(Builder& b, ValueId x, const std::string& name);

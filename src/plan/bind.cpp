@@ -235,6 +235,34 @@ Binding adaptive_pool_grad(const Graph& graph, const Node& node, std::string_vie
                        family);
 }
 
+Binding resize(const Graph& graph, const Node& node, const Shape& x, const Shape& y,
+               std::string_view family) {
+  using Mode = kernels::Resize::Mode;
+  const auto& mode = node.get<std::string>("mode");
+  kernels::Resize r;
+  r.dtype = graph.type(node.outputs[0]).dtype;
+  r.batch = x[0];
+  r.channels = x[-1];
+  r.in = spatial(x);
+  r.out = spatial(y);
+  r.mode = mode == "nearest"         ? Mode::nearest
+           : mode == "nearest_exact" ? Mode::nearest_exact
+           : mode == "linear"        ? Mode::linear
+                                     : Mode::cubic;
+  r.align_corners = node.get<bool>("align_corners");
+  r.antialias = node.get<bool>("antialias");
+  return {family, r};
+}
+
+Binding resize_forward(const Graph& graph, const Node& node) {
+  return resize(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]), "resize");
+}
+
+Binding resize_grad(const Graph& graph, const Node& node) {
+  return resize(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[0]),
+                "resize_grad");
+}
+
 // [batch, everything between, channels].
 kernels::Reduce pixels(const Graph& graph, ValueId value) {
   const Shape& x = graph.shape(value);
@@ -333,6 +361,8 @@ constexpr std::array kRows = {
     NOYAU_BIND(adaptive_max_pool_grad, adaptive_pool_grad(g, n, "max_pool_grad")),
     NOYAU_BIND(global_avg_pool, (Binding{"global_avg_pool", pixels(g, n.inputs[0])})),
     NOYAU_BIND(global_avg_pool_grad, (Binding{"global_avg_pool_grad", pixels(g, n.outputs[0])})),
+    NOYAU_BIND(resize, resize_forward(g, n)),
+    NOYAU_BIND(resize_grad, resize_grad(g, n)),
     NOYAU_BIND(flatten, flatten(g, n, false)),
     NOYAU_BIND(flatten_grad, flatten(g, n, true)),
     NOYAU_BIND(softmax, cross_entropy(g, n, "softmax")),

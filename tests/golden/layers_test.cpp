@@ -275,6 +275,18 @@ void adaptive_pool2d(Layer& layer, const json& o) {
              {{"output_size", ints(o, "output")}});
 }
 
+void interpolate(Layer& layer, const json& o) {
+  auto mode = o.at("mode").get<std::string>();
+  if (mode == "nearest-exact") mode = "nearest_exact";
+  if (mode.starts_with("bi")) mode = mode.substr(2);
+  const json& corners = o.at("align_corners");
+  layer.node("resize", {layer.input("x")},
+             {{"size", ints(o, "size")},
+              {"mode", mode},
+              {"align_corners", !corners.is_null() && corners.get<bool>()},
+              {"antialias", o.value("antialias", false)}});
+}
+
 void cross_entropy(Layer& layer, const json& o) {
   const ValueId x = layer.input("x"), target = layer.input("target");
   layer.node("softmax_cross_entropy", {x, target, layer.input("class_weight")},
@@ -312,6 +324,7 @@ TEST(GoldenLayers, LocalResponseNorm) { check_file("local_response_norm", local_
 TEST(GoldenLayers, MaxPool2d) { check_file("max_pool2d", max_pool2d); }
 TEST(GoldenLayers, AvgPool2d) { check_file("avg_pool2d", avg_pool2d); }
 TEST(GoldenLayers, AdaptivePool2d) { check_file("adaptive_pool2d", adaptive_pool2d); }
+TEST(GoldenLayers, Interpolate) { check_file("interpolate", interpolate); }
 TEST(GoldenLayers, CrossEntropy) { check_file("cross_entropy", cross_entropy); }
 
 }  // namespace

@@ -94,6 +94,13 @@ TEST_F(Blocks, AdaptivePoolsGiveTheSizeThatWasAsked) {
   EXPECT_THROW(adaptive_avg_pool2d(b, x, "none", {.output_size = 0}), Error);
 }
 
+TEST_F(Blocks, ResizeGivesTheSizeThatWasAsked) {
+  const ValueId x = pictures();
+  EXPECT_EQ(shape(resize(b, x, "up", {.size = {18, 12}, .mode = "linear"})), Shape({2, 18, 12, 4}));
+  EXPECT_EQ(graph.nodes().back().get<std::string>("mode"), "linear");
+  EXPECT_THROW(resize(b, x, "none", {}), Error);
+}
+
 TEST_F(Blocks, LayerAndGroupNormOwnTheirWeights) {
   const ValueId x = pictures();
   EXPECT_EQ(shape(group_norm(b, x, "gn", {.groups = 2, .weight_init = 0})), shape(x));
