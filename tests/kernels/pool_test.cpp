@@ -127,6 +127,46 @@ TEST(Pool, MaxGrad) { check_family("max_pool_grad", true); }
 TEST(Pool, Average) { check_family("avg_pool", false); }
 TEST(Pool, AverageGrad) { check_family("avg_pool_grad", false); }
 
+// A volume is pooled along height and width, then along depth with the pictures as channels: what
+// is checked against PyTorch in 2D carries over to 3D.
+std::vector<float> pool_in_two_steps(const Kernel& kernel, const Pool& p, const Tensor& x) {
+  Pool pictures = p;
+  pictures.batch = p.batch * p.in[0];
+  for (Dims* d :
+       {&pictures.in, &pictures.out, &pictures.kernel, &pictures.stride, &pictures.dilation})
+    (*d)[0] = 1;
+  pictures.pad[0] = pictures.pad_after[0] = 0;
+  Pool depth = p;
+  depth.channels = p.out[1] * p.out[2] * p.channels;
+  for (Dims* d : {&depth.in, &depth.out, &depth.kernel, &depth.stride, &depth.dilation})
+    *d = {1, (*d)[0], 1};
+  depth.pad = {0, p.pad[0], 0};
+  depth.pad_after = {0, p.pad_after[0], 0};
+  const std::int64_t middle = pictures.batch * volume_of(pictures.out) * p.channels;
+  const Results planes = run(kernel, {kernel.family, pictures, {x}, {{middle}, {}}}, 1);
+  const std::int64_t out = p.batch * volume_of(p.out) * p.channels;
+  return floats(run(kernel, {kernel.family, depth, {planes[0]}, {{out}, {}}}, 1)[0]);
+}
+
+TEST(Pool, VolumesArePooledAxisByAxis) {
+  Draw draw(43);
+  for (int i = 0; i < 300; ++i) {
+    const bool max = draw.coin();
+    Pool p = draw_pool(draw, 6 * i, max);
+    p.divisor_override = 0;
+    const Tensor x = draw.tensor(p.batch * volume_of(p.in) * p.channels);
+    const std::int64_t out = p.batch * volume_of(p.out) * p.channels;
+    for (const Kernel& kernel : family(max ? "max_pool" : "avg_pool")) {
+      const auto got = floats(run(kernel, {kernel.family, p, {x}, {{out}, {}}}, 1)[0]);
+      const auto want = pool_in_two_steps(kernel, p, x);
+      for (std::size_t k = 0; k < got.size(); ++k) {
+        if (got[k] == want[k]) continue;  // minus infinity where a dilated window holds nothing
+        ASSERT_NEAR(got[k], want[k], 2e-6) << kernel.family << " " << to_string(Problem(p));
+      }
+    }
+  }
+}
+
 TEST(Pool, MaxByHand) {
   Pool p;
   p.in = {1, 1, 4};
