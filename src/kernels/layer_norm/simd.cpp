@@ -46,11 +46,12 @@ std::pair<double, double> sums_from(const float* x, std::int64_t columns, float 
   });
 }
 
-// Weight or bias in the order of a row.
-const float* in_row_order(const LayerNorm& p, const float* weight, float* buffer,
-                          ThreadPool& pool) {
+// Weight or bias in the order of a row, rearranged into slot `slot` of scratch when it must be.
+const float* in_row_order(const LayerNorm& p, const float* weight, const Args& args,
+                          std::int64_t slot) {
   if (p.channels == 0 || !weight) return weight;
-  for_chunks(pool, p.columns, grain_for(4), [&](std::int64_t j, std::int64_t end) {
+  float* buffer = reinterpret_cast<float*>(args.scratch) + slot * p.columns;
+  for_chunks(args.pool, p.columns, grain_for(4), [&](std::int64_t j, std::int64_t end) {
     for (; j < end; ++j) buffer[j] = weight[weight_index(p, j)];
   });
   return buffer;
@@ -88,9 +89,8 @@ void forward_row(const LayerNorm& p, const float* x, const float* weight, const 
 
 void layer_norm_f32(const Problem& problem, const Args& args) {
   const auto& p = std::get<LayerNorm>(problem);
-  float* buffer = reinterpret_cast<float*>(args.scratch);
-  const float* weight = in_row_order(p, input_or_null<float>(args, 1), buffer, args.pool);
-  const float* bias = in_row_order(p, input_or_null<float>(args, 2), buffer + p.columns, args.pool);
+  const float* weight = in_row_order(p, input_or_null<float>(args, 1), args, 0);
+  const float* bias = in_row_order(p, input_or_null<float>(args, 2), args, 1);
   float *mean = output_or_null<float>(args, 1), *inv_std = output_or_null<float>(args, 2);
   for_rows(p, args.pool, [&](std::int64_t row) {
     forward_row(p, args.in<float>(0) + row * p.columns, weight, bias,
@@ -171,8 +171,7 @@ void weight_gradients(const LayerNorm& p, const Args& args, float* partials) {
 
 void layer_norm_grad_f32(const Problem& problem, const Args& args) {
   const auto& p = std::get<LayerNorm>(problem);
-  float* buffer = reinterpret_cast<float*>(args.scratch);
-  const float* weight = in_row_order(p, args.in<float>(2), buffer, args.pool);
+  const float* weight = in_row_order(p, args.in<float>(2), args, 0);
   if (args.out<float>(0)) {
     for_rows(p, args.pool, [&](std::int64_t row) {
       const std::int64_t at = row * p.columns;
@@ -180,7 +179,8 @@ void layer_norm_grad_f32(const Problem& problem, const Args& args) {
                    args.in<float>(3)[row], args.in<float>(4)[row], args.out<float>(0) + at);
     });
   }
-  weight_gradients(p, args, buffer + (p.channels == 0 ? 0 : p.columns));
+  float* partials = reinterpret_cast<float*>(args.scratch) + (p.channels == 0 ? 0 : p.columns);
+  weight_gradients(p, args, partials);
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
