@@ -21,6 +21,7 @@ OWNERS = {
     "graph": "ir",
     "nn": "nn",
     "data": "data",
+    "weights": "io",
     "report": "explain",
     "train": "api",
     "model": "api",

@@ -10,3 +10,4 @@
 #include "noyau/run.hpp"
 #include "noyau/tensor.hpp"
 #include "noyau/train.hpp"
+#include "noyau/weights.hpp"

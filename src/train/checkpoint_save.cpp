@@ -1,8 +1,8 @@
 #include <cstring>
 
+#include "base/durable_file.hpp"
 #include "train/checkpoint_format.hpp"
 #include "train/checksum.hpp"
-#include "train/durable_file.hpp"
 
 namespace noyau::training {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/nearest_names.hpp"
 #include "noyau/error.hpp"
-#include "zoo/nearest.hpp"
 
 namespace noyau::zoo {
 
@@ -57,7 +57,7 @@ const Variant& find(std::string_view name) {
     if (variant.name == name) return variant;
     names.push_back(variant.name);
   }
-  const std::vector<std::string> close = nearest(name, names);
+  const std::vector<std::string> close = nearest_names(name, names);
   throw Error(ErrorCode::invalid_argument, "model", fmt::format("unknown model '{}'", name),
               close.empty() ? fmt::format("one of {}", fmt::join(names, ", ")) : "",
               close.empty() ? "" : fmt::format("did you mean {}?", fmt::join(close, ", ")));

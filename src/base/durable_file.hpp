@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-namespace noyau::training {
+namespace noyau {
 
 /// A file that appears under its name only when whole: it is written beside as name.tmp.<pid>.
 /// Every function throws Error(io) naming the file; the temporary file is then removed.
@@ -26,4 +26,4 @@ class DurableFile {
   int descriptor_ = -1;
 };
 
-}  // namespace noyau::training
+}  // namespace noyau

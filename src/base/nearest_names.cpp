@@ -1,13 +1,14 @@
-#include "zoo/nearest.hpp"
+#include "base/nearest_names.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/edit_distance.hpp"
 
-namespace noyau::zoo {
+namespace noyau {
 
-std::vector<std::string> nearest(std::string_view wanted, const std::vector<std::string>& names) {
+std::vector<std::string> nearest_names(std::string_view wanted,
+                                       const std::vector<std::string>& names) {
   wanted = wanted.substr(0, 64);
   std::vector<std::pair<std::size_t, std::string>> scored;
   for (const std::string& name : names) {
@@ -23,4 +24,4 @@ std::vector<std::string> nearest(std::string_view wanted, const std::vector<std:
   return result;
 }
 
-}  // namespace noyau::zoo
+}  // namespace noyau

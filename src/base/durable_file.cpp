@@ -1,4 +1,4 @@
-#include "train/durable_file.hpp"
+#include "base/durable_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 
 #include "noyau/error.hpp"
 
-namespace noyau::training {
+namespace noyau {
 
 DurableFile::DurableFile(std::string path)
     : path_(std::move(path)), temporary_(fmt::format("{}.tmp.{}", path_, ::getpid())) {
@@ -58,7 +58,7 @@ void DurableFile::commit() {
 
 void DurableFile::fail(const char* action) const {
   const std::string reason = std::strerror(errno);
-  throw Error(ErrorCode::io, path_, fmt::format("cannot {} the checkpoint: {}", action, reason));
+  throw Error(ErrorCode::io, path_, fmt::format("cannot {} the file: {}", action, reason));
 }
 
-}  // namespace noyau::training
+}  // namespace noyau
