@@ -11,6 +11,7 @@
 #include "noyau/graph.hpp"
 #include "noyau/nn.hpp"
 #include "noyau/tensor.hpp"
+#include "noyau/weights.hpp"
 
 namespace noyau {
 
@@ -37,6 +38,23 @@ struct ModelOptions {
   std::string name;
   std::int64_t batch = 1, height = 0, width = 0, channels = 0, classes = 0;
 };
+
+/// How weights are taken from a file.
+struct WeightOptions {
+  /// Keep the first values of tensors that the file does not have or has with another shape, as a
+  /// new head needs it, and pass over tensors that the network does not have.
+  bool ignore_mismatched = false;
+  bool allow_not_finite = false;  ///< take NaN and infinity too
+};
+
+/// What a weight file holds: a run folder, a .noyau or a .safetensors file. Throws Error(io,
+/// corrupt_file, unsupported) naming file and tensor.
+WeightFileInfo weight_file_info(const std::string& path);
+
+/// The file's tensors compared with those of a network; what `options` leave out comes from the
+/// file where noyau wrote it. Throws as `weight_file_info`, and Error(unsupported) when neither
+/// names the network.
+WeightMatch match_weights(const std::string& path, const ModelOptions& options);
 
 /// One layer of a summary. `output` is that of the whole batch.
 struct LayerSummary {
@@ -86,10 +104,19 @@ struct Evaluation {
 /// A trained network with its classes and its preprocessing, read from a checkpoint.
 class Model {
  public:
-  /// `path` is a run folder (its best weights) or a .noyau file. `threads` 0 = all processors.
+  /// `path` is a run folder (its best weights), a .noyau file, or a .safetensors file that noyau
+  /// wrote. `threads` 0 = all processors.
   /// `network` is the one that trained it, for networks outside the zoo.
   /// Throws Error(io, corrupt_file, shape_mismatch) naming file and tensor.
   static Model load(const std::string& path, int threads = 0, const Network& network = {});
+  /// As `load`, for files that do not say what network they are for: `options` name it, and what
+  /// they leave out comes from the file or from the zoo. Tensors carry torchvision's names and
+  /// shapes (convolutions [out, in / groups, height, width], linear layers [out, in]); F64, F16 and
+  /// BF16 are converted. Files that noyau did not write get the classes "0", "1", ... and, for
+  /// three channels, ImageNet's mean and deviation. Throws Error(shape_mismatch) with what is
+  /// missing, mis-shaped and unexpected, Error(corrupt_file) for weights that are not finite.
+  static Model from_weights(const ModelOptions& options, const std::string& path,
+                            const WeightOptions& weight_options = {}, int threads = 0);
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -99,6 +126,11 @@ class Model {
   const std::string& path() const;
   const std::vector<std::string>& classes() const;
   const InputSize& input() const;
+  /// What the file gave, and what kept its first values.
+  const WeightMatch& match() const;
+  /// Writes a .safetensors file (F32) that other programs read and that `load` takes back, with
+  /// the same predictions. Throws Error(io) naming the path; an old file is then intact.
+  void save_weights(const std::string& path) const;
 
   /// All classes of each picture, most likely first. Pictures may have any size.
   std::vector<std::vector<Guess>> predict(const std::vector<Image>& images);

@@ -40,7 +40,10 @@ struct TrainOptions {
   std::int64_t max_bad = -1;     ///< most pictures that may be skipped; -1 = any number
   std::int64_t limit_steps = 0;  ///< most steps of an epoch; 0 = all
   std::string out;               ///< run folder; empty = runs/trainN
-  Network network;               ///< when set, trained in place of a zoo model; `model` names it
+  /// Run folder, .noyau or .safetensors file to start from; empty = drawn from the seed.
+  std::string weights;
+  bool ignore_mismatched = false;  ///< as in WeightOptions
+  Network network;                 ///< when set, trained in place of a zoo model; `model` names it
 };
 
 /// One setting as the command line and args.toml know it.
@@ -81,6 +84,8 @@ struct RunStart {
   InputSize input;
   std::int64_t threads = 0, batch = 0;
   std::int64_t epoch = 0, step = 0;  ///< where a resumed run starts
+  std::string weights;               ///< the file that a new run starts from, if any
+  WeightMatch match;                 ///< what that file gave
 };
 
 /// What a run tells while it goes on; any of them may be empty. `stop` ends it after a step.

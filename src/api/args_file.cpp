@@ -71,7 +71,7 @@ void apply(TrainOptions& options, const std::string& path, const std::string& ke
   const OptionInfo* info = find_info(key);
   if (info == nullptr) refuse_key(where, key);
   const std::string text = flag_text(node, info->kind);
-  if (text.empty())
+  if (text.empty() && !(info->kind == Kind::text && node.is_string()))
     throw Error(ErrorCode::invalid_argument, where, fmt::format("{}: wrong type", key),
                 info->range);
   try {

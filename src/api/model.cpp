@@ -5,31 +5,23 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 
 #include "api/evaluation.hpp"
 #include "api/network.hpp"
+#include "api/weight_file.hpp"
 #include "base/thread_pool.hpp"
+#include "io/safetensors/writer.hpp"
 #include "noyau/error.hpp"
-#include "noyau/run.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "runtime/session.hpp"
-#include "train/checkpoint.hpp"
 #include "train/evaluate.hpp"
 
 namespace noyau {
 namespace {
 
 constexpr std::int64_t kBatch = 32;
-
-std::string weights_of(const std::string& path) {
-  if (!is_run(path)) return path;
-  const std::string best = path + "/weights/best.noyau";
-  std::error_code ignored;
-  return std::filesystem::exists(best, ignored) ? best : path + "/weights/last.noyau";
-}
 
 runtime::Session make_session(const Graph& graph, runtime::Weights& weights, ThreadPool& pool) {
   return {plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true}), weights,
@@ -76,24 +68,23 @@ struct Model::Impl {
   api::NetworkSpec spec;
   ThreadPool pool;
   runtime::Weights weights;
+  WeightMatch match;
 
-  explicit Impl(int threads) : pool(threads > 0 ? threads : available_processors()) {}
-
-  /// Copies the tensors, after a check that they are those of the network.
-  void take_weights(const training::Checkpoint& checkpoint) {
+  /// Builds the network that the card describes and takes its weights from the file.
+  Impl(const api::WeightFile& file, api::ModelCard model_card, const Network& network,
+       const WeightOptions& options, int threads)
+      : path(file.path()),
+        card(std::move(model_card)),
+        pool(threads > 0 ? threads : available_processors()) {
+    if (!card.zoo && !network)
+      throw Error(ErrorCode::unsupported, path,
+                  fmt::format("network {} was built by a program", card.model), "",
+                  "load it there, with Model::load and that network");
+    spec = {card.model, card.zoo ? Network{} : network, card.input,
+            std::int64_t(card.classes.size())};
     const Graph graph = api::build_inference(spec, 1);
     weights = runtime::Weights(graph, 0);
-    for (const std::string& name : weights.names()) {
-      const auto found = std::find_if(checkpoint.weights.begin(), checkpoint.weights.end(),
-                                      [&](const auto& entry) { return entry.first == name; });
-      const Tensor* given = found == checkpoint.weights.end() ? nullptr : &found->second;
-      if (given == nullptr || given->shape() != weights.at(name).shape())
-        throw Error(ErrorCode::shape_mismatch, path,
-                    fmt::format("tensor {} is {}", name,
-                                given == nullptr ? "missing" : to_string(given->shape())),
-                    to_string(weights.at(name).shape()));
-      weights.set(name, *given);
-    }
+    match = api::load_weights(file, graph, options, weights);
   }
 
   void predict_batch(runtime::Session& session, std::span<const Image> images,
@@ -117,24 +108,32 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 Model Model::load(const std::string& path, int threads, const Network& network) {
-  auto impl = std::make_unique<Impl>(threads);
-  impl->path = weights_of(path);
-  const training::Checkpoint checkpoint = training::load_checkpoint(impl->path);
-  impl->card = api::read_card(checkpoint.notes, impl->path);
-  if (!impl->card.zoo && !network)
-    throw Error(ErrorCode::unsupported, impl->path,
-                fmt::format("network {} was built by a program", impl->card.model), "",
-                "load it there, with Model::load and that network");
-  impl->spec = {impl->card.model, impl->card.zoo ? Network{} : network, impl->card.input,
-                std::int64_t(impl->card.classes.size())};
-  impl->take_weights(checkpoint);
-  return Model(std::move(impl));
+  const api::WeightFile file(path);
+  return Model(
+      std::make_unique<Impl>(file, api::card_of(file, {}), network, WeightOptions{}, threads));
+}
+
+Model Model::from_weights(const ModelOptions& options, const std::string& path,
+                          const WeightOptions& weight_options, int threads) {
+  const api::WeightFile file(path);
+  return Model(std::make_unique<Impl>(file, api::card_of(file, options), Network{}, weight_options,
+                                      threads));
+}
+
+void Model::save_weights(const std::string& path) const {
+  io::TensorList tensors;
+  for (const std::string& name : impl_->weights.names())
+    tensors.emplace_back(name, &impl_->weights.at(name));
+  std::map<std::string, std::string> notes;
+  api::write_card(impl_->card, notes);
+  io::write_safetensors(path, tensors, notes);
 }
 
 const std::string& Model::name() const { return impl_->card.model; }
 const std::string& Model::path() const { return impl_->path; }
 const std::vector<std::string>& Model::classes() const { return impl_->card.classes; }
 const InputSize& Model::input() const { return impl_->card.input; }
+const WeightMatch& Model::match() const { return impl_->match; }
 
 std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images) {
   std::vector<std::vector<Guess>> answers;
@@ -151,7 +150,9 @@ std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images)
 }
 
 Evaluation Model::evaluate(const Dataset& data, Split split) {
-  if (data.classes() != classes())
+  const bool same =
+      impl_->card.named ? data.classes() == classes() : data.classes().size() == classes().size();
+  if (!same)
     throw Error(ErrorCode::shape_mismatch, data.path(),
                 fmt::format("{} classes that are not those of the model", data.classes().size()),
                 fmt::format("the {} classes of {}", classes().size(), impl_->path));

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/network.hpp"
@@ -20,7 +23,8 @@ Json json_of(const ModelCard& card) {
           {"crop_fraction", card.input.crop_fraction},
           {"normalisation", to_string(card.normalisation.kind)},
           {"mean", card.normalisation.mean},
-          {"deviation", card.normalisation.deviation}};
+          {"deviation", card.normalisation.deviation},
+          {"named", card.named}};
 }
 
 ModelCard card_of(const Json& json) {
@@ -35,10 +39,27 @@ ModelCard card_of(const Json& json) {
   card.normalisation.kind = parse_normalisation(json.at("normalisation").get<std::string>());
   json.at("mean").get_to(card.normalisation.mean);
   json.at("deviation").get_to(card.normalisation.deviation);
+  card.named = json.value("named", true);
   return card;
 }
 
+/// A card may come from any file: what it says has to be possible.
+void check(const ModelCard& card, const std::string& path) {
+  const auto expect = [&](bool holds, const char* what, const char* range) {
+    if (!holds)
+      throw Error(ErrorCode::corrupt_file, path, fmt::format("model card: {}", what), range);
+  };
+  const InputSize& input = card.input;
+  expect(std::min(input.height, input.width) >= 1 && std::max(input.height, input.width) <= 4096,
+         "height or width", "1 to 4096");
+  expect(input.channels >= 1 && input.channels <= 3, "channels", "1 to 3");
+  expect(input.crop_fraction > 0 && input.crop_fraction <= 1, "crop_fraction", "above 0, up to 1");
+  expect(!card.classes.empty(), "no classes", "one or more");
+}
+
 }  // namespace
+
+bool has_card(const std::map<std::string, std::string>& notes) { return notes.contains(kNote); }
 
 void write_card(const ModelCard& card, std::map<std::string, std::string>& notes) {
   notes[kNote] = json_of(card).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -49,7 +70,9 @@ ModelCard read_card(const std::map<std::string, std::string>& notes, const std::
   if (note == notes.end())
     throw Error(ErrorCode::corrupt_file, path, "no model card", "a checkpoint of noyau train");
   try {
-    return card_of(Json::parse(note->second));
+    const ModelCard card = card_of(Json::parse(note->second));
+    check(card, path);
+    return card;
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::corrupt_file, path, std::string("model card: ") + error.what());
   }

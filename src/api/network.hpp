@@ -39,9 +39,11 @@ struct ModelCard {
   std::vector<std::string> classes;
   InputSize input;
   Normalisation normalisation;
+  bool named = true;  ///< false: the classes are only numbers
 };
 
 /// The notes of a checkpoint; `read_card` throws Error(corrupt_file) naming `path`.
+bool has_card(const std::map<std::string, std::string>& notes);
 void write_card(const ModelCard& card, std::map<std::string, std::string>& notes);
 ModelCard read_card(const std::map<std::string, std::string>& notes, const std::string& path);
 

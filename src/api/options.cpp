@@ -105,6 +105,8 @@ std::vector<Option> make_options() {
       check_unsigned(i, t), std::to_string(o.FIELD))
 #define FLAG(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::flag, "true or false", HELP, check_flag(i, t), o.FIELD ? "true" : "false")
+#define PATH(FIELD, NAME, HELP) \
+  ROW(FIELD, NAME, Kind::text, "a path", HELP, std::string(t), o.FIELD)
 // clang-format on
 #include "api/train_options.def"
 #undef ROW
@@ -113,6 +115,7 @@ std::vector<Option> make_options() {
 #undef NUMBER
 #undef UNSIGNED
 #undef FLAG
+#undef PATH
   return rows;
 }
 

@@ -8,6 +8,7 @@
 #include "api/run_folder.hpp"
 #include "api/settings.hpp"
 #include "api/training_run.hpp"
+#include "api/weight_file.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
 #include "train/checkpoint.hpp"
@@ -15,12 +16,14 @@
 namespace noyau {
 namespace {
 
-TrainOptions with_absolute_data(TrainOptions options) {
+TrainOptions with_absolute_paths(TrainOptions options) {
   options.data = std::filesystem::absolute(options.data).lexically_normal().string();
+  if (!options.weights.empty())
+    options.weights = std::filesystem::absolute(options.weights).lexically_normal().string();
   return options;
 }
 
-/// A network whose settings cannot work is refused before a folder is made.
+/// Settings and weights that cannot work are refused before a folder is made.
 void check_settings(const TrainOptions& options, const Dataset& data) {
   for (const OptionInfo& info : train_options()) {
     TrainOptions copy = options;
@@ -28,6 +31,11 @@ void check_settings(const TrainOptions& options, const Dataset& data) {
   }
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
+  if (options.weights.empty()) return;
+  const api::NetworkSpec spec{options.model, options.network, api::choose_input(options, data),
+                              std::int64_t(data.classes().size())};
+  api::check_weights(api::WeightFile(options.weights), api::build_inference(spec, 1),
+                     options.ignore_mismatched);
 }
 
 void write_records(const api::RunFolder& folder, const TrainOptions& options, const Dataset& data) {
@@ -80,7 +88,7 @@ Dataset open_data(const TrainOptions& options, int channels) {
 }
 
 TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCallbacks& callbacks) {
-  const TrainOptions options = with_absolute_data(given);
+  const TrainOptions options = with_absolute_paths(given);
   check_settings(options, data);
   api::RunFolder folder = api::RunFolder::create(options.out);
   write_records(folder, options, data);

@@ -8,6 +8,7 @@
 #include "api/evaluation.hpp"
 #include "api/run_state.hpp"
 #include "api/settings.hpp"
+#include "api/weight_file.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau::api {
@@ -61,6 +62,9 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
   trainer_ = std::make_unique<training::Trainer>(training, inference,
                                                  trainer_options(options_, steps_), pool_);
   if (!from) {
+    if (!options_.weights.empty())
+      match_ = load_weights(WeightFile(options_.weights), training,
+                            {.ignore_mismatched = options_.ignore_mismatched}, trainer_->weights());
     save_last(true);
     return;
   }
@@ -119,6 +123,8 @@ void TrainingRun::announce() {
   start.batch = options_.batch;
   start.epoch = trainer_->position().epoch;
   start.step = trainer_->position().step;
+  if (!match_.matching.empty()) start.weights = options_.weights;
+  start.match = match_;
   callbacks_.started(start);
 }
 

@@ -61,6 +61,7 @@ class TrainingRun {
   double elapsed_before_ = 0;  ///< seconds of earlier sittings
   Clock::time_point begin_ = Clock::now(), saved_ = Clock::now();
   std::size_t skipped_told_ = 0;
+  WeightMatch match_;  ///< with the file that the run starts from
 };
 
 }  // namespace noyau::api

@@ -1,0 +1,81 @@
+#include "api/weight_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "io/match.hpp"
+#include "noyau/error.hpp"
+#include "noyau/run.hpp"
+
+namespace noyau::api {
+namespace {
+
+using Source = std::variant<training::Checkpoint, io::SafetensorsReader>;
+
+std::string file_of(const std::string& path) {
+  if (!is_run(path)) return path;
+  const std::string best = path + "/weights/best.noyau";
+  std::error_code ignored;
+  return std::filesystem::exists(best, ignored) ? best : path + "/weights/last.noyau";
+}
+
+Source open(const std::string& path) {
+  if (path.ends_with(".safetensors")) return io::SafetensorsReader(path);
+  return training::load_checkpoint(path);
+}
+
+TensorInfo info_of(const std::pair<std::string, Tensor>& entry) {
+  const auto extents = entry.second.shape().extents();
+  return {entry.first, "F32", {extents.begin(), extents.end()}};
+}
+
+TensorInfo info_of(const io::StoredTensor& tensor) {
+  return {tensor.name, std::string(io::to_string(tensor.type)), tensor.shape};
+}
+
+}  // namespace
+
+WeightFile::WeightFile(const std::string& path) : path_(file_of(path)), source_(open(path_)) {
+  if (const auto* checkpoint = std::get_if<training::Checkpoint>(&source_))
+    for (const auto& entry : checkpoint->weights) tensors_.push_back(info_of(entry));
+  else
+    for (const auto& tensor : std::get<io::SafetensorsReader>(source_).header().tensors)
+      tensors_.push_back(info_of(tensor));
+  for (std::size_t i = 0; i < tensors_.size(); ++i) places_.emplace(tensors_[i].name, i);
+}
+
+const std::map<std::string, std::string>& WeightFile::notes() const {
+  if (const auto* checkpoint = std::get_if<training::Checkpoint>(&source_))
+    return checkpoint->notes;
+  return std::get<io::SafetensorsReader>(source_).header().metadata;
+}
+
+Tensor WeightFile::read(const std::string& name, bool allow_not_finite) const {
+  const std::size_t place = places_.at(name);
+  if (const auto* checkpoint = std::get_if<training::Checkpoint>(&source_))
+    return checkpoint->weights[place].second;
+  const auto& reader = std::get<io::SafetensorsReader>(source_);
+  return reader.read(reader.header().tensors[place],
+                     allow_not_finite ? io::NotFinite::allow : io::NotFinite::refuse);
+}
+
+WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignore_mismatched) {
+  WeightMatch match = io::match_weights(io::expected_tensors(graph), file.tensors());
+  if (!ignore_mismatched || match.matching.empty())
+    io::require_complete(match, file.path(),
+                         match.matching.empty()
+                             ? "is it another architecture?"
+                             : "--ignore-mismatched keeps the first values of what does not fit");
+  return match;
+}
+
+WeightMatch load_weights(const WeightFile& file, const Graph& graph, const WeightOptions& options,
+                         runtime::Weights& weights) {
+  WeightMatch match = check_weights(file, graph, options.ignore_mismatched);
+  for (const std::string& name : match.matching)
+    weights.set(name, file.read(name, options.allow_not_finite));
+  return match;
+}
+
+}  // namespace noyau::api

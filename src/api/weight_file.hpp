@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/network.hpp"
+#include "io/safetensors/reader.hpp"
+#include "noyau/graph.hpp"
+#include "noyau/model.hpp"
+#include "noyau/weights.hpp"
+#include "runtime/weights.hpp"
+#include "train/checkpoint.hpp"
+
+namespace noyau::api {
+
+/// Named tensors of a checkpoint of noyau or of a safetensors file.
+class WeightFile {
+ public:
+  /// `path` is a run folder (its best weights), a .noyau or a .safetensors file. Throws Error(io,
+  /// corrupt_file, unsupported).
+  explicit WeightFile(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const std::vector<TensorInfo>& tensors() const { return tensors_; }
+  const std::map<std::string, std::string>& notes() const;
+  /// As f32. Throws Error(corrupt_file) for numbers that are not finite unless these are allowed.
+  Tensor read(const std::string& name, bool allow_not_finite) const;
+
+ private:
+  std::string path_;
+  std::variant<training::Checkpoint, io::SafetensorsReader> source_;
+  std::vector<TensorInfo> tensors_;
+  std::map<std::string, std::size_t> places_;  ///< of the tensors in their file
+};
+
+/// The network of the file: what its card says, with what `options` set in place of it. Files
+/// without a card get numbered classes and, for three channels, ImageNet's normalisation. Throws
+/// Error(unsupported) when neither names a network.
+ModelCard card_of(const WeightFile& file, const ModelOptions& options);
+
+/// What of the file fits the graph. Throws Error(shape_mismatch) where tensors are missing,
+/// mis-shaped or unknown and `ignore_mismatched` is not set, and where nothing fits at all.
+WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignore_mismatched);
+
+/// `check_weights`, then copies what fits into `weights`.
+WeightMatch load_weights(const WeightFile& file, const Graph& graph, const WeightOptions& options,
+                         runtime::Weights& weights);
+
+}  // namespace noyau::api
