@@ -6,6 +6,7 @@
 #include <noyau/train.hpp>
 
 #include "exit_codes.hpp"
+#include "network_flags.hpp"
 #include "output.hpp"
 #include "parser.hpp"
 
@@ -13,6 +14,7 @@ namespace noyau::cli {
 namespace {
 
 struct EvalFlags {
+  NetworkFlags network;
   std::string model, data, part, folder;
   std::int64_t threads = 0, seed = -1;
   bool json = false, quiet = false;
@@ -67,18 +69,20 @@ int run_eval(const Arguments& arguments) {
                 "  noyau eval runs/latest                   the test part of the run's own data\n"
                 "  noyau eval runs/latest more-photos\n"
                 "  noyau eval best.noyau photos --part val --json\n"
+                "  noyau eval other.safetensors photos --model cifar_resnet20\n"
                 "  noyau eval runs/latest --out check       also writes a report\n");
-  parser.positional("MODEL", &flags.model, "run folder or .noyau file")
+  parser.positional("MODEL", &flags.model, "run folder, .noyau or .safetensors file")
       .positional("DATA", &flags.data, "folder of the pictures; by default that of the run", false)
       .text("--part", &flags.part, "test, val or train; by default the first that is there")
       .text("--out", &flags.folder, "folder for report.html and plots")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .integer("--seed", &flags.seed, 0, INT64_MAX, "seed of the split; by default the run's")
       .output_flags(&flags.json, &flags.quiet);
+  flags.network.add_to(parser);
   if (!parser.parse(arguments)) return 0;
 
   set_phase(Phase::model);
-  Model model = Model::load(flags.model, int(flags.threads));
+  Model model = Model::from_weights(flags.network.options(), flags.model, {}, int(flags.threads));
   set_phase(Phase::data);
   const Dataset data = open_pictures(flags, model);
   const Split part = choose_part(flags, data);

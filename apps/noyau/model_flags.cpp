@@ -9,8 +9,8 @@ namespace noyau::cli {
 
 bool is_model_file(const std::string& text) {
   std::error_code ignored;
-  return text.ends_with(".noyau") || text.ends_with(".safetensors") || text.find('/') != std::string::npos ||
-         std::filesystem::is_directory(text, ignored);
+  return text.ends_with(".noyau") || text.ends_with(".safetensors") ||
+         text.find('/') != std::string::npos || std::filesystem::is_directory(text, ignored);
 }
 
 void ModelFlags::add_to(Parser& parser) {

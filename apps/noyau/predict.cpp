@@ -5,6 +5,7 @@
 #include <noyau/model.hpp>
 
 #include "exit_codes.hpp"
+#include "network_flags.hpp"
 #include "output.hpp"
 #include "parser.hpp"
 
@@ -15,6 +16,7 @@ constexpr std::size_t kBatch = 32;
 
 struct PredictFlags {
   std::string model;
+  NetworkFlags network;
   std::vector<std::string> files;
   std::int64_t top = 3, threads = 0;
   bool json = false, csv = false;
@@ -98,17 +100,19 @@ int run_predict(const Arguments& arguments) {
   Parser parser("predict", "Name what is in pictures, most likely class first.",
                 "  noyau predict runs/latest cat.jpg\n"
                 "  noyau predict runs/latest folder --top 1 --csv > predictions.csv\n"
-                "  noyau predict best.noyau a.jpg b.png --json\n");
-  parser.positional("MODEL", &flags.model, "run folder or .noyau file")
+                "  noyau predict best.noyau a.jpg b.png --json\n"
+                "  noyau predict other.safetensors cat.jpg --model cifar_resnet20\n");
+  parser.positional("MODEL", &flags.model, "run folder, .noyau or .safetensors file")
       .positionals("FILE", &flags.files, "pictures, folders of pictures, or IDX files")
       .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .output_flags(&flags.json, nullptr)
       .flag("--csv", &flags.csv, "print file,class,probability,...");
+  flags.network.add_to(parser);
   if (!parser.parse(arguments)) return 0;
 
   set_phase(Phase::model);
-  Model model = Model::load(flags.model, int(flags.threads));
+  Model model = Model::from_weights(flags.network.options(), flags.model, {}, int(flags.threads));
   set_phase(Phase::data);
   std::int64_t read = 0;
   for (const std::string& file : flags.files) {

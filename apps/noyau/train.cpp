@@ -17,6 +17,8 @@ int run_train(const Arguments& arguments) {
                 "  noyau train photos                       one folder per class\n"
                 "  noyau train fashion-mnist --epochs 10    a folder of IDX files\n"
                 "  noyau train photos --model mobilenet_small --image-size 64 --lr 0.05\n"
+                "  noyau train photos --model mobilenet_small --weights base.safetensors "
+                "--ignore-mismatched\n"
                 "  noyau train --config runs/train1/args.toml\n");
   parser.positional("DATA", &data, "folder of the pictures", false)
       .text("--config", &config, "settings from an args.toml; flags win")
@@ -36,7 +38,13 @@ int run_train(const Arguments& arguments) {
   if (options.data.empty())
     throw Error(ErrorCode::invalid_argument, "noyau train", "no DATA", "the folder of the pictures",
                 "noyau train --help shows how it is used");
-  zoo_model(options.model);  // a wrong name is told before the pictures are read
+  // A wrong name or weight file is told before the pictures are read.
+  zoo_model(options.model);
+  if (!options.weights.empty()) {
+    set_phase(Phase::model);
+    weight_file_info(options.weights);
+    set_phase(Phase::usage);
+  }
   TrainingOutput output(json, quiet);
   const TrainCallbacks callbacks = output.callbacks();
 

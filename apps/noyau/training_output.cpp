@@ -8,6 +8,7 @@
 
 #include "exit_codes.hpp"
 #include "signals.hpp"
+#include "weight_output.hpp"
 
 namespace noyau::cli {
 namespace {
@@ -83,21 +84,26 @@ TrainCallbacks TrainingOutput::callbacks() {
 void TrainingOutput::started(const RunStart& start) {
   if (quiet_) return;
   if (json_) {
-    out_json({{"event", "start"},
-              {"run", start.run},
-              {"model", start.model},
-              {"data", start.data},
-              {"parameters", start.parameters},
-              {"macs", start.macs},
-              {"train_images", start.train_images},
-              {"val_images", start.val_images},
-              {"test_images", start.test_images},
-              {"skipped", start.skipped},
-              {"classes", start.classes},
-              {"input", {start.input.height, start.input.width, start.input.channels}},
-              {"threads", start.threads},
-              {"epoch", start.epoch},
-              {"step", start.step}});
+    Json event = {{"event", "start"},
+                  {"run", start.run},
+                  {"model", start.model},
+                  {"data", start.data},
+                  {"parameters", start.parameters},
+                  {"macs", start.macs},
+                  {"train_images", start.train_images},
+                  {"val_images", start.val_images},
+                  {"test_images", start.test_images},
+                  {"skipped", start.skipped},
+                  {"classes", start.classes},
+                  {"input", {start.input.height, start.input.width, start.input.channels}},
+                  {"threads", start.threads},
+                  {"epoch", start.epoch},
+                  {"step", start.step}};
+    if (!start.weights.empty()) {
+      event["weights"] = start.weights;
+      event["match"] = match_json(start.match);
+    }
+    out_json(event);
     return;
   }
   out(fmt::format("{}: {} ({} parameters, {} MACs) on {}x{}x{}\n", start.run, start.model,
@@ -107,6 +113,8 @@ void TrainingOutput::started(const RunStart& start) {
                   escaped(start.data), start.classes, grouped(start.train_images),
                   grouped(start.val_images), grouped(start.test_images),
                   start.skipped > 0 ? fmt::format("; {} skipped", grouped(start.skipped)) : ""));
+  if (!start.weights.empty())
+    out(fmt::format("weights: {}\n{}", escaped(start.weights), match_text(start.match)));
   if (start.epoch > 0 || start.step > 0)
     out(fmt::format("going on after epoch {}, step {}\n", start.epoch, start.step));
   flush_output();

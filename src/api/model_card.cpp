@@ -54,6 +54,9 @@ void check(const ModelCard& card, const std::string& path) {
          "height or width", "1 to 4096");
   expect(input.channels >= 1 && input.channels <= 3, "channels", "1 to 3");
   expect(input.crop_fraction > 0 && input.crop_fraction <= 1, "crop_fraction", "above 0, up to 1");
+  const auto& deviation = card.normalisation.deviation;
+  expect(std::all_of(deviation.begin(), deviation.end(), [](float d) { return d > 0; }),
+         "deviation", "numbers above 0");
   expect(!card.classes.empty(), "no classes", "one or more");
 }
 

@@ -63,10 +63,12 @@ Tensor WeightFile::read(const std::string& name, bool allow_not_finite) const {
 WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignore_mismatched) {
   WeightMatch match = io::match_weights(io::expected_tensors(graph), file.tensors());
   if (!ignore_mismatched || match.matching.empty())
-    io::require_complete(match, file.path(),
-                         match.matching.empty()
-                             ? "is it another architecture?"
-                             : "--ignore-mismatched keeps the first values of what does not fit");
+    io::require_complete(
+        match, file.path(),
+        match.matching.empty()
+            ? "is it another architecture?"
+            : "another architecture or number of classes? In training, --ignore-mismatched "
+              "keeps the first values of what does not fit");
   return match;
 }
 
