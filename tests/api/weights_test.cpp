@@ -203,6 +203,9 @@ TEST_F(Weights, StartARunAndANewHeadKeepsItsFirstValues) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("8 tensors fit"), HasSubstr("2 of another shape"),
                                  HasSubstr("10x84, not 3x84")));
+  fs::remove(start);  // a run that goes on has its own weights
+  EXPECT_EQ(run({"resume", *folder_ / "tuned", "--epochs", "2"}).code, 0);
+
   // With a learning rate of 0 the run ends with what it started from.
   const training::Checkpoint tuned =
       training::load_checkpoint(*folder_ / "tuned/weights/last.noyau");
