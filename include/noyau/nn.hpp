@@ -19,6 +19,7 @@ struct Builder {
   Graph& graph;
   bool training = false;
   DType dtype = DType::f32;  ///< of parameters and activations; f64 for checks
+  bool drop = true;  ///< false: no dropout, DropConnect or stochastic depth although training
 
   /// Extent of the last axis of `x`: the channels of [N, H, W, C], the features of [N, C].
   std::int64_t channels(ValueId x) const { return graph.shape(x)[-1]; }
@@ -142,6 +143,7 @@ struct LinearOptions {
   bool bias = true;
   std::optional<Init> init = {};  ///< as for Conv2dOptions
   std::optional<Init> bias_init = {};
+  double drop_connect = 0;  ///< in training: the probability to drop a weight (Wan et al. 2013)
 };
 /// [N, I] -> [N, out_features]. Parameters: weight [out, I], bias [out].
 ValueId linear(Builder& b, ValueId x, const std::string& name, const LinearOptions& options);
@@ -192,8 +194,51 @@ ValueId local_response_norm(Builder& b, ValueId x, const std::string& name,
                             const LocalResponseNormOptions& options = {});
 
 ValueId relu(Builder& b, ValueId x, const std::string& name);
+
+/// Functions of each element, with the derivatives of PyTorch where the slope jumps.
+enum class Activation {
+  none,          ///< x
+  relu,          ///< max(x, 0)
+  relu6,         ///< min(max(x, 0), 6)
+  hard_tanh,     ///< min(max(x, -1), 1)
+  hard_sigmoid,  ///< min(max(x / 6 + 1/2, 0), 1)
+  hard_swish,    ///< x * hard_sigmoid(x) (Howard et al. 2019)
+  leaky_relu,    ///< x where positive, else 0.01 x
+  elu,           ///< x where positive, else exp(x) - 1 (Clevert et al. 2015)
+  sigmoid,       ///< 1 / (1 + exp(-x))
+  tanh,          ///< the hyperbolic tangent
+  softplus,      ///< log(1 + exp(x))
+  silu,          ///< x * sigmoid(x), also called swish (Ramachandran et al. 2017)
+  mish,          ///< x * tanh(softplus(x)) (Misra 2019)
+  gelu,          ///< x times the normal distribution function of x (Hendrycks and Gimpel 2016)
+  gelu_tanh      ///< gelu by its tanh formula
+};
+/// Same shape; `none` returns x itself.
+ValueId activation(Builder& b, ValueId x, const std::string& name, Activation function);
+/// x where positive, else negative_slope * x.
+ValueId leaky_relu(Builder& b, ValueId x, const std::string& name, double negative_slope = 0.01);
+/// x where positive, else alpha * (exp(x) - 1).
+ValueId elu(Builder& b, ValueId x, const std::string& name, double alpha = 1);
+
+struct PReluOptions {
+  bool per_channel = false;  ///< a slope for each channel instead of one for all
+  double init = 0.25;
+};
+/// x where positive, else weight * x (He et al. 2015). Parameter: weight [1] or [C].
+ValueId prelu(Builder& b, ValueId x, const std::string& name, const PReluOptions& options = {});
+
 /// The sum of two values of one shape: the end of a residual block.
 ValueId add(Builder& b, ValueId x, ValueId y, const std::string& name);
+/// The product of x [N, ..., C] and a scale of the same shape, of [N, C] or [N, 1..., C] (the gate
+/// of squeeze-and-excitation, Hu et al. 2018) or of [C].
+ValueId mul(Builder& b, ValueId x, ValueId scale, const std::string& name);
+/// x times a number, which gets no gradient.
+ValueId scale(Builder& b, ValueId x, double factor, const std::string& name);
+/// The channels of 2 to 32 values side by side; all other extents are equal.
+ValueId concat(Builder& b, const std::vector<ValueId>& xs, const std::string& name);
+/// Channels begin up to, not including, end.
+ValueId slice_channels(Builder& b, ValueId x, const std::string& name, std::int64_t begin,
+                       std::int64_t end);
 
 struct MaxPool2dOptions {
   Size2 kernel_size = 2;
@@ -284,14 +329,26 @@ ValueId resize(Builder& b, ValueId x, const std::string& name, const ResizeOptio
 /// [N, ..., C] -> [N, C * ...] in PyTorch's order, so that its linear weights fit.
 ValueId flatten(Builder& b, ValueId x, const std::string& name);
 
+/// `p` is the probability to drop, here and everywhere in the library; some texts call p the
+/// probability to keep, which is 1 - p here.
 struct DropoutOptions {
-  double p = 0.5;  ///< the probability to drop; what is kept is scaled by 1 / (1 - p)
+  double p = 0.5;  ///< 0 <= p < 1; what is kept is scaled by 1 / (1 - p)
 };
 /// Same shape; the value itself when not training (Srivastava et al. 2014).
 ValueId dropout(Builder& b, ValueId x, const std::string& name, const DropoutOptions& options = {});
 
+struct DropPathOptions {
+  double p = 0.1;  ///< the probability to drop; what is kept is scaled by 1 / (1 - p)
+};
+/// Stochastic depth: drops whole images of a residual branch [N, ...] with one draw for each (Huang
+/// et al. 2016). The value itself when not training.
+ValueId drop_path(Builder& b, ValueId x, const std::string& name,
+                  const DropPathOptions& options = {});
+
 /// [N, C] -> [N, C], rows that sum to 1.
 ValueId softmax(Builder& b, ValueId logits, const std::string& name);
+/// [N, C] -> [N, C], the logarithms of softmax.
+ValueId log_softmax(Builder& b, ValueId logits, const std::string& name);
 
 struct CrossEntropyOptions {
   double label_smoothing = 0.0;
@@ -302,6 +359,24 @@ struct CrossEntropyOptions {
 /// PyTorch's semantics. Returns [1], or [N] without reduction.
 ValueId softmax_cross_entropy(Builder& b, ValueId logits, ValueId target, const std::string& name,
                               const CrossEntropyOptions& options = {});
+
+struct SigmoidCrossEntropyOptions {
+  ValueId positive_weight = kNoValue;  ///< [C], multiplies the part of the target (rare classes)
+  ValueId weight = kNoValue;           ///< of the logits' shape or [C], multiplies the loss
+  std::string reduction = "mean";      ///< "none", "mean" (over all elements) or "sum"
+};
+/// Cross-entropy of sigmoid(logits) with targets in [0, 1] of the same shape: one yes or no per
+/// element, as for several labels on a picture. PyTorch's BCEWithLogitsLoss. Returns [1], or the
+/// logits' shape without reduction. Has a gradient of the logits only.
+ValueId sigmoid_cross_entropy(Builder& b, ValueId logits, ValueId target, const std::string& name,
+                              const SigmoidCrossEntropyOptions& options = {});
+
+struct MseLossOptions {
+  std::string reduction = "mean";  ///< "none", "mean" (over all elements) or "sum"
+};
+/// Squared differences of two values of one shape. Returns [1], or that shape without reduction.
+ValueId mse_loss(Builder& b, ValueId x, ValueId target, const std::string& name,
+                 const MseLossOptions& options = {});
 
 /// Names of the layers of a block; an empty one stands for "there is no such layer".
 struct ConvNormActNames {

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "kernels/kernel.hpp"
 
@@ -79,10 +80,32 @@ std::string describe(const Resize& p) {
   return text;
 }
 
-std::string describe(const Elementwise& p) { return fmt::format("{}", p.count); }
+std::string describe(const Elementwise& p) {
+  return fmt::format("{}", p.count) +
+         (p.group == 1 ? "" : fmt::format(" in groups of {}", p.group));
+}
+
+std::string describe(const Unary& p) {
+  static constexpr const char* kNames[] = {
+#define NOYAU_ACTIVATION(name, ...) #name,
+#include "base/activations.def"
+#undef NOYAU_ACTIVATION
+      "gelu_tanh"};
+  return fmt::format("{} {}", p.count, kNames[std::size_t(p.function)]);
+}
 
 std::string describe(const Reduce& p) {
   return fmt::format("{}x{}x{}", p.outer, p.middle, p.inner);
+}
+
+std::string describe(const Scale& p) {
+  return fmt::format("{}x{}x{}{}", p.outer, p.middle, p.inner, p.gated ? " gated" : "");
+}
+
+std::string describe(const Channels& p) {
+  std::string text = fmt::format("{}x({}", p.rows, fmt::join(p.widths, "+"));
+  if (p.before + p.after != 0) text += fmt::format(" of {} from {}", p.channels(), p.before);
+  return text + ")";
 }
 
 std::string describe(const CrossEntropy& p) {
@@ -90,6 +113,13 @@ std::string describe(const CrossEntropy& p) {
   if (p.soft_targets) text += " soft";
   if (p.class_weight) text += " weighted";
   if (p.label_smoothing != 0) text += fmt::format(" smoothing {}", p.label_smoothing);
+  return text;
+}
+
+std::string describe(const Loss& p) {
+  std::string text = fmt::format("{}x{}", p.channels == 0 ? 0 : p.count / p.channels, p.channels);
+  if (p.positive_weight) text += " positive weight";
+  if (p.weight != Loss::Weight::none) text += " weighted";
   return text;
 }
 

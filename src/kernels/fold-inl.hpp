@@ -55,23 +55,31 @@ HWY_INLINE void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, 
   }
 }
 
-/// `sum_columns` on every chunk and column; a task is one chunk of 256 columns.
-/// `partials` is [chunks][3][columns].
+/// A task of a sum down all columns is one chunk of 256 columns.
+inline constexpr std::int64_t kColumnBlock = 256;
+HWY_INLINE std::int64_t column_tasks(const Fold& fold) {
+  return fold.chunks * divide_up(fold.columns, kColumnBlock);
+}
+
+/// `sum_columns` on all columns of one task. `partials` is [chunks][3][columns].
+template <class Op>
+void sum_column_task(const Fold& fold, const Op& op, std::int64_t task, float* partials) {
+  const std::int64_t blocks = divide_up(fold.columns, kColumnBlock);
+  const std::int64_t chunk = task / blocks, from = task % blocks * kColumnBlock;
+  const std::int64_t to = std::min(from + kColumnBlock, fold.columns);
+  float* partial = partials + chunk * 3 * fold.columns;
+  std::int64_t column = from;
+  for (; column + 4 * kLanes <= to; column += 4 * kLanes) {
+    sum_columns<4>(fold, op, chunk, column, partial);
+  }
+  for (; column < to; column += kLanes) sum_columns<1>(fold, op, chunk, column, partial);
+}
+
+/// `sum_columns` on every chunk and column.
 template <class Op>
 void sum_all_columns(const Fold& fold, const Op& op, float* partials, ThreadPool& pool) {
-  constexpr std::int64_t kBlock = 256;
-  const std::int64_t blocks = divide_up(fold.columns, kBlock);
-  for_chunks(pool, fold.chunks * blocks, 1, [&](std::int64_t task, std::int64_t last) {
-    for (; task < last; ++task) {
-      const std::int64_t chunk = task / blocks, from = task % blocks * kBlock;
-      const std::int64_t to = std::min(from + kBlock, fold.columns);
-      float* partial = partials + chunk * 3 * fold.columns;
-      std::int64_t column = from;
-      for (; column + 4 * kLanes <= to; column += 4 * kLanes) {
-        sum_columns<4>(fold, op, chunk, column, partial);
-      }
-      for (; column < to; column += kLanes) sum_columns<1>(fold, op, chunk, column, partial);
-    }
+  for_chunks(pool, column_tasks(fold), 1, [&](std::int64_t task, std::int64_t last) {
+    for (; task < last; ++task) sum_column_task(fold, op, task, partials);
   });
 }
 

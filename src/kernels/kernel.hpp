@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/thread_pool.hpp"
 #include "noyau/tensor.hpp"
@@ -89,14 +90,53 @@ struct Resize {
 struct Elementwise {
   DType dtype = DType::f32;
   std::int64_t count = 0;
-  double alpha = 0;      ///< dropout: the probability to drop
-  std::uint64_t id = 0;  ///< dropout: which layer, so that layers draw different masks
+  std::int64_t group = 1;  ///< dropout: so many consecutive elements are dropped together
+  double alpha = 0;        ///< dropout: the probability to drop
+  std::uint64_t id = 0;    ///< dropout: which layer, so that layers draw different masks
+};
+
+/// The functions of base/activations.def, and the tanh formula of gelu.
+enum class Function : std::uint8_t {
+#define NOYAU_ACTIVATION(name, ...) name,
+#include "base/activations.def"
+#undef NOYAU_ACTIVATION
+  gelu_tanh
+};
+
+/// One function of each of `count` elements.
+struct Unary {
+  DType dtype = DType::f32;
+  std::int64_t count = 0;
+  Function function = Function::relu;
+  double alpha = 0;  ///< leaky_relu: the slope where x is negative; elu: the lower bound, negated
 };
 
 /// Sums over rows, means over pixels, transposes: [outer, middle, inner].
 struct Reduce {
   DType dtype = DType::f32;
   std::int64_t outer = 1, middle = 1, inner = 1;
+};
+
+/// One factor for each of [outer, inner] on x [outer, middle, inner]. When `gated`, only elements
+/// whose gate is not positive are scaled, the others pass as they are.
+struct Scale {
+  DType dtype = DType::f32;
+  std::int64_t outer = 1, middle = 1, inner = 1;
+  bool gated = false;
+};
+
+/// Blocks of channels that lie side by side in rows of `channels()`: `widths` of them, with
+/// `before` and `after` channels around that belong to none.
+struct Channels {
+  DType dtype = DType::f32;
+  std::int64_t rows = 1, before = 0, after = 0;
+  std::vector<std::int64_t> widths;
+
+  std::int64_t channels() const {
+    std::int64_t sum = before + after;
+    for (const std::int64_t width : widths) sum += width;
+    return sum;
+  }
 };
 
 /// Softmax and cross-entropy over the last of [rows, classes].
@@ -111,6 +151,18 @@ struct CrossEntropy {
   Reduction reduction = Reduction::mean;
 };
 
+/// Losses of single elements, of `count` numbers in rows of `channels`.
+struct Loss {
+  enum class Kind : std::uint8_t { sigmoid_cross_entropy, squared_error };
+  enum class Weight : std::uint8_t { none, per_element, per_channel };
+  DType dtype = DType::f32;
+  std::int64_t count = 0, channels = 1;
+  Kind kind = Kind::squared_error;
+  bool positive_weight = false;  ///< sigmoid_cross_entropy: a third input [channels]
+  Weight weight = Weight::none;  ///< sigmoid_cross_entropy: a fourth input
+  CrossEntropy::Reduction reduction = CrossEntropy::Reduction::mean;
+};
+
 /// One step of stochastic gradient descent on `count` weights (Sutskever et al. 2013), with coupled
 /// weight decay and without dampening, as in PyTorch.
 struct Sgd {
@@ -122,7 +174,7 @@ struct Sgd {
 };
 
 using Problem = std::variant<Conv, Pool, Norm, LayerNorm, GroupNorm, LocalResponseNorm, Resize,
-                             Elementwise, Reduce, CrossEntropy, Sgd>;
+                             Elementwise, Unary, Reduce, Scale, Channels, CrossEntropy, Loss, Sgd>;
 
 /// One line that names the problem, for dumps and benchmarks: "16x56x56x64 -> 64, 3x3 s1 p1".
 std::string to_string(const Problem& problem);

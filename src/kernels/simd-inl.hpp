@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/chunks.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -40,6 +42,16 @@ HWY_INLINE void store_n(VecF v, float* p, std::int64_t n) {
 
 /// Not max(): a NaN stays a NaN.
 HWY_INLINE VecF relu(VecF v) { return hn::IfThenZeroElse(hn::Lt(v, hn::Zero(F32())), v); }
+
+/// Calls body(i, n) for vectors of n elements from i on; n is less than a vector only at the end.
+/// Tasks are 16384 elements.
+template <class Body>
+void for_vectors(ThreadPool& pool, std::int64_t count, const Body& body) {
+  for_chunks(pool, count, 16384, [&](std::int64_t i, std::int64_t end) {
+    for (; i + kLanes <= end; i += kLanes) body(i, kLanes);
+    if (i < end) body(i, end - i);
+  });
+}
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -1,27 +1,36 @@
-#include <fmt/format.h>
-
 #include "nn/append.hpp"
 
 namespace noyau::nn {
-
-ValueId relu(Builder& b, ValueId x, const std::string& name) {
-  return append(b, "relu", name, {x});
-}
 
 ValueId add(Builder& b, ValueId x, ValueId y, const std::string& name) {
   return append(b, "add", name, {x, y});
 }
 
-ValueId flatten(Builder& b, ValueId x, const std::string& name) {
-  return append(b, "flatten", name, {x});
+ValueId mul(Builder& b, ValueId x, ValueId scale, const std::string& name) {
+  return append(b, "mul", name, {x, scale});
 }
 
-ValueId dropout(Builder& b, ValueId x, const std::string& name, const DropoutOptions& o) {
-  if (!(o.p >= 0 && o.p < 1)) {
-    refuse("dropout", name, fmt::format("a probability to drop of {}", o.p), "0 <= p < 1");
-  }
-  if (!b.training || o.p == 0) return x;
-  return append(b, "dropout", name, {x}, {{"p", o.p}});
+ValueId scale(Builder& b, ValueId x, double factor, const std::string& name) {
+  const auto extents = b.graph.shape(x).extents();
+  const ValueId constant =
+      append(b, "constant", name + ".factor", {},
+             {{"value", factor},
+              {"shape", std::vector<std::int64_t>(extents.begin(), extents.end())},
+              {"dtype", std::string(to_string(b.dtype))}});
+  return append(b, "mul", name, {x, constant});
+}
+
+ValueId concat(Builder& b, const std::vector<ValueId>& xs, const std::string& name) {
+  return append(b, "concat", name, xs);
+}
+
+ValueId slice_channels(Builder& b, ValueId x, const std::string& name, std::int64_t begin,
+                       std::int64_t end) {
+  return append(b, "slice_channels", name, {x}, {{"begin", begin}, {"end", end}});
+}
+
+ValueId flatten(Builder& b, ValueId x, const std::string& name) {
+  return append(b, "flatten", name, {x});
 }
 
 }  // namespace noyau::nn

@@ -14,7 +14,8 @@ ValueId linear(Builder& b, ValueId x, const std::string& name, const LinearOptio
                                                o.init.value_or(kTorchDefault), b.dtype);
   const ValueId bias =
       o.bias ? add_bias(b, name, o.out_features, in_features, o.bias_init) : kNoValue;
-  return append(b, "linear", name, {x, weight, bias});
+  const ValueId kept = dropout(b, weight, name + ".drop_connect", {.p = o.drop_connect});
+  return append(b, "linear", name, {x, kept, bias});
 }
 
 }  // namespace noyau::nn

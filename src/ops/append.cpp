@@ -62,17 +62,27 @@ void complete_attributes(const Graph& graph, Node& node, const OpDef& def) {
   if (def.complete != nullptr) def.complete(graph, node);
 }
 
-void complete_inputs(const Graph& graph, Node& node, const OpDef& def) {
+// The names in the op's definition, one per input; the last name of an op that takes any number of
+// inputs, "xs...", stands for all from there on.
+std::vector<std::string> input_names(const Node& node, const OpDef& def) {
   std::vector<std::string> names;
   std::istringstream list(def.inputs);
   for (std::string name; list >> name;) names.push_back(name);
+  if (!names.empty() && names.back().ends_with("..."))
+    names.resize(std::max(names.size(), node.inputs.size()), names.back());
+  return names;
+}
+
+void complete_inputs(const Graph& graph, Node& node, const OpDef& def) {
+  const std::vector<std::string> names = input_names(node, def);
   if (node.inputs.size() > names.size())
     invalid(node, std::to_string(node.inputs.size()) + " inputs",
             "at most " + std::to_string(names.size()));
   node.inputs.resize(names.size(), kNoValue);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const ValueId id = node.inputs[i];
-    if (id == kNoValue && !names[i].ends_with('?')) invalid(node, "no input " + names[i], "one");
+    if (id == kNoValue && !names[i].ends_with('?'))
+      invalid(node, "no input " + input_name(node, i), "one");
     if (id != kNoValue && (id < 0 || std::size_t(id) >= graph.values().size()))
       invalid(node, names[i] + " is value " + std::to_string(id), "a value of the graph");
   }

@@ -31,8 +31,9 @@ const ValueType& input_type(const Graph& graph, const Node& node, std::size_t i)
 std::string input_name(const Node& node, std::size_t i) {
   std::istringstream names(find(node.op).inputs);
   std::string name;
-  for (std::size_t k = 0; k <= i; ++k) names >> name;
+  for (std::size_t k = 0; k <= i && names >> name; ++k) continue;
   if (name.ends_with('?')) name.pop_back();
+  if (name.ends_with("...")) name.replace(name.size() - 3, 3, "[" + std::to_string(i) + "]");
   return name;
 }
 

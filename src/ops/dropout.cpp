@@ -10,6 +10,8 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
   expect_real(graph, node, 0);
   const auto p = node.get<double>("p");
   if (!(p >= 0 && p < 1)) invalid(node, "p " + std::to_string(p), "0 or more, below 1");
+  if (node.get<bool>("per_image") && input_shape(graph, node, 0).rank() < 1)
+    mismatch(node, "a single number", "x [N, ...]");
   return {input_type(graph, node, 0)};
 }
 
@@ -41,18 +43,23 @@ std::vector<ValueId> vjp(VjpArgs& args) {
 }  // namespace
 
 OpDef dropout() {
-  return {
-      .name = "dropout",
-      .summary = "Zeroes each element with probability p and scales the others by 1/(1-p).",
-      .inputs = "x",
-      .attributes = {{.name = "p", .fallback = 0.5}, {.name = "id", .fallback = std::int64_t{-1}}},
-      .complete = choose_id,
-      .infer = infer,
-      .vjp = vjp,
-      .cost = bytes_cost,
-      .samples = [] {
-        return std::vector<OpSample>{{{real({4, 33})}, {{"p", 0.3}, {"id", 7}}}};
-      }};
+  return {.name = "dropout",
+          .summary =
+              "Zeroes each element, or per_image each image, with probability p and scales the "
+              "others by 1/(1-p).",
+          .inputs = "x",
+          .attributes = {{.name = "p", .fallback = 0.5},
+                         {.name = "per_image", .fallback = false},
+                         {.name = "id", .fallback = std::int64_t{-1}}},
+          .complete = choose_id,
+          .infer = infer,
+          .vjp = vjp,
+          .cost = bytes_cost,
+          .samples = [] {
+            return std::vector<OpSample>{
+                {{real({4, 33})}, {{"p", 0.3}, {"id", 7}}},
+                {{real({9, 2, 3})}, {{"p", 0.5}, {"id", 7}, {"per_image", true}}}};
+          }};
 }
 
 OpDef dropout_grad() {
@@ -60,6 +67,7 @@ OpDef dropout_grad() {
           .summary = "The cotangent of dropout's x: the same mask, drawn again.",
           .inputs = "dy",
           .attributes = {{.name = "p", .fallback = 0.5},
+                         {.name = "per_image", .fallback = false},
                          {.name = "id", .fallback = std::int64_t{0}, .required = true}},
           .infer = infer,
           .cost = bytes_cost,

@@ -288,14 +288,91 @@ Binding flatten(const Graph& graph, const Node& node, bool gradient) {
   return {"transpose_middle", r, view};
 }
 
+// `scale` holds a factor for each of [outer, channels] of `x`.
+Binding scale(const Graph& graph, const Node& node, ValueId x, ValueId scale,
+              std::string_view family, bool gated) {
+  kernels::Scale s;
+  s.dtype = graph.type(node.outputs[0]).dtype;
+  const std::int64_t factors = graph.shape(scale).elements();
+  s.inner = graph.shape(scale)[-1];
+  s.outer = factors == 0 ? 0 : factors / s.inner;
+  s.middle = factors == 0 ? 0 : graph.shape(x).elements() / factors;
+  s.gated = gated;
+  return {family, s};
+}
+
+// Blocks side by side; for the slices `narrow` lies in `wide` from the attribute "begin" on.
+Binding concat(const Graph& graph, const Node& node) {
+  const Shape& y = graph.shape(node.outputs[0]);
+  kernels::Channels c;
+  c.dtype = graph.type(node.outputs[0]).dtype;
+  for (const ValueId x : node.inputs) c.widths.push_back(graph.shape(x)[-1]);
+  c.rows = y[-1] == 0 ? 0 : y.elements() / y[-1];
+  return {"concat", c};
+}
+
+Binding slice_channels(const Graph& graph, const Node& node, const Shape& wide, const Shape& narrow,
+                       std::string_view family) {
+  kernels::Channels c;
+  c.dtype = graph.type(node.outputs[0]).dtype;
+  c.widths = {narrow[-1]};
+  c.before = node.get<std::int64_t>("begin");
+  c.after = wide[-1] - c.before - narrow[-1];
+  c.rows = wide.elements() / wide[-1];
+  return {family, c};
+}
+
 Binding elementwise(const Graph& graph, const Node& node, std::string_view family) {
   kernels::Elementwise e;
   e.dtype = graph.type(node.outputs[0]).dtype;
   e.count = graph.shape(node.outputs[0]).elements();
   if (node.has("p")) e.alpha = node.get<double>("p");
   if (node.has("value")) e.alpha = node.get<double>("value");
+  if (node.has("per_image") && node.get<bool>("per_image") && e.count > 0)
+    e.group = e.count / graph.shape(node.outputs[0])[0];
   if (node.has("id")) e.id = std::uint64_t(node.get<std::int64_t>("id"));
   return {family, e};
+}
+
+Binding unary(const Graph& graph, const Node& node, std::string_view family,
+              kernels::Function function) {
+  kernels::Unary u;
+  u.dtype = graph.type(node.outputs[0]).dtype;
+  u.count = graph.shape(node.outputs[0]).elements();
+  u.function = function;
+  if (node.has("negative_slope")) u.alpha = node.get<double>("negative_slope");
+  if (node.has("alpha")) u.alpha = node.get<double>("alpha");
+  if (node.has("approximate") && node.get<std::string>("approximate") == "tanh")
+    u.function = kernels::Function::gelu_tanh;
+  return {family, u};
+}
+
+kernels::CrossEntropy::Reduction reduction(const Node& node) {
+  using Reduction = kernels::CrossEntropy::Reduction;
+  const auto& name = node.get<std::string>("reduction");
+  return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
+}
+
+kernels::Loss loss(const Graph& graph, const Node& node) {
+  const Shape& x = graph.shape(node.inputs[0]);
+  kernels::Loss l;
+  l.dtype = graph.type(node.inputs[0]).dtype;
+  l.count = x.elements();
+  l.channels = x[-1];
+  l.reduction = reduction(node);
+  return l;
+}
+
+Binding sigmoid_cross_entropy(const Graph& graph, const Node& node, std::string_view family) {
+  using Weight = kernels::Loss::Weight;
+  kernels::Loss l = loss(graph, node);
+  l.kind = kernels::Loss::Kind::sigmoid_cross_entropy;
+  l.positive_weight = given(node, 2);
+  if (given(node, 3)) {
+    const bool same = graph.shape(node.inputs[3]) == graph.shape(node.inputs[0]);
+    l.weight = same ? Weight::per_element : Weight::per_channel;
+  }
+  return {family, l};
 }
 
 Binding cross_entropy(const Graph& graph, const Node& node, std::string_view family) {
@@ -304,16 +381,12 @@ Binding cross_entropy(const Graph& graph, const Node& node, std::string_view fam
   ce.dtype = graph.type(node.inputs[0]).dtype;
   ce.rows = logits[0];
   ce.classes = logits[1];
-  if (node.inputs.size() > 1) {
+  if (node.has("reduction")) {
     ce.soft_targets = graph.shape(node.inputs[1]).rank() == 2;
     ce.class_weight = given(node, 2);
     ce.label_smoothing = node.get<double>("label_smoothing");
     ce.ignore_index = node.get<std::int64_t>("ignore_index");
-    const auto& reduction = node.get<std::string>("reduction");
-    using Reduction = kernels::CrossEntropy::Reduction;
-    ce.reduction = reduction == "none"  ? Reduction::none
-                   : reduction == "sum" ? Reduction::sum
-                                        : Reduction::mean;
+    ce.reduction = reduction(node);
   }
   return {family, ce};
 }
@@ -345,9 +418,24 @@ constexpr std::array kRows = {
     NOYAU_BIND(group_norm_grad, group_norm(g, n, 1, "group_norm_grad")),
     NOYAU_BIND(local_response_norm, local_response_norm(g, n, "local_response_norm")),
     NOYAU_BIND(local_response_norm_grad, local_response_norm(g, n, "local_response_norm_grad")),
-    NOYAU_BIND(relu, elementwise(g, n, "relu")),
-    NOYAU_BIND(relu_grad, elementwise(g, n, "relu_grad")),
+#define NOYAU_ACTIVATION(name, ...)                                     \
+  NOYAU_BIND(name, unary(g, n, "activation", kernels::Function::name)), \
+      NOYAU_BIND(name##_grad, unary(g, n, "activation_grad", kernels::Function::name)),
+#include "base/activations.def"
+#undef NOYAU_ACTIVATION
     NOYAU_BIND(add, elementwise(g, n, "add")),
+    NOYAU_BIND(mul, g.shape(n.inputs[0]) == g.shape(n.inputs[1])
+                        ? elementwise(g, n, "mul")
+                        : scale(g, n, n.inputs[0], n.inputs[1], "scale", false)),
+    NOYAU_BIND(mul_grad_scale, scale(g, n, n.inputs[0], n.outputs[0], "scale_grad", false)),
+    NOYAU_BIND(prelu, scale(g, n, n.inputs[0], n.inputs[1], "scale", true)),
+    NOYAU_BIND(prelu_grad_input, scale(g, n, n.inputs[0], n.inputs[1], "scale", true)),
+    NOYAU_BIND(prelu_grad_weight, scale(g, n, n.inputs[0], n.outputs[0], "scale_grad", true)),
+    NOYAU_BIND(concat, concat(g, n)),
+    NOYAU_BIND(slice_channels,
+               slice_channels(g, n, g.shape(n.inputs[0]), g.shape(n.outputs[0]), "slice_channels")),
+    NOYAU_BIND(slice_channels_grad,
+               slice_channels(g, n, g.shape(n.outputs[0]), g.shape(n.inputs[0]), "concat")),
     NOYAU_BIND(dropout, elementwise(g, n, "dropout")),
     NOYAU_BIND(dropout_grad, elementwise(g, n, "dropout_grad")),
     NOYAU_BIND(constant, elementwise(g, n, "fill")),
@@ -366,8 +454,15 @@ constexpr std::array kRows = {
     NOYAU_BIND(flatten, flatten(g, n, false)),
     NOYAU_BIND(flatten_grad, flatten(g, n, true)),
     NOYAU_BIND(softmax, cross_entropy(g, n, "softmax")),
+    NOYAU_BIND(softmax_grad, cross_entropy(g, n, "softmax_grad")),
+    NOYAU_BIND(log_softmax, cross_entropy(g, n, "log_softmax")),
+    NOYAU_BIND(log_softmax_grad, cross_entropy(g, n, "log_softmax_grad")),
     NOYAU_BIND(softmax_cross_entropy, cross_entropy(g, n, "softmax_cross_entropy")),
     NOYAU_BIND(softmax_cross_entropy_grad, cross_entropy(g, n, "softmax_cross_entropy_grad")),
+    NOYAU_BIND(sigmoid_cross_entropy, sigmoid_cross_entropy(g, n, "loss")),
+    NOYAU_BIND(sigmoid_cross_entropy_grad, sigmoid_cross_entropy(g, n, "loss_grad")),
+    NOYAU_BIND(mse_loss, (Binding{"loss", loss(g, n)})),
+    NOYAU_BIND(mse_loss_grad, (Binding{"loss_grad", loss(g, n)})),
 };
 #undef NOYAU_BIND
 

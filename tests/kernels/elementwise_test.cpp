@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "kernels/harness.hpp"
 
@@ -33,12 +32,24 @@ void check_family(std::string_view family, int inputs) {
   check_all(cases);
 }
 
-TEST(Elementwise, Relu) { check_family("relu", 1); }
-TEST(Elementwise, ReluGrad) { check_family("relu_grad", 2); }
 TEST(Elementwise, Add) { check_family("add", 2); }
+TEST(Elementwise, Mul) { check_family("mul", 2); }
 TEST(Elementwise, Copy) { check_family("copy", 1); }
 TEST(Elementwise, Dropout) { check_family("dropout", 1); }
 TEST(Elementwise, DropoutGrad) { check_family("dropout_grad", 1); }
+
+TEST(Dropout, OfGroupsEqualsReference) {
+  Draw draw(23);
+  std::vector<Case> cases;
+  for (int i = 0; i < 500; ++i) {
+    const std::int64_t group = draw.integer(2, 70), groups = draw.integer(1, 40);
+    Case test = elementwise(draw, i % 2 == 0 ? "dropout" : "dropout_grad", group * groups, 1);
+    std::get<Elementwise>(test.problem).group = group;
+    cases.push_back(std::move(test));
+  }
+  check_threads(cases.back());
+  check_all(cases);
+}
 
 std::vector<float> result(const Kernel& kernel, Elementwise p, std::vector<Tensor> inputs) {
   Case test{kernel.family, p, std::move(inputs), {{p.count}}};
@@ -51,29 +62,17 @@ TEST(Elementwise, ByHand) {
   p.alpha = 2.5;
   const auto a = [] { return tensor_of({-1.f, 0.f, 2.f}); };
   const auto b = [] { return tensor_of({5.f, 6.f, 7.f}); };
-  for (const Kernel& k : family("relu")) {
-    EXPECT_EQ(result(k, p, {a()}), (std::vector<float>{0, 0, 2}));
-  }
-  for (const Kernel& k : family("relu_grad")) {
-    EXPECT_EQ(result(k, p, {b(), a()}), (std::vector<float>{0, 0, 7}));
-  }
   for (const Kernel& k : family("add")) {
     EXPECT_EQ(result(k, p, {a(), b()}), (std::vector<float>{4, 6, 9}));
+  }
+  for (const Kernel& k : family("mul")) {
+    EXPECT_EQ(result(k, p, {a(), b()}), (std::vector<float>{-5, 0, 14}));
   }
   for (const Kernel& k : family("copy")) {
     EXPECT_EQ(result(k, p, {b()}), (std::vector<float>{5, 6, 7}));
   }
   for (const Kernel& k : family("fill")) {
     EXPECT_EQ(result(k, p, {}), (std::vector<float>{2.5, 2.5, 2.5}));
-  }
-}
-
-TEST(Elementwise, ReluKeepsNaN) {
-  Elementwise p;
-  p.count = 1;
-  for (const Kernel& k : family("relu")) {
-    const float nan = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(result(k, p, {tensor_of({nan})})[0])) << k.name;
   }
 }
 
@@ -95,6 +94,21 @@ TEST(Dropout, KeepsTheShareItShouldAndRedrawsTheMask) {
   EXPECT_EQ(first, floats(run(family("dropout_grad")[0], test, 1)[0]));
   test.step += 1;
   EXPECT_NE(first, floats(run(kernel, test, 1)[0]));
+}
+
+TEST(Dropout, DropsAndKeepsWholeGroups) {
+  Elementwise p{.count = 3000, .group = 3, .alpha = 0.25};
+  Tensor ones(Shape{p.count});
+  for (float& v : ones.as<float>()) v = 1;
+  const std::vector<float> y =
+      floats(run(family("dropout")[0], {"dropout", p, {ones}, {{p.count}}}, 1)[0]);
+  int kept = 0;
+  for (std::size_t i = 0; i < y.size(); i += 3) {
+    EXPECT_TRUE(y[i] == 0 || y[i] == float(1 / 0.75));
+    EXPECT_TRUE(y[i] == y[i + 1] && y[i] == y[i + 2]);
+    kept += y[i] != 0;
+  }
+  EXPECT_NEAR(kept, 750, 60);
 }
 
 TEST(Sgd, EqualsReference) {

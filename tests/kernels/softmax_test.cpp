@@ -39,7 +39,9 @@ Case make_case(Draw& draw, std::string_view family, const CrossEntropy& p) {
   // A gradient is a difference of nearly equal numbers where the network is already right.
   if (family == "softmax_cross_entropy_grad") test.tolerance = 1e-4;
   test.inputs.push_back(draw.tensor(all, -4, 4));
-  if (family == "softmax") return test;
+  if (family == "softmax_grad") test.inputs.push_back(draw.tensor(all, 0, 1));
+  if (family == "log_softmax_grad") test.inputs.push_back(draw.tensor(all, -5, 0));
+  if (!family.starts_with("softmax_cross")) return test;
   test.inputs.push_back(draw_targets(draw, p));
   test.inputs.push_back(p.class_weight ? draw.tensor(p.classes, 0.5, 2) : Tensor());
   if (family == "softmax_cross_entropy") {
@@ -63,6 +65,9 @@ void check_family(std::string_view family) {
 }
 
 TEST(Softmax, Probabilities) { check_family("softmax"); }
+TEST(Softmax, Grad) { check_family("softmax_grad"); }
+TEST(Softmax, Logarithms) { check_family("log_softmax"); }
+TEST(Softmax, LogarithmsGrad) { check_family("log_softmax_grad"); }
 TEST(Softmax, CrossEntropy) { check_family("softmax_cross_entropy"); }
 TEST(Softmax, CrossEntropyGrad) { check_family("softmax_cross_entropy_grad"); }
 

@@ -66,6 +66,57 @@ TEST_F(Blocks, DropoutDisappearsOutsideTraining) {
   EXPECT_THROW(dropout(b, x, "drop3", {.p = 1.0}), Error);
 }
 
+TEST_F(Blocks, DropPathDropsImagesInTrainingOnly) {
+  const ValueId x = pictures();
+  EXPECT_EQ(shape(drop_path(b, x, "path", {.p = 0.2})), shape(x));
+  EXPECT_TRUE(graph.nodes().back().get<bool>("per_image"));
+  EXPECT_EQ(graph.nodes().back().get<double>("p"), 0.2);
+  EXPECT_EQ(drop_path(b, x, "path2", {.p = 0}), x);
+  b.training = false;
+  EXPECT_EQ(drop_path(b, x, "path3"), x);
+}
+
+TEST_F(Blocks, DropConnectDropsWeightsInTrainingOnly) {
+  const ValueId x = graph.add_input("flat", {b.dtype, {2, 5}});
+  linear(b, x, "fc", {.out_features = 3, .drop_connect = 0.5});
+  const Node fc = graph.nodes().back();
+  const Node& drop = graph.nodes()[std::size_t(graph.value(fc.inputs[1]).producer)];
+  EXPECT_EQ(drop.op, "dropout");
+  EXPECT_EQ(drop.inputs[0], graph.find("fc.weight"));
+  b.training = false;
+  linear(b, x, "fc2", {.out_features = 3, .drop_connect = 0.5});
+  EXPECT_EQ(graph.nodes().back().inputs[1], graph.find("fc2.weight"));
+}
+
+TEST_F(Blocks, ActivationsKeepTheShape) {
+  const ValueId x = pictures();
+  EXPECT_EQ(activation(b, x, "none", Activation::none), x);
+  EXPECT_EQ(shape(activation(b, x, "act", Activation::silu)), shape(x));
+  EXPECT_EQ(graph.nodes().back().op, "silu");
+  activation(b, x, "gelu", Activation::gelu_tanh);
+  EXPECT_EQ(graph.nodes().back().get<std::string>("approximate"), "tanh");
+  leaky_relu(b, x, "leaky", 0.2);
+  EXPECT_EQ(graph.nodes().back().get<double>("negative_slope"), 0.2);
+  EXPECT_EQ(shape(prelu(b, x, "prelu", {.per_channel = true})), shape(x));
+  EXPECT_EQ(shape(graph.find("prelu.weight")), Shape({4}));
+  EXPECT_EQ(graph.value(graph.find("prelu.weight")).init.scale, 0.25);
+}
+
+TEST_F(Blocks, ChannelsJoinSplitAndScale) {
+  const ValueId x = pictures(), gate = global_avg_pool(b, x, "gap");
+  const std::vector<ValueId> xs = {x, x, x};
+  const ValueId wide = concat(b, xs, "cat");
+  EXPECT_EQ(shape(wide), Shape({2, 9, 9, 12}));
+  EXPECT_EQ(shape(slice_channels(b, wide, "part", 3, 8)), Shape({2, 9, 9, 5}));
+  EXPECT_EQ(shape(mul(b, x, gate, "mul")), shape(x));
+}
+
+TEST_F(Blocks, LossesReduceToOneNumber) {
+  const ValueId x = pictures(), target = graph.add_input("t", graph.type(x));
+  EXPECT_EQ(shape(sigmoid_cross_entropy(b, x, target, "bce")), Shape({1}));
+  EXPECT_EQ(shape(mse_loss(b, x, target, "mse", {.reduction = "none"})), shape(x));
+}
+
 TEST_F(Blocks, HeadsHaveTheShapesOfPyTorch) {
   const ValueId x = pictures();
   EXPECT_EQ(shape(max_pool2d(b, x, "pool")), Shape({2, 4, 4, 4}));

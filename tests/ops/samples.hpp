@@ -39,7 +39,8 @@ inline Graph sample_graph(const ir::OpDef& def, const ir::OpSample& sample,
 /// Whether a gradient with respect to this input of the sample's node is defined.
 inline bool differentiable(const Graph& g, const Node& node, ValueId v) {
   const Value& value = g.value(v);
-  if (node.op == "softmax_cross_entropy") return v == node.inputs[0];
+  if (node.op == "softmax_cross_entropy" || node.op == "sigmoid_cross_entropy")
+    return v == node.inputs[0];
   return value.kind == ValueKind::input &&
          (value.type.dtype == DType::f32 || value.type.dtype == DType::f64);
 }

@@ -73,7 +73,7 @@ TEST(Plan, WritesOverAnInputThatNobodyReadsAgain) {
   const Plan plan = make_plan(graph);
   bool in_place = false;
   for (const Call& call : plan.calls)
-    if (call.kernel->family == "relu_grad")
+    if (call.kernel->family == "activation_grad")
       in_place = in_place || call.inputs[0].offset == call.outputs[0].offset;
   EXPECT_TRUE(in_place);
 }

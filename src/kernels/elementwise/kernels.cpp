@@ -15,9 +15,8 @@ namespace noyau::kernels {
     return kRows;                                                                           \
   }
 
-NOYAU_ROWS(relu, relu_simd, relu_reference, 0)
-NOYAU_ROWS(relu_grad, relu_grad_simd, relu_grad_reference, 0)
 NOYAU_ROWS(add, add_simd, add_reference, 0)
+NOYAU_ROWS(mul, mul_simd, mul_reference, 0)
 NOYAU_ROWS(copy, copy_simd, copy_reference, -1)
 NOYAU_ROWS(dropout, dropout_simd, dropout_reference, 0)
 NOYAU_ROWS(dropout_grad, dropout_simd, dropout_reference, 0)

@@ -31,22 +31,14 @@ void step(const Sgd& p, T* weight, const T* gradient, T* buffer) {
 
 }  // namespace
 
-void relu_reference(const Problem& problem, const Args& args) noexcept {
-  for_elements(problem, args, [&]<class T>(std::int64_t i, T) {
-    const T x = args.in<T>(0)[i];
-    return x < 0 ? T(0) : x;
-  });
-}
-
-void relu_grad_reference(const Problem& problem, const Args& args) noexcept {
-  for_elements(problem, args, [&]<class T>(std::int64_t i, T) {
-    return args.in<T>(1)[i] > 0 ? args.in<T>(0)[i] : T(0);
-  });
-}
-
 void add_reference(const Problem& problem, const Args& args) noexcept {
   for_elements(problem, args,
                [&]<class T>(std::int64_t i, T) { return args.in<T>(0)[i] + args.in<T>(1)[i]; });
+}
+
+void mul_reference(const Problem& problem, const Args& args) noexcept {
+  for_elements(problem, args,
+               [&]<class T>(std::int64_t i, T) { return args.in<T>(0)[i] * args.in<T>(1)[i]; });
 }
 
 void copy_reference(const Problem& problem, const Args& args) noexcept {
@@ -58,8 +50,8 @@ void dropout_reference(const Problem& problem, const Args& args) noexcept {
   const double scale = mask_scale(p);
   std::uint32_t key = 0;
   for_elements(problem, args, [&]<class T>(std::int64_t i, T) {
-    const std::int64_t within = i % kMaskBlock;
-    if (within == 0) key = mask_key(args, p, i / kMaskBlock);
+    const std::int64_t draw = i / p.group, within = draw % kMaskBlock;
+    if (within == 0) key = mask_key(args, p, draw / kMaskBlock);
     const bool kept = mask_number(key, std::uint32_t(within)) >= mask_threshold(p);
     return kept ? T(double(args.in<T>(0)[i]) * scale) : T(0);
   });

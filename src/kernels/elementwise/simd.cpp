@@ -14,36 +14,19 @@
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 
-// Calls body(i, n) for vectors of n elements from i on; n is less than a vector only at the end.
-template <class Body>
-void for_vectors(ThreadPool& pool, std::int64_t count, const Body& body) {
-  for_chunks(pool, count, kMaskBlock, [&](std::int64_t i, std::int64_t end) {
-    for (; i + kLanes <= end; i += kLanes) body(i, kLanes);
-    if (i < end) body(i, end - i);
-  });
-}
-
-void relu_f32(const Problem& problem, const Args& args) {
-  const float* x = args.in<float>(0);
-  float* y = args.out<float>(0);
-  for_vectors(args.pool, std::get<Elementwise>(problem).count,
-              [=](std::int64_t i, std::int64_t n) { store_n(relu(load_n(x + i, n)), y + i, n); });
-}
-
-void relu_grad_f32(const Problem& problem, const Args& args) {
-  const float *dy = args.in<float>(0), *y = args.in<float>(1);
-  float* dx = args.out<float>(0);
-  for_vectors(args.pool, std::get<Elementwise>(problem).count, [=](std::int64_t i, std::int64_t n) {
-    const auto positive = hn::Gt(load_n(y + i, n), hn::Zero(F32()));
-    store_n(hn::IfThenElseZero(positive, load_n(dy + i, n)), dx + i, n);
-  });
-}
-
 void add_f32(const Problem& problem, const Args& args) {
   const float *a = args.in<float>(0), *b = args.in<float>(1);
   float* y = args.out<float>(0);
   for_vectors(args.pool, std::get<Elementwise>(problem).count, [=](std::int64_t i, std::int64_t n) {
     store_n(hn::Add(load_n(a + i, n), load_n(b + i, n)), y + i, n);
+  });
+}
+
+void mul_f32(const Problem& problem, const Args& args) {
+  const float *a = args.in<float>(0), *b = args.in<float>(1);
+  float* y = args.out<float>(0);
+  for_vectors(args.pool, std::get<Elementwise>(problem).count, [=](std::int64_t i, std::int64_t n) {
+    store_n(hn::Mul(load_n(a + i, n), load_n(b + i, n)), y + i, n);
   });
 }
 
@@ -57,9 +40,30 @@ HWY_INLINE VecI mask_numbers(std::uint32_t key, std::int64_t index) {
   return hn::BitCast(I32(), hn::ShiftRight<8>(hn::Xor(h, hn::ShiftRight<16>(h))));
 }
 
+// Whole groups are kept or dropped: the drawing costs nothing beside the copying.
+void drop_groups(const Elementwise& p, const Args& args) {
+  const float* x = args.in<float>(0);
+  float* y = args.out<float>(0);
+  const float scale = float(mask_scale(p));
+  for_chunks(
+      args.pool, p.count / p.group, grain_for(p.group), [&](std::int64_t g, std::int64_t end) {
+        for (; g < end; ++g) {
+          const std::uint32_t key = mask_key(args, p, g / kMaskBlock);
+          const bool kept = mask_number(key, std::uint32_t(g % kMaskBlock)) >= mask_threshold(p);
+          const VecF factor = hn::Set(F32(), scale);
+          for (std::int64_t i = 0; i < p.group; i += kLanes) {
+            const float* from = x + g * p.group + i;
+            const VecF v = kept ? hn::Mul(load_n(from, p.group - i), factor) : hn::Zero(F32());
+            store_n(v, y + g * p.group + i, p.group - i);
+          }
+        }
+      });
+}
+
 void dropout_f32(const Problem& problem, const Args& args) {
   const F32 d;
   const Elementwise& p = std::get<Elementwise>(problem);
+  if (p.group > 1) return drop_groups(p, args);
   const float* x = args.in<float>(0);
   float* y = args.out<float>(0);
   const VecF scale = hn::Set(d, float(mask_scale(p)));
@@ -106,9 +110,8 @@ namespace noyau::kernels {
     HWY_DYNAMIC_DISPATCH(name##_f32)(problem, args);                    \
   }
 
-NOYAU_DISPATCH(relu)
-NOYAU_DISPATCH(relu_grad)
 NOYAU_DISPATCH(add)
+NOYAU_DISPATCH(mul)
 NOYAU_DISPATCH(dropout)
 NOYAU_DISPATCH(sgd)
 

@@ -32,6 +32,47 @@ void softmax_reference(const Problem& problem, const Args& args) noexcept {
   });
 }
 
+void log_softmax_reference(const Problem& problem, const Args& args) noexcept {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const T* x = args.in<T>(0) + row * p.classes;
+      const double total = log_sum_exp(x, p.classes);
+      for (std::int64_t c = 0; c < p.classes; ++c) {
+        args.out<T>(0)[row * p.classes + c] = T(double(x[c]) - total);
+      }
+    }
+  });
+}
+
+void log_softmax_grad_reference(const Problem& problem, const Args& args) noexcept {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const T *dy = args.in<T>(0) + row * p.classes, *y = args.in<T>(1) + row * p.classes;
+      double sum = 0;
+      for (std::int64_t c = 0; c < p.classes; ++c) sum += double(dy[c]);
+      for (std::int64_t c = 0; c < p.classes; ++c) {
+        args.out<T>(0)[row * p.classes + c] = T(double(dy[c]) - std::exp(double(y[c])) * sum);
+      }
+    }
+  });
+}
+
+void softmax_grad_reference(const Problem& problem, const Args& args) noexcept {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  with_float_type(p.dtype, [&]<class T>(T) {
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const T *dy = args.in<T>(0) + row * p.classes, *y = args.in<T>(1) + row * p.classes;
+      double mean = 0;
+      for (std::int64_t c = 0; c < p.classes; ++c) mean += double(dy[c]) * double(y[c]);
+      for (std::int64_t c = 0; c < p.classes; ++c) {
+        args.out<T>(0)[row * p.classes + c] = T(double(y[c]) * (double(dy[c]) - mean));
+      }
+    }
+  });
+}
+
 void softmax_cross_entropy_reference(const Problem& problem, const Args& args) noexcept {
   const CrossEntropy& p = std::get<CrossEntropy>(problem);
   with_float_type(p.dtype, [&]<class T>(T) {

@@ -71,6 +71,56 @@ void softmax_f32(const Problem& problem, const Args& args) {
   });
 }
 
+void softmax_grad_f32(const Problem& problem, const Args& args) {
+  const F32 d;
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  for_rows(p, args.pool, [&](std::int64_t row) HWY_ATTR {
+    const float* dy = args.in<float>(0) + row * p.classes;
+    const float* y = args.in<float>(1) + row * p.classes;
+    VecF sum = hn::Zero(d);
+    for (std::int64_t c = 0; c < p.classes; c += kLanes) {
+      sum = hn::MulAdd(load_n(dy + c, p.classes - c), load_n(y + c, p.classes - c), sum);
+    }
+    const VecF mean = hn::SumOfLanes(d, sum);
+    for (std::int64_t c = 0; c < p.classes; c += kLanes) {
+      const VecF above = hn::Sub(load_n(dy + c, p.classes - c), mean);
+      store_n(hn::Mul(load_n(y + c, p.classes - c), above),
+              args.out<float>(0) + row * p.classes + c, p.classes - c);
+    }
+  });
+}
+
+void log_softmax_f32(const Problem& problem, const Args& args) {
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  for_rows(p, args.pool, [&](std::int64_t row) HWY_ATTR {
+    const float* x = args.in<float>(0) + row * p.classes;
+    float* y = args.out<float>(0) + row * p.classes;
+    const float largest = largest_of(x, p.classes);
+    const double sum = sum_exponentials(x, p.classes, largest, nullptr);
+    const VecF total = hn::Set(F32(), float(double(largest) + std::log(sum)));
+    for (std::int64_t c = 0; c < p.classes; c += kLanes) {
+      store_n(hn::Sub(load_n(x + c, p.classes - c), total), y + c, p.classes - c);
+    }
+  });
+}
+
+void log_softmax_grad_f32(const Problem& problem, const Args& args) {
+  const F32 d;
+  const CrossEntropy& p = std::get<CrossEntropy>(problem);
+  for_rows(p, args.pool, [&](std::int64_t row) HWY_ATTR {
+    const float* dy = args.in<float>(0) + row * p.classes;
+    const float* y = args.in<float>(1) + row * p.classes;
+    float* dx = args.out<float>(0) + row * p.classes;
+    double sum = 0;
+    for (std::int64_t c = 0; c < p.classes; ++c) sum += double(dy[c]);
+    const VecF minus = hn::Set(d, float(-sum));
+    for (std::int64_t c = 0; c < p.classes; c += kLanes) {
+      const VecF probability = hn::Exp(d, load_n(y + c, p.classes - c));
+      store_n(hn::MulAdd(probability, minus, load_n(dy + c, p.classes - c)), dx + c, p.classes - c);
+    }
+  });
+}
+
 double loss_of(const CrossEntropy& p, const Targets<float>& targets, const float* x,
                std::int64_t row) {
   if (targets.ignored(row)) return 0;
@@ -140,6 +190,9 @@ namespace noyau::kernels {
   }
 
 NOYAU_DISPATCH(softmax)
+NOYAU_DISPATCH(softmax_grad)
+NOYAU_DISPATCH(log_softmax)
+NOYAU_DISPATCH(log_softmax_grad)
 NOYAU_DISPATCH(softmax_cross_entropy)
 NOYAU_DISPATCH(softmax_cross_entropy_grad)
 
