@@ -19,12 +19,14 @@ inline constexpr ValueId kNoValue = -1;
 /// How a parameter gets its first numbers.
 struct Init {
   enum class Kind : std::uint8_t {
-    constant,        ///< every element is `scale`
-    normal,          ///< mean 0, standard deviation `scale`
-    uniform,         ///< between -`scale` and `scale`
-    kaiming_normal,  ///< He et al. 2015, fan_out: standard deviation `scale` * sqrt(2 / fan_out)
-    kaiming_uniform  ///< bound `scale` * sqrt(1 / fan_in): torch's default for linear and conv
-                     ///< layers
+    constant,         ///< every element is `scale`
+    normal,           ///< mean 0, standard deviation `scale`
+    uniform,          ///< between -`scale` and `scale`
+    kaiming_normal,   ///< He et al. 2015, fan_out: standard deviation `scale` * sqrt(2 / fan_out)
+    kaiming_uniform,  ///< bound `scale` * sqrt(1 / fan_in): torch's default for linear and conv
+                      ///< layers
+    kaiming_normal_fan_in,  ///< He et al. 2015, fan_in: deviation `scale` * sqrt(2 / fan_in)
+    xavier_uniform  ///< Glorot and Bengio 2010: bound `scale` * sqrt(6 / (fan_in + fan_out))
   };
   Kind kind = Kind::constant;
   double scale = 0.0;

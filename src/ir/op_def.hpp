@@ -43,7 +43,9 @@ struct AttributeDef {
 struct OpDef {
   const char* name;
   const char* summary;  ///< one sentence for `noyau` docs and dumps
-  const char* inputs;   ///< names in order, "x weight bias?"; the question mark means optional
+  /// Names in order, "x weight bias?": the question mark means optional, and dots after the last
+  /// name, "xs...", that any number of inputs is left, at least one.
+  const char* inputs;
   std::vector<AttributeDef> attributes = {};
   /// Sets attributes whose default depends on others or on the node; nullptr: none.
   void (*complete)(const Graph&, Node&) = nullptr;

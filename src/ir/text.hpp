@@ -15,8 +15,10 @@ inline constexpr std::string_view kAbsent = "_";
 inline constexpr std::array<std::string_view, 4> kValueKinds = {"input", "parameter", "state",
                                                                 "result"};
 /// In the order of Init::Kind.
-inline constexpr std::array<std::string_view, 5> kInitKinds = {"constant", "normal", "uniform",
-                                                               "kaiming_normal", "kaiming_uniform"};
+inline constexpr std::array<std::string_view, 7> kInitKinds = {
+    "constant",       "normal",          "uniform",
+    "kaiming_normal", "kaiming_uniform", "kaiming_normal_fan_in",
+    "xavier_uniform"};
 
 /// Whether the character may stand in a name without quotes.
 constexpr bool is_plain(char c) {

@@ -44,6 +44,12 @@ double draw(const Init& init, const Shape& shape, Random& random) {
       const double bound = init.scale * std::sqrt(1.0 / fan);
       return random.uniform(-bound, bound);
     }
+    case Init::Kind::kaiming_normal_fan_in:
+      return init.scale * std::sqrt(2.0 / double(fan_in(shape))) * random.normal();
+    case Init::Kind::xavier_uniform: {
+      const double bound = init.scale * std::sqrt(6.0 / double(fan_in(shape) + fan_out(shape)));
+      return random.uniform(-bound, bound);
+    }
   }
   return 0;
 }

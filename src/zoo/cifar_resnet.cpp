@@ -53,8 +53,8 @@ Variant row(int depth, Published published) {
               "(projection shortcuts where the shape changes)",
           .published = published,
           .smallest_image = 4,
-          .build = [config](nn::Builder& b, ValueId x, std::int64_t classes) {
-            return build_network(b, x, classes, config);
+          .build = [config](nn::Builder& b, ValueId x, const NetworkOptions& options) {
+            return build_network(b, x, options.classes, config);
           }};
 }
 
@@ -63,7 +63,8 @@ Variant row(int depth, Published published) {
 /// Convolutions start as in He et al. 2015 (normal, fan_out), the linear layer as in torch.
 std::vector<Variant> cifar_resnet() {
   return {row(20, {272'474, 40'813'184, 3, 32, 10}), row(32, {466'906, 69'124'736, 3, 32, 10}),
-          row(44, {661'338, 97'436'288, 3, 32, 10}), row(56, {855'770, 125'747'840, 3, 32, 10})};
+          row(44, {661'338, 97'436'288, 3, 32, 10}), row(56, {855'770, 125'747'840, 3, 32, 10}),
+          row(110, {1'730'714, 253'149'824, 3, 32, 10})};
 }
 
 }  // namespace noyau::zoo

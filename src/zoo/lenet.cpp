@@ -5,7 +5,7 @@ namespace {
 
 /// LeNet-5 as it is written today: ReLU and max pooling, a fully connected C3 and a softmax. The
 /// initialisation is torch's default.
-ValueId lenet5(nn::Builder& b, ValueId x, std::int64_t classes) {
+Heads lenet5(nn::Builder& b, ValueId x, const NetworkOptions& options) {
   x = nn::conv2d(b, x, "conv1", {.out_channels = 6, .kernel_size = 5});
   x = nn::relu(b, x, "relu1");
   x = nn::max_pool2d(b, x, "pool1");
@@ -15,7 +15,7 @@ ValueId lenet5(nn::Builder& b, ValueId x, std::int64_t classes) {
   x = nn::flatten(b, x, "flatten");
   x = nn::relu(b, nn::linear(b, x, "fc1", {.out_features = 120}), "relu3");
   x = nn::relu(b, nn::linear(b, x, "fc2", {.out_features = 84}), "relu4");
-  return nn::linear(b, x, "fc3", {.out_features = classes});
+  return nn::linear(b, x, "fc3", {.out_features = options.classes});
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ std::vector<Variant> mobilenet_small() {
            .paper = "our own, in the style of Howard et al. 2017 (MobileNets)",
            .published = {205'066, 15'525'760, 1, 28, 10},
            .smallest_image = 8,
-           .build = [](nn::Builder& b, ValueId x, std::int64_t classes) {
-             return build_network(b, x, classes, {});
+           .build = [](nn::Builder& b, ValueId x, const NetworkOptions& options) {
+             return build_network(b, x, options.classes, {});
            }}};
 }
 

@@ -38,8 +38,8 @@ std::vector<Variant> vgg_small() {
            .paper = "our own, in the style of Simonyan and Zisserman 2015",
            .published = {288'170, 29'128'448, 1, 28, 10},
            .smallest_image = 8,
-           .build = [](nn::Builder& b, ValueId x, std::int64_t classes) {
-             return build_network(b, x, classes, {});
+           .build = [](nn::Builder& b, ValueId x, const NetworkOptions& options) {
+             return build_network(b, x, options.classes, {});
            }}};
 }
 

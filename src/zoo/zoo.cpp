@@ -36,12 +36,36 @@ void check(const ModelSpec& spec, const Variant& variant) {
   at_least_one("input channels", spec.in_channels);
   at_least_one("classes", spec.classes);
   at_least_one("pictures in a batch", spec.batch);
+  at_least_one("slices", spec.depth);
+  if (spec.depth > 1 && !variant.volumes)
+    throw Error(ErrorCode::invalid_argument, fmt::format("model {}", spec.name),
+                fmt::format("volumes of {} slices", spec.depth), "pictures");
   const nn::Size2 size = spec.image_size;
   if (std::min(size.height, size.width) < variant.smallest_image) {
     throw Error(ErrorCode::invalid_argument, fmt::format("model {}", spec.name),
                 fmt::format("pictures of {}x{} pixels", size.height, size.width),
                 fmt::format("at least {} pixels a side", variant.smallest_image));
   }
+}
+
+Shape input_shape(const ModelSpec& spec, const Variant& variant) {
+  const nn::Size2 size = spec.image_size;
+  if (variant.volumes)
+    return Shape{spec.batch, spec.depth, size.height, size.width, spec.in_channels};
+  return Shape{spec.batch, size.height, size.width, spec.in_channels};
+}
+
+ValueId add_loss(nn::Builder& b, const Heads& heads, const ModelSpec& spec, double aux_weight) {
+  const ValueId target = b.graph.add_input("target", {DType::i32, Shape{spec.batch}});
+  nn::CrossEntropyOptions options;
+  options.label_smoothing = spec.label_smoothing;
+  ValueId loss = nn::softmax_cross_entropy(b, heads.logits, target, "loss", options);
+  for (std::size_t i = 0; i < heads.aux.size(); ++i) {
+    const std::string name = fmt::format("aux{}_loss", i + 1);
+    const ValueId aux = nn::softmax_cross_entropy(b, heads.aux[i], target, name, options);
+    loss = nn::add(b, loss, nn::scale(b, aux, aux_weight, name + ".weighted"), name + ".sum");
+  }
+  return loss;
 }
 
 }  // namespace
@@ -67,16 +91,16 @@ Graph build(const ModelSpec& spec) {
   const Variant& variant = find(spec.name);
   check(spec, variant);
   Graph graph;
-  nn::Builder b{graph, spec.training, spec.double_precision ? DType::f64 : DType::f32};
-  const Shape pictures{spec.batch, spec.image_size.height, spec.image_size.width, spec.in_channels};
-  const ValueId x = graph.add_input("x", {b.dtype, pictures});
-  const ValueId logits = variant.build(b, x, spec.classes);
-  graph.set_output("logits", logits);
-  if (!spec.training && !spec.with_loss) return graph;
-  const ValueId target = graph.add_input("target", {DType::i32, Shape{spec.batch}});
-  nn::CrossEntropyOptions options;
-  options.label_smoothing = spec.label_smoothing;
-  graph.set_output("loss", nn::softmax_cross_entropy(b, logits, target, "loss", options));
+  nn::Builder b{graph, spec.training, spec.double_precision ? DType::f64 : DType::f32, spec.drop};
+  const ValueId x = graph.add_input("x", {b.dtype, input_shape(spec, variant)});
+  const bool aux = spec.training && spec.aux_heads && variant.aux_weight > 0;
+  const Heads heads = variant.build(b, x, {spec.classes, aux, spec.zero_gamma});
+  graph.set_output("logits", heads.logits);
+  for (std::size_t i = 0; i < heads.aux.size(); ++i)
+    graph.set_output(fmt::format("aux{}", i + 1), heads.aux[i]);
+  if (spec.training || spec.with_loss)
+    graph.set_output("loss",
+                     add_loss(b, heads, spec, spec.aux_weight.value_or(variant.aux_weight)));
   return graph;
 }
 

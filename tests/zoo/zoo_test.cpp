@@ -8,6 +8,7 @@
 
 #include "noyau/error.hpp"
 #include "ops/ops.hpp"
+#include "passes/passes.hpp"
 
 namespace noyau::zoo {
 namespace {
@@ -33,6 +34,7 @@ ModelSpec published_spec(const Variant& variant) {
   return {.name = variant.name,
           .in_channels = variant.published.in_channels,
           .image_size = variant.published.image_size,
+          .depth = variant.published.depth,
           .classes = variant.published.classes};
 }
 
@@ -55,8 +57,13 @@ TEST_P(EveryVariant, HasThePublishedCounts) {
   EXPECT_EQ(macs(graph), variant.published.macs);
 }
 
+ModelSpec smallest_spec(const Variant& variant) {
+  return {.name = variant.name, .image_size = variant.smallest_image};
+}
+
 TEST_P(EveryVariant, AdaptsToSizeChannelsClassesAndBatch) {
-  for (const std::int64_t size : {28, 33, 64}) {
+  const std::int64_t smallest = find(GetParam()).smallest_image;
+  for (const std::int64_t size : {smallest, smallest + 5, 2 * smallest + 1}) {
     for (const std::int64_t classes : {2, 17}) {
       const Graph graph = build({.name = GetParam(),
                                  .in_channels = classes == 2 ? 1 : 3,
@@ -72,30 +79,75 @@ TEST_P(EveryVariant, AdaptsToSizeChannelsClassesAndBatch) {
   }
 }
 
-TEST_P(EveryVariant, HasTheSameWeightsInTrainingAndEvaluation) {
+TEST_P(EveryVariant, GivesEveryParameterAGradient) {
+  ModelSpec spec = smallest_spec(find(GetParam()));
+  spec.training = true;
+  const Graph graph = passes::autodiff(build(spec));
+  for (const Value& value : graph.values()) {
+    if (value.kind != ValueKind::parameter) continue;
+    EXPECT_NE(graph.output("grad:" + value.name), kNoValue) << value.name;
+  }
+}
+
+TEST_P(EveryVariant, HasTheSameWeightsInTrainingAndEvaluationButAuxiliaryHeads) {
   const auto weights = [](const Graph& graph) {
     std::vector<std::string> result;
     for (const Value& value : graph.values()) {
-      if (value.kind == ValueKind::parameter || value.kind == ValueKind::state)
+      const bool aux = value.name.starts_with("aux") || value.name.starts_with("AuxLogits");
+      if (!aux && (value.kind == ValueKind::parameter || value.kind == ValueKind::state))
         result.push_back(value.name);
     }
     return result;
   };
-  const Graph evaluation = build({.name = GetParam()});
-  EXPECT_EQ(weights(evaluation), weights(build({.name = GetParam(), .training = true})));
+  ModelSpec spec = smallest_spec(find(GetParam()));
+  const Graph evaluation = build(spec);
+  spec.training = true;
+  EXPECT_EQ(weights(evaluation), weights(build(spec)));
   EXPECT_EQ(evaluation.output("loss"), kNoValue);
   EXPECT_EQ(evaluation.find("target"), kNoValue);
 }
 
 TEST_P(EveryVariant, ComputesInDoubleWhenAsked) {
-  const Graph graph = build({.name = GetParam(), .with_loss = true, .double_precision = true});
+  ModelSpec spec = smallest_spec(find(GetParam()));
+  spec.with_loss = spec.double_precision = true;
+  const Graph graph = build(spec);
   EXPECT_EQ(graph.type(graph.output("loss")).dtype, DType::f64);
 }
 
 TEST_P(EveryVariant, RefusesPicturesThatAreTooSmall) {
-  const std::int64_t smallest = find(GetParam()).smallest_image;
-  EXPECT_NO_THROW(build({.name = GetParam(), .image_size = smallest}));
-  EXPECT_THROW(build({.name = GetParam(), .image_size = {64, smallest - 1}}), Error);
+  const Variant& variant = find(GetParam());
+  EXPECT_NO_THROW(build(smallest_spec(variant)));
+  EXPECT_THROW(build({.name = GetParam(), .image_size = {256, variant.smallest_image - 1}}), Error);
+}
+
+TEST(GoogLeNet, AddsTheLossesOfItsAuxiliaryHeadsInTraining) {
+  ModelSpec spec{.name = "googlenet", .image_size = 64, .training = true};
+  const Graph with = build(spec);
+  EXPECT_EQ(with.shape(with.output("aux2")), Shape({1, 10}));
+  EXPECT_NE(with.find("aux1.fc1.weight"), kNoValue);
+  spec.aux_heads = false;
+  const Graph without = build(spec);
+  EXPECT_EQ(without.output("aux1"), kNoValue);
+  spec.classes = 1000;
+  spec.aux_heads = true;
+  EXPECT_EQ(parameters(build(spec)), 13'004'888);
+}
+
+TEST(ResNet, CanStartItsBranchesAtZero) {
+  const auto scale = [](bool zero_gamma) {
+    const Graph graph = build({.name = "resnet50", .image_size = 64, .zero_gamma = zero_gamma});
+    return graph.value(graph.find("layer1.0.bn3.weight")).init.scale;
+  };
+  EXPECT_EQ(scale(false), 1.0);
+  EXPECT_EQ(scale(true), 0.0);
+}
+
+TEST(ResNet3d, TakesVolumesAndPicturesAsVolumesOfDepthOne) {
+  const Graph clip = build({.name = "resnet3d_18", .image_size = 32, .depth = 8});
+  EXPECT_EQ(clip.shape(clip.find("x")), Shape({1, 8, 32, 32, 3}));
+  const Graph picture = build({.name = "resnet3d_18", .image_size = 32});
+  EXPECT_EQ(picture.shape(picture.find("x")), Shape({1, 1, 32, 32, 3}));
+  EXPECT_THROW(build({.name = "resnet18", .image_size = 32, .depth = 8}), Error);
 }
 
 TEST(CifarResNet, NamesItsParametersAsTheReference) {

@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+#include "runtime/session.hpp"
+#include "zoo/zoo.hpp"
+
+/// Every network of the zoo learns: a step along its gradient lowers the loss.
+namespace noyau::zoo {
+namespace {
+
+constexpr std::int64_t kBatch = 4;
+
+class Training : public testing::TestWithParam<std::string> {
+ protected:
+  Training() : pool_(2), weights_(graph(), 3), session_(plan::make_plan(graph()), weights_, pool_) {
+    Random random(7);
+    for (float& pixel : session_.input<float>("x")) pixel = float(random.normal());
+    std::int32_t label = 0;
+    for (std::int32_t& target : session_.input<std::int32_t>("target")) target = label++;
+  }
+
+  const Graph& graph() {
+    if (graph_.nodes().empty()) {
+      const Variant& variant = find(GetParam());
+      const ModelSpec spec{.name = GetParam(),
+                           .image_size = std::max<std::int64_t>(32, variant.smallest_image),
+                           .classes = kBatch,
+                           .batch = kBatch,
+                           .training = true,
+                           .drop = false};
+      graph_ = passes::dce(passes::fuse(passes::autodiff(build(spec))));
+    }
+    return graph_;
+  }
+
+  double loss() {
+    session_.run();
+    return double(session_.output<float>("loss")[0]);
+  }
+
+  double squared_gradient() {
+    double squares = 0;
+    for_each_parameter([&](Tensor&, std::span<const float> gradient) {
+      for (const float g : gradient) squares += double(g) * double(g);
+    });
+    return squares;
+  }
+
+  // The loss falls by about `share` of itself where it is nearly linear.
+  void step(double loss, double share) {
+    const double rate = share * loss / squared_gradient();
+    for_each_parameter([&](Tensor& weight, std::span<const float> gradient) {
+      for (std::size_t i = 0; i < gradient.size(); ++i)
+        weight.as<float>()[i] -= float(rate * double(gradient[i]));
+    });
+  }
+
+  template <class F>
+  void for_each_parameter(F&& f) {
+    for (const Value& value : graph_.values())
+      if (value.kind == ValueKind::parameter)
+        f(weights_.at(value.name), session_.output<float>("grad:" + value.name));
+  }
+
+ private:
+  Graph graph_;
+  ThreadPool pool_;
+  runtime::Weights weights_;
+  runtime::Session session_;
+};
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const Variant& variant : variants()) result.push_back(variant.name);
+  return result;
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Training, testing::ValuesIn(names()),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(Training, OneStepLowersTheLoss) {
+  const double before = loss();
+  ASSERT_TRUE(std::isfinite(before));
+  step(before, 0.05);
+  EXPECT_LT(loss(), before);
+}
+
+}  // namespace
+}  // namespace noyau::zoo
