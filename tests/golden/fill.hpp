@@ -27,27 +27,60 @@ inline float uniform(std::uint64_t name_hash, std::int64_t index) {
   return float(double(z >> 40) * 0x1p-23 - 1.0);
 }
 
-/// Element `index` of the tensor of that name and shape.
-inline float value(std::string_view name, const Shape& shape, std::int64_t index) {
-  const float u = uniform(fnv1a(name), index);
-  const std::string_view kind = name.substr(name.rfind('.') + 1);
-  if (name == "input") return u;
-  if (kind == "weight" && shape.rank() > 1) {
-    const double fan_in = double(shape.elements() / shape[0]);
-    return float(double(u) * std::sqrt((shape.rank() == 2 ? 3.0 : 6.0) / fan_in));
+/// The elements of the tensor of that name and shape, in order.
+class Filler {
+ public:
+  Filler(std::string_view name, const Shape& shape) : hash_(fnv1a(name)) {
+    const std::string_view kind = name.substr(name.rfind('.') + 1);
+    if (name == "input") return;
+    if (kind == "weight" && shape.rank() > 1) {
+      const double fan_in = double(shape.elements() / shape[0]);
+      rule_ = Rule::scaled;
+      scale_ = std::sqrt((shape.rank() == 2 ? 3.0 : 6.0) / fan_in);
+    } else if (kind == "weight") {
+      rule_ = Rule::near_one;
+    } else if (kind == "bias" || kind == "running_mean") {
+      rule_ = Rule::small;
+    } else if (kind == "running_var") {
+      rule_ = Rule::above_one;
+    } else {
+      throw std::invalid_argument("no fill rule for " + std::string(name));
+    }
   }
-  if (kind == "weight") return 1.0f + 0.1f * u;
-  if (kind == "bias" || kind == "running_mean") return 0.1f * u;
-  if (kind == "running_var") return 1.0f + 0.5f * std::fabs(u);
-  throw std::invalid_argument("no fill rule for " + std::string(name));
-}
+  float operator()(std::int64_t index) const {
+    const float u = uniform(hash_, index);
+    switch (rule_) {
+      case Rule::plain:
+        return u;
+      case Rule::scaled:
+        return float(double(u) * scale_);
+      case Rule::near_one:
+        return 1.0f + 0.1f * u;
+      case Rule::small:
+        return 0.1f * u;
+      case Rule::above_one:
+        return 1.0f + 0.5f * std::fabs(u);
+    }
+    return 0;
+  }
 
-/// Fills every f32 tensor of `weights` in place.
+ private:
+  enum class Rule : std::uint8_t { plain, scaled, near_one, small, above_one };
+  std::uint64_t hash_;
+  Rule rule_ = Rule::plain;
+  double scale_ = 1;
+};
+
+/// Fills every tensor of `weights` in place, f32 or f64.
 inline void fill(runtime::Weights& weights) {
   for (const std::string& name : weights.names()) {
     Tensor& tensor = weights.at(name);
+    const Filler value(name, tensor.shape());
     for (std::int64_t i = 0; i < tensor.elements(); ++i) {
-      tensor.as<float>()[std::size_t(i)] = value(name, tensor.shape(), i);
+      if (tensor.dtype() == DType::f64)
+        tensor.as<double>()[std::size_t(i)] = double(value(i));
+      else
+        tensor.as<float>()[std::size_t(i)] = value(i);
     }
   }
 }

@@ -88,7 +88,7 @@ void expect_losses(const Json& curve, const Curve& got, std::size_t steps, doubl
 
 TEST(GoldenFill, GivesTheWorkedValues) {
   const auto bits = [](const char* name, Shape shape, std::int64_t index) {
-    return std::bit_cast<std::uint32_t>(golden::value(name, shape, index));
+    return std::bit_cast<std::uint32_t>(golden::Filler(name, shape)(index));
   };
   EXPECT_EQ(bits("input", {2, 3, 224, 224}, 0), 0xbf4deac2u);
   EXPECT_EQ(bits("conv1.weight", {64, 3, 7, 7}, 9407), 0xbdf8793eu);
