@@ -23,9 +23,11 @@ OWNERS = {
     "data": "data",
     "weights": "io",
     "report": "explain",
+    "summary": "explain",
     "train": "api",
     "model": "api",
     "bench": "api",
+    "compare": "api",
     "run": "api",
     "noyau": "api",
 }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "noyau/model.hpp"
+
 namespace noyau {
 
 /// One layer and pass, timed. Weight packing is part of the time.
@@ -36,6 +38,9 @@ struct ModelBenchOptions {
   std::int64_t batch = 32;
   int threads = 0;       ///< 0 = all processors
   double seconds = 3.0;  ///< at least this long, and at least 3 steps
+  /// Input and classes where they are not the usual ones; its name and batch are not read.
+  ModelOptions network = {};
+  bool measure_peak = true;  ///< else fma_peak_gflops stays 0
 };
 
 struct ModelTime {

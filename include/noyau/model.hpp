@@ -10,6 +10,7 @@
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/nn.hpp"
+#include "noyau/summary.hpp"
 #include "noyau/tensor.hpp"
 #include "noyau/weights.hpp"
 
@@ -37,6 +38,7 @@ ZooEntry zoo_model(std::string_view name);
 struct ModelOptions {
   std::string name;
   std::int64_t batch = 1, height = 0, width = 0, channels = 0, classes = 0;
+  std::int64_t depth = 0;  ///< slices or frames, for the networks that take volumes
 };
 
 /// How weights are taken from a file.
@@ -56,24 +58,8 @@ WeightFileInfo weight_file_info(const std::string& path);
 /// names the network.
 WeightMatch match_weights(const std::string& path, const ModelOptions& options);
 
-/// One layer of a summary. `output` is that of the whole batch.
-struct LayerSummary {
-  std::string name, op;
-  std::string kernel;  ///< "3x3 s2", empty for ops without a window
-  Shape output;
-  std::int64_t parameters = 0, macs = 0;  ///< MACs of one image
-  std::int64_t activation_bytes = 0;      ///< of the whole batch
-};
-
-struct ModelSummary {
-  std::string name;
-  Shape input;
-  std::int64_t classes = 0;
-  std::vector<LayerSummary> layers;
-  std::int64_t parameters = 0, macs = 0, activation_bytes = 0;
-};
-
-/// Shapes, parameters and MACs of each layer. Throws Error(invalid_argument, shape_mismatch).
+/// Shapes, parameters, MACs and receptive field of each layer. Throws Error(invalid_argument,
+/// shape_mismatch).
 ModelSummary summarise(const ModelOptions& options);
 
 /// The stages in which a network can be printed.

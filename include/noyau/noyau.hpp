@@ -1,6 +1,7 @@
 #pragma once
 
 #include "noyau/bench.hpp"
+#include "noyau/compare.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
 #include "noyau/graph.hpp"
@@ -8,6 +9,7 @@
 #include "noyau/nn.hpp"
 #include "noyau/report.hpp"
 #include "noyau/run.hpp"
+#include "noyau/summary.hpp"
 #include "noyau/tensor.hpp"
 #include "noyau/train.hpp"
 #include "noyau/weights.hpp"

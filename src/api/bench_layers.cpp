@@ -31,9 +31,8 @@ constexpr Layer kLayers[] = {
 struct Pass {
   const char *name, *family;
 };
-constexpr Pass kPasses[] = {{"forward", "conv"},
-                            {"grad_input", "conv_grad_input"},
-                            {"grad_weight", "conv_grad_weight"}};
+constexpr Pass kPasses[] = {
+    {"forward", "conv"}, {"grad_input", "conv_grad_input"}, {"grad_weight", "conv_grad_weight"}};
 
 std::string name_of(const Layer& layer) {
   const std::string stride = layer.stride > 1 ? fmt::format(" s{}", layer.stride) : "";

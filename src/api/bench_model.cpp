@@ -29,8 +29,9 @@ void fill_normal(std::span<float> values, std::uint64_t seed) {
 }
 
 Batch random_batch(const api::NetworkSpec& spec, std::int64_t batch) {
+  const Graph graph = api::build_inference(spec, batch);
   Batch random;
-  random.images = Tensor({batch, spec.input.height, spec.input.width, spec.input.channels});
+  random.images = Tensor(graph.shape(graph.find("x")));
   random.labels = Tensor({batch}, DType::i32);
   fill_normal(random.images.as<float>(), 1);
   Random labels(2);
@@ -107,10 +108,12 @@ double peak_rss_mb() {
 }  // namespace
 
 ModelTime bench_model(const ModelBenchOptions& options) {
-  const api::NetworkSpec spec = api::spec_of(ModelOptions{.name = options.model});
+  ModelOptions network = options.network;
+  network.name = options.model;
+  const api::NetworkSpec spec = api::spec_of(network);
   ThreadPool pool(options.threads > 0 ? options.threads : available_processors());
   const FlushDenormals flush;
-  const double peak = kernels::fma_peak(pool);
+  const double peak = options.measure_peak ? kernels::fma_peak(pool) : 0;
   const Times times =
       options.train ? time_training(options, spec, pool) : time_inference(options, spec, pool);
   const double seconds = median(times.steps);

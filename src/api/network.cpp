@@ -8,22 +8,20 @@ namespace noyau::api {
 namespace {
 
 Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double label_smoothing) {
-  const Network& network = spec.network ? spec.network : zoo::find(spec.model).build;
-  if (!spec.network) {
-    zoo::ModelSpec checked{.name = spec.model,
-                           .in_channels = spec.input.channels,
-                           .image_size = {spec.input.height, spec.input.width},
-                           .classes = spec.classes,
-                           .batch = batch,
-                           .training = training,
-                           .label_smoothing = label_smoothing};
-    return zoo::build(checked);
-  }
+  if (!spec.network)
+    return zoo::build({.name = spec.model,
+                       .in_channels = spec.input.channels,
+                       .image_size = {spec.input.height, spec.input.width},
+                       .depth = spec.depth,
+                       .classes = spec.classes,
+                       .batch = batch,
+                       .training = training,
+                       .label_smoothing = label_smoothing});
   Graph graph;
   nn::Builder b{graph, training};
   const Shape pictures{batch, spec.input.height, spec.input.width, spec.input.channels};
   const ValueId x = graph.add_input("x", {DType::f32, pictures});
-  const ValueId logits = network(b, x, spec.classes);
+  const ValueId logits = spec.network(b, x, spec.classes);
   graph.set_output("logits", logits);
   if (graph.shape(logits) != Shape{batch, spec.classes})
     throw Error(ErrorCode::shape_mismatch, spec.model, "logits " + to_string(graph.shape(logits)),
@@ -57,6 +55,7 @@ NetworkSpec spec_of(const ModelOptions& options) {
   spec.input.width = or_usual(options.width, usual.image_size);
   spec.input.channels = or_usual(options.channels, usual.in_channels);
   spec.classes = or_usual(options.classes, usual.classes);
+  spec.depth = or_usual(options.depth, usual.depth);
   return spec;
 }
 

@@ -17,6 +17,7 @@ struct NetworkSpec {
   Network network;  ///< empty: a model of the zoo
   InputSize input;
   std::int64_t classes = 0;
+  std::int64_t depth = 1;  ///< slices of a volume; a picture has one
 };
 
 /// Input "x", output "logits", running statistics. Throws Error(invalid_argument, shape_mismatch).

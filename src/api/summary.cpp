@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include "api/layer_window.hpp"
 #include "api/network.hpp"
+#include "api/receptive_field.hpp"
 #include "noyau/error.hpp"
 #include "noyau/model.hpp"
 #include "noyau/run.hpp"
@@ -12,36 +14,42 @@
 namespace noyau {
 namespace {
 
-using Ints = std::vector<std::int64_t>;
-
-std::string strides_text(const Node& node) {
-  if (!node.has("stride")) return {};
-  const Ints& stride = node.get<Ints>("stride");
-  if (stride == Ints(stride.size(), 1)) return {};
-  return fmt::format(" s{}", stride[0]);
+std::string op_text(const Node& node, const api::LayerWindow& window) {
+  if (window.depthwise) return "depthwise " + node.op;
+  return window.groups > 1 ? "grouped " + node.op : node.op;
 }
 
-/// "3x3 s2" of a convolution or a pooling window.
-std::string kernel_text(const Graph& graph, const Node& node) {
-  if (node.has("kernel_size")) {
-    const Ints& size = node.get<Ints>("kernel_size");
-    return fmt::format("{}x{}{}", size[0], size[1], strides_text(node));
+void count_parameters(const Graph& graph, const Node& node, LayerSummary& layer) {
+  for (const ValueId input : node.inputs) {
+    if (input == kNoValue || graph.value(input).kind != ValueKind::parameter) continue;
+    const Value& value = graph.value(input);
+    layer.parameters += value.type.shape.elements();
+    if (value.name.ends_with(".bias")) layer.biases += value.type.shape.elements();
   }
-  if (node.op != "conv") return {};
-  const Shape& weight = graph.shape(node.inputs[1]);
-  return fmt::format("{}x{}{}", weight[2], weight[3], strides_text(node));
+}
+
+/// The nodes that compute what this one reads; -1 for the input of the network.
+std::vector<int> layers_read(const Graph& graph, const Node& node) {
+  std::vector<int> read;
+  for (const ValueId input : node.inputs) {
+    if (input == kNoValue) continue;
+    const ValueKind kind = graph.value(input).kind;
+    if (kind == ValueKind::result || kind == ValueKind::input)
+      read.push_back(graph.value(input).producer);
+  }
+  return read;
 }
 
 LayerSummary layer_of(const Graph& graph, const Node& node, std::int64_t batch) {
+  const api::LayerWindow window = api::window_of(graph, node);
   LayerSummary layer;
   layer.name = node.name;
-  layer.op = node.op;
-  layer.kernel = kernel_text(graph, node);
+  layer.op = op_text(node, window);
+  layer.kernel = api::to_string(window);
   layer.output = graph.shape(node.outputs[0]);
+  layer.inputs = layers_read(graph, node);
   layer.macs = ops::find(node.op).cost(graph, node).macs / batch;
-  for (const ValueId input : node.inputs)
-    if (input != kNoValue && graph.value(input).kind == ValueKind::parameter)
-      layer.parameters += graph.shape(input).elements();
+  count_parameters(graph, node, layer);
   const ValueType& type = graph.type(node.outputs[0]);
   layer.activation_bytes = type.shape.elements() * std::int64_t(size_of(type.dtype));
   return layer;
@@ -80,10 +88,14 @@ ModelSummary summarise(const ModelOptions& options) {
   summary.name = options.name;
   summary.input = graph.shape(graph.find("x"));
   summary.classes = spec.classes;
+  const std::vector<std::int64_t> fields = api::receptive_fields(graph);
   for (const Node& node : graph.nodes()) {
-    summary.layers.push_back(layer_of(graph, node, options.batch));
-    summary.macs += summary.layers.back().macs;
-    summary.activation_bytes += summary.layers.back().activation_bytes;
+    LayerSummary layer = layer_of(graph, node, options.batch);
+    layer.receptive_field = fields[std::size_t(node.outputs[0])];
+    summary.macs += layer.macs;
+    summary.biases += layer.biases;
+    summary.activation_bytes += layer.activation_bytes;
+    summary.layers.push_back(std::move(layer));
   }
   summary.parameters = api::count_parameters(graph);
   return summary;

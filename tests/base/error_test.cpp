@@ -8,8 +8,7 @@ namespace {
 TEST(Error, SaysWhereWhatExpectedAndWhatToDo) {
   const Error error(ErrorCode::shape_mismatch, "conv layer1.0.conv1", "3", "64 input channels",
                     "check the input");
-  EXPECT_STREQ(error.what(),
-               "conv layer1.0.conv1: 3; expected 64 input channels; check the input");
+  EXPECT_STREQ(error.what(), "conv layer1.0.conv1: 3; expected 64 input channels; check the input");
   EXPECT_EQ(to_string(error.code()), "shape_mismatch");
 }
 

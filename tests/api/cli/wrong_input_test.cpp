@@ -78,6 +78,12 @@ std::vector<WrongCall> calls() {
       {{"summary", "resnet"}, 2, "unknown model"},
       {{"summary", "lenet5", "--size", "2"}, 2, "pixels"},
       {{"summary", "lenet5", "--classes", "x"}, 2, "--classes"},
+      {{"summary", "lenet5", "--svg", f / "nothing/a.svg"}, 3, "a.svg: cannot write"},
+      {{"summary", "lenet5", "--html", f / "nothing/a.html"}, 3, "a.html: cannot write"},
+      {{"compare"}, 2, "MODEL is required"},
+      {{"compare", "lenet5", "resnet"}, 2, "unknown model"},
+      {{"compare", "lenet5@x"}, 2, "lenet5@x: size \"x\"; expected a whole number"},
+      {{"compare", "vgg16@8"}, 2, "at least 32 pixels"},
       {{"dump", "lenet5", "--stage", "plam"}, 2, "--stage.*did you mean plan"},
       {{"bench"}, 2, "neither MODEL nor --layers"},
       {{"bench", "lenet5", "--layers"}, 2, "both MODEL and --layers"},
@@ -105,8 +111,8 @@ TEST(WrongInput, LeavesNoRunFolderBehind) {
 }
 
 TEST(Help, EveryVerbShowsItsFlagsAndExamples) {
-  for (const char* verb :
-       {"train", "resume", "eval", "predict", "summary", "bench", "dump", "zoo", "version"}) {
+  for (const char* verb : {"train", "resume", "eval", "predict", "summary", "compare", "bench",
+                           "dump", "zoo", "version"}) {
     SCOPED_TRACE(verb);
     const Outcome outcome = run({verb, "--help"});
     EXPECT_EQ(outcome.code, 0);
