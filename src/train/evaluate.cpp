@@ -12,11 +12,17 @@ plan::Plan plan_evaluation(const Graph& graph) {
   return plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true});
 }
 
+// A picture [H, W, C] is a volume [1, H, W, C]: the same numbers in the same order.
+bool fits(const Shape& pictures, const Shape& wanted) {
+  if (wanted.rank() != 5) return pictures == wanted;
+  return wanted[1] == 1 && pictures == Shape{wanted[0], wanted[2], wanted[3], wanted[4]};
+}
+
 }  // namespace
 
 void feed_images(runtime::Session& session, const Batch& batch) {
   const Shape& wanted = session.graph().shape(session.graph().find("x"));
-  if (batch.images.shape() != wanted) {
+  if (!fits(batch.images.shape(), wanted)) {
     throw Error(ErrorCode::shape_mismatch, "batch", to_string(batch.images.shape()),
                 to_string(wanted));
   }
