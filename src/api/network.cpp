@@ -16,7 +16,8 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double l
                        .classes = spec.classes,
                        .batch = batch,
                        .training = training,
-                       .label_smoothing = label_smoothing});
+                       .label_smoothing = label_smoothing,
+                       .zero_gamma = spec.zero_gamma});
   Graph graph;
   nn::Builder b{graph, training};
   const Shape pictures{batch, spec.input.height, spec.input.width, spec.input.channels};
