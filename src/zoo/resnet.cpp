@@ -174,6 +174,8 @@ std::vector<Variant> resnet() {
   ResNetConfig basic34{.blocks = {3, 4, 6, 3}, .bottleneck = false};
   ResNetConfig resnet200 = bottleneck({3, 24, 36, 3});
   resnet200.timm = true;
+  ResNetConfig next101 = wider({3, 4, 23, 3}, 32, 4);
+  next101.timm = true;
   ResNetConfig se50{.blocks = {3, 4, 6, 3}, .se_ratio = 1.0 / 16, .timm = true};
   ResNetConfig sex50 = se50;
   sex50.groups = 32;
@@ -190,8 +192,8 @@ std::vector<Variant> resnet() {
           {68'883'240, 11'398'021'120, 3, 224, 1000}),
       row("resnext50_32x4d", "ResNet-50 with 32 groups of 4 channels", kResNeXt,
           wider({3, 4, 6, 3}, 32, 4), {25'028'904, 4'230'479'872, 3, 224, 1000}),
-      row("resnext101_32x4d", "ResNet-101 with 32 groups of 4 channels", kResNeXt,
-          wider({3, 4, 23, 3}, 32, 4), {44'177'704, 7'969'996'800, 3, 224, 1000}),
+      row("resnext101_32x4d", "ResNet-101 with 32 groups of 4 channels", kResNeXt, next101,
+          {44'177'704, 7'969'996'800, 3, 224, 1000}),
       row("seresnet50", "ResNet-50 with squeeze and excitation", kSeNet, se50,
           {28'088'024, 4'091'699'200, 3, 224, 1000}),
       row("seresnext50_32x4d", "ResNeXt-50 with squeeze and excitation", kSeNet, sex50,
