@@ -236,6 +236,9 @@ ValueId mul(Builder& b, ValueId x, ValueId scale, const std::string& name);
 ValueId scale(Builder& b, ValueId x, double factor, const std::string& name);
 /// The channels of 2 to 32 values side by side; all other extents are equal.
 ValueId concat(Builder& b, const std::vector<ValueId>& xs, const std::string& name);
+/// The channels cut into consecutive parts of these sizes, whose sum is the number of channels.
+std::vector<ValueId> split(Builder& b, ValueId x, const std::string& name,
+                           const std::vector<std::int64_t>& sizes);
 /// Channels begin up to, not including, end.
 ValueId slice_channels(Builder& b, ValueId x, const std::string& name, std::int64_t begin,
                        std::int64_t end);

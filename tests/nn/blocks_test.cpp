@@ -102,6 +102,15 @@ TEST_F(Blocks, ActivationsKeepTheShape) {
   EXPECT_EQ(graph.value(graph.find("prelu.weight")).init.scale, 0.25);
 }
 
+TEST_F(Blocks, SplitCutsAllChannelsIntoParts) {
+  const ValueId x = pictures();
+  const std::vector<ValueId> parts = split(b, x, "split", {1, 3});
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(shape(parts[0]), Shape({2, 9, 9, 1}));
+  EXPECT_EQ(shape(parts[1]), Shape({2, 9, 9, 3}));
+  EXPECT_THROW(split(b, x, "short", {1, 2}), Error);
+}
+
 TEST_F(Blocks, ChannelsJoinSplitAndScale) {
   const ValueId x = pictures(), gate = global_avg_pool(b, x, "gap");
   const std::vector<ValueId> xs = {x, x, x};
