@@ -29,10 +29,10 @@ int run_zoo(const Arguments& arguments) {
     out_json(list, true);
     return 0;
   }
-  out(fmt::format("{:<18} {:>11} {:>14}  {:<10} {}\n", "name", "parameters", "MACs", "input",
+  out(fmt::format("{:<23} {:>11} {:>14}  {:<10} {}\n", "name", "parameters", "MACs", "input",
                   "what it is"));
   for (const ZooEntry& entry : zoo_models())
-    out(fmt::format("{:<18} {:>11} {:>14}  {:<10} {}\n", entry.name, grouped(entry.parameters),
+    out(fmt::format("{:<23} {:>11} {:>14}  {:<10} {}\n", entry.name, grouped(entry.parameters),
                     grouped(entry.macs),
                     fmt::format("{}x{}x{}", entry.height, entry.width, entry.channels),
                     entry.summary));
