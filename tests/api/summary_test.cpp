@@ -138,8 +138,9 @@ TEST(Compare, ExplainsEveryCountThatIsMoreThanOnePerCentAway) {
       return printed > 0 && std::abs(ours / 1e6 / printed - 1) > 0.01;
     };
     if (differs(double(row.parameters), row.published->parameters_m) ||
-        differs(double(row.macs), row.published->macs_m))
+        differs(double(row.macs), row.published->macs_m)) {
       EXPECT_FALSE(row.published->reason.empty()) << entry.name;
+    }
   }
   EXPECT_EQ(published, 9);  // all but the one at 160 pixels
 }

@@ -211,7 +211,7 @@ TEST(Architecture, EscapesNamesAndDrawsWhatItDoesNotKnow) {
   summary.name = "<net>";
   summary.input = Shape{1, 8, 8, 3};
   summary.layers.push_back(
-      {.name = "a<b", .op = "warp & weft", .output = {1, 8, 8, 3}, .inputs = {-1}});
+      {.name = "a<b", .op = "warp & weft", .kernel = "", .output = {1, 8, 8, 3}, .inputs = {-1}});
   const std::string svg = architecture_svg(summary);
   EXPECT_TRUE(balanced(svg));
   EXPECT_THAT(svg, testing::HasSubstr("warp &amp; weft"));
