@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <thread>
 
 #include "api/cli/program.hpp"
@@ -140,6 +141,34 @@ TEST_F(Train, ResumeAfterAKillGivesTheSameBits) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
       program.send(SIGKILL);
       program.wait();
+    }
+    const Outcome outcome = run({"resume", out});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    expect_same_weights(whole_run(), out);
+  }
+}
+
+// The run, and then its resumption, are killed wherever they happen to be.
+TEST_F(Train, ResumeAfterKillsAtRandomMomentsGivesTheSameBits) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::minstd_rand random(seed);
+  const auto kill_soon = [&](Program& program) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
+    program.send(SIGKILL);
+    program.wait();
+  };
+  for (int i = 0; i < 4; ++i) {
+    const std::string out = *folder_ / ("struck" + std::to_string(i));
+    {
+      Program program(train_call(data(), out, {"--epochs", "6"}));
+      while (!fs::exists(out + "/weights/last.noyau"))
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      kill_soon(program);
+    }
+    {
+      Program program({"resume", out});
+      kill_soon(program);
     }
     const Outcome outcome = run({"resume", out});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
