@@ -118,6 +118,18 @@ ValueId before_activation(VjpArgs& args) {
                     {args.cotangents[0], args.node.outputs[0]});
 }
 
+std::vector<ValueId> statistics_norm_vjp(VjpArgs& args) {
+  const Node& node = args.node;
+  const auto outputs =
+      append(args.graph, node.op + "_grad", node.name + ".grad",
+             {args.cotangents[0], node.inputs[0], node.inputs[1], node.outputs[1], node.outputs[2]},
+             node.attributes);
+  std::vector<ValueId> result(node.inputs.size(), kNoValue);
+  for (std::size_t i = 0; i < result.size(); ++i)
+    if (args.wants[i]) result[i] = outputs[i];
+  return result;
+}
+
 Attributes attributes_without(const Node& node, const std::vector<std::string_view>& dropped,
                               Attributes added) {
   for (const auto& [name, value] : node.attributes)

@@ -58,6 +58,9 @@ ValueId append_one(Graph& graph, std::string_view op, std::string name, std::vec
                    Attributes attributes = {});
 /// The cotangent of output 0 ahead of the node's own activation.
 ValueId before_activation(VjpArgs& args);
+/// The gradient rule of a norm with inputs "x weight? bias?" and outputs y, mean and inv_std: one
+/// node of the op's "_grad".
+std::vector<ValueId> statistics_norm_vjp(VjpArgs& args);
 /// The node's attributes without those that its gradient ops do not know, plus the given ones.
 Attributes attributes_without(const Node& node, const std::vector<std::string_view>& dropped,
                               Attributes added);

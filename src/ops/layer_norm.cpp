@@ -57,18 +57,6 @@ std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
   return {x, weight, weight};
 }
 
-std::vector<ValueId> vjp(VjpArgs& args) {
-  const Node& node = args.node;
-  const auto outputs =
-      append(args.graph, "layer_norm_grad", node.name + ".grad",
-             {args.cotangents[0], node.inputs[0], node.inputs[1], node.outputs[1], node.outputs[2]},
-             node.attributes);
-  std::vector<ValueId> result(node.inputs.size(), kNoValue);
-  for (std::size_t i = 0; i < result.size(); ++i)
-    if (args.wants[i]) result[i] = outputs[i];
-  return result;
-}
-
 std::vector<OpSample> samples() {
   const ValueType x = real({2, 3, 4, 5}), channels = real({5}), all = real({5, 3, 4});
   return {{{x, channels, channels}, {}},
@@ -99,7 +87,7 @@ OpDef layer_norm() {
           .inputs = "x weight? bias?",
           .attributes = attributes(),
           .infer = infer,
-          .vjp = vjp,
+          .vjp = statistics_norm_vjp,
           .cost = bytes_cost,
           .samples = samples};
 }
