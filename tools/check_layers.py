@@ -27,6 +27,7 @@ OWNERS = {
     "train": "api",
     "model": "api",
     "bench": "api",
+    "profile": "api",
     "compare": "api",
     "run": "api",
     "noyau": "api",

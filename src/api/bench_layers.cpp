@@ -54,11 +54,6 @@ kernels::Conv problem_of(const Layer& layer, std::int64_t batch) {
   return conv;
 }
 
-double flops_of(const kernels::Conv& conv) {
-  return 2.0 * double(conv.batch * conv.out[1] * conv.out[2] * conv.out_channels) *
-         double(conv.in_channels * conv.kernel[1] * conv.kernel[2]);
-}
-
 Tensor random_tensor(const Shape& shape, std::uint64_t seed) {
   Tensor tensor(shape);
   Random random(seed);
@@ -105,7 +100,7 @@ class Case {
     kernel_.run(problem_, args);
   }
 
-  double flops() const { return flops_of(std::get<kernels::Conv>(problem_)); }
+  double flops() const { return kernels::flops(problem_); }
   std::string kernel_name() const { return std::string(kernel_.name); }
 
  private:

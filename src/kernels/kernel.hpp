@@ -179,6 +179,9 @@ using Problem = std::variant<Conv, Pool, Norm, LayerNorm, GroupNorm, LocalRespon
 /// One line that names the problem, for dumps and benchmarks: "16x56x56x64 -> 64, 3x3 s1 p1".
 std::string to_string(const Problem& problem);
 DType dtype_of(const Problem& problem);
+/// Multiply-adds of a convolution times two, padding included, alike for its three passes; 0 for
+/// everything else, which memory limits.
+double flops(const Problem& problem);
 
 /// What a kernel is run with. Pointers of absent optional inputs and outputs are null.
 struct Args {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "noyau/error.hpp"
 #include "runtime/arena.hpp"
 
@@ -90,18 +91,32 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-void Session::run(std::uint64_t seed, std::uint64_t step) noexcept {
-  const auto execute = [&](const Bound& call) {
-    if (call.packs)
-      call.kernel->pack(*call.problem, call.inputs[0], call.outputs[0], *pool_);
-    else
-      call.kernel->run(*call.problem,
-                       {call.inputs, call.outputs, call.scratch, *pool_, seed, step});
-  };
+void Session::execute(const Bound& call, std::uint64_t seed, std::uint64_t step) noexcept {
+  if (call.packs)
+    call.kernel->pack(*call.problem, call.inputs[0], call.outputs[0], *pool_);
+  else
+    call.kernel->run(*call.problem, {call.inputs, call.outputs, call.scratch, *pool_, seed, step});
+}
+
+void Session::run_prologue(std::uint64_t seed, std::uint64_t step) noexcept {
   if (!packed_)
-    for (const Bound& call : memory_->prologue) execute(call);
+    for (const Bound& call : memory_->prologue) execute(call, seed, step);
   packed_ = true;
-  for (const Bound& call : memory_->calls) execute(call);
+}
+
+void Session::run(std::uint64_t seed, std::uint64_t step) noexcept {
+  run_prologue(seed, step);
+  for (const Bound& call : memory_->calls) execute(call, seed, step);
+}
+
+void Session::run(std::uint64_t seed, std::uint64_t step, std::span<CallTime> times) noexcept {
+  run_prologue(seed, step);
+  const Stopwatch watch;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    times[i].begin = watch.seconds();
+    execute(memory_->calls[i], seed, step);
+    times[i].seconds = watch.seconds() - times[i].begin;
+  }
 }
 
 const plan::Plan& Session::plan() const { return memory_->plan; }

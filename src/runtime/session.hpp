@@ -12,6 +12,11 @@
 
 namespace noyau::runtime {
 
+/// When a call of a plan ran, in seconds from the start of its step.
+struct CallTime {
+  double begin = 0, seconds = 0;
+};
+
 /// Runs a plan on weights. All memory is taken here; `run` allocates nothing, takes no lock of its
 /// own and throws nothing.
 class Session {
@@ -37,6 +42,8 @@ class Session {
 
   /// One step. The same (seed, step) draws the same dropout masks.
   void run(std::uint64_t seed = 0, std::uint64_t step = 0) noexcept;
+  /// The same, and when each of the plan's calls ran: `times` is as long as plan().calls.
+  void run(std::uint64_t seed, std::uint64_t step, std::span<CallTime> times) noexcept;
   /// Call after changing weights that the plan holds constant: packs them again at the next run.
   void weights_changed() { packed_ = false; }
 
@@ -46,6 +53,9 @@ class Session {
  private:
   struct Bound;
   struct Memory;
+
+  void execute(const Bound& call, std::uint64_t seed, std::uint64_t step) noexcept;
+  void run_prologue(std::uint64_t seed, std::uint64_t step) noexcept;
 
   template <class T>
   std::span<T> span(ValueId id, std::string_view name) const {

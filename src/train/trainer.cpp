@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/stopwatch.hpp"
 #include "noyau/error.hpp"
 #include "passes/passes.hpp"
 #include "train/diagnose.hpp"
@@ -30,6 +31,13 @@ const TrainerOptions& checked(const TrainerOptions& options) {
                 "a finite number, 0 or more");
   }
   return options;
+}
+
+template <class Body>
+runtime::CallTime time_of(const Stopwatch& watch, Body&& body) {
+  const double begin = watch.seconds();
+  body();
+  return {begin, watch.seconds() - begin};
 }
 
 }  // namespace
@@ -61,15 +69,20 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
 
 Trainer::~Trainer() = default;
 
-StepReport Trainer::step(const Batch& batch) {
+StepReport Trainer::step(const Batch& batch, StepTimes* times) {
   const FlushDenormals flush;
+  StepTimes unused;
+  StepTimes& t = times ? *times : unused;
+  const Stopwatch watch;
   save_statistics();
-  run_forward_backward(batch);
+  t.feed = time_of(watch, [&] { feed(batch); });
+  t.plan = time_of(watch, [&] { run_forward_backward(times); });
   const double loss = session_->output<float>("loss")[0];
-  const double norm = norm_->compute(pool_);
+  double norm = 0;
+  t.gradient_norm = time_of(watch, [&] { norm = norm_->compute(pool_); });
   expect_finite(loss, norm);
   const double rate = learning_rate(options_.schedule, position_.global_step);
-  update(rate, norm);
+  t.optimizer = time_of(watch, [&] { update(rate, norm); });
   add_ranks(position_.totals, session_->output<float>("logits"), batch.labels.as<std::int32_t>(),
             loss);
   const StepReport report{.epoch = position_.epoch,
@@ -80,6 +93,7 @@ StepReport Trainer::step(const Batch& batch) {
                           .totals = &position_.totals};
   ++position_.step;
   ++position_.global_step;
+  t.seconds = watch.seconds();
   return report;
 }
 
@@ -119,11 +133,17 @@ Evaluation Trainer::evaluate(Loader& loader) {
   return evaluator_->run(loader);
 }
 
-void Trainer::run_forward_backward(const Batch& batch) {
+void Trainer::feed(const Batch& batch) {
   feed_images(*session_, batch);
   std::ranges::copy(batch.labels.as<std::int32_t>(),
                     session_->input<std::int32_t>("target").begin());
-  session_->run(options_.seed, std::uint64_t(position_.global_step));
+}
+
+void Trainer::run_forward_backward(StepTimes* times) {
+  const auto step = std::uint64_t(position_.global_step);
+  if (times == nullptr) return session_->run(options_.seed, step);
+  times->calls.resize(plan().calls.size());
+  session_->run(options_.seed, step, times->calls);
 }
 
 void Trainer::expect_finite(double loss, double norm) {

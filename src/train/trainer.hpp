@@ -44,6 +44,15 @@ struct EpochReport {
   double learning_rate = 0;  ///< of the last step
 };
 
+/// When the parts of a step ran, in seconds from its start.
+struct StepTimes {
+  runtime::CallTime feed;                ///< pictures and labels go into the plan's buffers
+  runtime::CallTime plan;                ///< all calls of the plan
+  std::vector<runtime::CallTime> calls;  ///< each of them, from the start of the plan
+  runtime::CallTime gradient_norm, optimizer;
+  double seconds = 0;  ///< the whole step
+};
+
 /// Trains one network on batches. Every step is a pure function of weights, momentum, position and
 /// seed, the same bits for any number of threads; `checkpoint` and `restore` carry all of these.
 class Trainer {
@@ -60,7 +69,8 @@ class Trainer {
 
   /// Forward, loss, backward, update. Throws Error(numeric) naming step and layer when loss or
   /// gradient is not finite: weights, statistics and position are then those before the step.
-  StepReport step(const Batch& batch);
+  /// With `times`, also when each part of the step ran.
+  StepReport step(const Batch& batch, StepTimes* times = nullptr);
 
   /// Steps until the end of the epoch, or until `stop` is set (looked at after each step). The
   /// loader has to stand at `position()`: Error(invalid_argument) when its batch says otherwise.
@@ -89,7 +99,8 @@ class Trainer {
     Tensor* weight = nullptr;
     GradientView gradient;
   };
-  void run_forward_backward(const Batch& batch);
+  void feed(const Batch& batch);
+  void run_forward_backward(StepTimes* times);
   void expect_finite(double loss, double norm);
   void update(double rate, double norm);
   void save_statistics();

@@ -89,6 +89,11 @@ std::vector<WrongCall> calls() {
       {{"bench", "lenet5", "--layers"}, 2, "both MODEL and --layers"},
       {{"bench", "lenet5", "--train", "--infer"}, 2, "both --train and --infer"},
       {{"bench", "nonet"}, 2, "unknown model"},
+      {{"profile"}, 2, "MODEL is required"},
+      {{"profile", "lenet5", "--train", "--infer"}, 2, "both --train and --infer"},
+      {{"profile", "lenet5", "--seconds", "0.01", "--csv", f / "nothing/a.csv"},
+       3,
+       "a.csv: cannot be created"},
       {{"zoo", "--jsn"}, 2, "did you mean --json"},
       {{"help", "trian"}, 2, "did you mean train"},
   };
@@ -112,7 +117,7 @@ TEST(WrongInput, LeavesNoRunFolderBehind) {
 
 TEST(Help, EveryVerbShowsItsFlagsAndExamples) {
   for (const char* verb : {"train", "resume", "eval", "predict", "summary", "compare", "bench",
-                           "dump", "zoo", "version"}) {
+                           "profile", "dump", "zoo", "version"}) {
     SCOPED_TRACE(verb);
     const Outcome outcome = run({verb, "--help"});
     EXPECT_EQ(outcome.code, 0);

@@ -1,0 +1,70 @@
+#include "api/bench_step.hpp"
+
+#include "base/random.hpp"
+#include "base/stopwatch.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+
+namespace noyau::api {
+namespace {
+
+NetworkSpec spec_of_bench(const ModelBenchOptions& options) {
+  ModelOptions network = options.network;
+  network.name = options.model;
+  return spec_of(network);
+}
+
+Batch random_batch(const NetworkSpec& spec, std::int64_t batch) {
+  const Graph graph = build_inference(spec, batch);
+  Batch random;
+  random.images = Tensor(graph.shape(graph.find("x")));
+  random.labels = Tensor({batch}, DType::i32);
+  Random images(1), labels(2);
+  for (float& value : random.images.as<float>()) value = float(images.normal());
+  for (std::int32_t& label : random.labels.as<std::int32_t>())
+    label = std::int32_t(labels.below(std::uint64_t(spec.classes)));
+  random.indices.assign(std::size_t(batch), 0);
+  random.valid = batch;
+  return random;
+}
+
+}  // namespace
+
+BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
+    : spec_(spec_of_bench(options)), batch_(random_batch(spec_, options.batch)) {
+  if (options.train) {
+    training::TrainerOptions settings;
+    settings.schedule.base = 0.01;
+    trainer_ = std::make_unique<training::Trainer>(build_training(spec_, options.batch),
+                                                   build_inference(spec_, 1), settings, pool);
+    return;
+  }
+  const Graph graph = build_inference(spec_, options.batch);
+  weights_ = runtime::Weights(graph, 0);
+  session_ = std::make_unique<runtime::Session>(
+      plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true}), weights_,
+      pool);
+}
+
+void BenchStep::run(training::StepTimes* times) {
+  if (trainer_)
+    trainer_->step(batch_, times);
+  else
+    infer(times);
+}
+
+void BenchStep::infer(training::StepTimes* times) {
+  const Stopwatch watch;
+  training::feed_images(*session_, batch_);
+  if (times == nullptr) return session_->run();
+  times->feed = {0, watch.seconds()};
+  times->calls.resize(plan().calls.size());
+  times->plan.begin = watch.seconds();
+  session_->run(0, 0, times->calls);
+  times->seconds = watch.seconds();
+  times->plan.seconds = times->seconds - times->plan.begin;
+}
+
+const plan::Plan& BenchStep::plan() const { return trainer_ ? trainer_->plan() : session_->plan(); }
+
+}  // namespace noyau::api
