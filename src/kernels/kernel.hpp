@@ -29,6 +29,8 @@ struct Conv {
   Dims pad{0, 0, 0};  ///< padding before; what is after follows from `out`
   bool bias = false;
   Activation activation = Activation::none;
+  /// Winograd's sums are allowed: fewer multiplications, larger rounding errors.
+  bool fast = false;
 };
 
 /// Pooling windows over [batch, in..., channels].

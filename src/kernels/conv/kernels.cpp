@@ -5,15 +5,18 @@
 #include "kernels/conv/conv.hpp"
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/rows.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 
 namespace noyau::kernels {
 namespace {
 
 const std::array kForward = {
+    kConvWinograd,
     kConvRows,
     Kernel{.family = "conv", .name = "reference", .run = conv_reference},
 };
 const std::array kGradInput = {
+    kConvGradInputWinograd,
     kConvGradInputRows,
     Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference},
 };

@@ -1,0 +1,51 @@
+#include "kernels/conv/winograd/geometry.hpp"
+
+namespace noyau::kernels {
+namespace {
+
+std::int64_t multiplications(const WinogradShape& s, std::int64_t tile) {
+  const std::int64_t rows = (s.dst[0] + tile - 1) / tile, cols = (s.dst[1] + tile - 1) / tile;
+  return rows * cols * (tile + 2) * (tile + 2);
+}
+
+}  // namespace
+
+std::int64_t WinogradShape::tile() const {
+  return multiplications(*this, 2) < multiplications(*this, 4) ? 2 : 4;
+}
+
+WinogradShape winograd_shape(const Conv& c, ConvPass pass) {
+  WinogradShape s{c.batch * c.in[0],  c.in_channels,        c.out_channels,
+                  {c.in[1], c.in[2]}, {c.out[1], c.out[2]}, {c.pad[1], c.pad[2]}};
+  if (pass == ConvPass::grad_input) {
+    std::swap(s.src_channels, s.dst_channels);
+    std::swap(s.src, s.dst);
+    s.pad = {2 - c.pad[1], 2 - c.pad[2]};
+  }
+  return s;
+}
+
+WinogradTile winograd_tile(const WinogradShape& s, std::int64_t index) {
+  const std::int64_t col = index % s.tile_cols(), row = index / s.tile_cols() % s.tile_rows();
+  WinogradTile t;
+  t.image = index / (s.tile_cols() * s.tile_rows());
+  t.dst_row = row * s.tile();
+  t.dst_col = col * s.tile();
+  t.src_row = t.dst_row - s.pad[0];
+  t.src_col = t.dst_col - s.pad[1];
+  return t;
+}
+
+std::string refuse_winograd(const Problem& problem) {
+  const auto& c = std::get<Conv>(problem);
+  if (!c.fast) return "numerics is exact";
+  if (c.dtype != DType::f32) return "only f32";
+  if (c.kernel != Dims{1, 3, 3}) return "only kernels of 3x3";
+  if (c.stride != Dims{1, 1, 1} || c.dilation != Dims{1, 1, 1})
+    return "only without stride and dilation";
+  if (c.groups != 1) return "only without groups";
+  if (c.pad[0] != 0 || c.in[0] != c.out[0]) return "padding along the depth";
+  return {};
+}
+
+}  // namespace noyau::kernels

@@ -1,0 +1,369 @@
+// The forward pass and the gradient of the input by Winograd's minimal filtering: windows of src at
+// the points, one matrix product per point (rows are tiles, columns channels of dst, the reduction
+// runs over channels of src), outputs from the points.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv/winograd/tiles.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include "kernels/simd.hpp"
+
+#include "kernels/chunks.hpp"
+#include "kernels/conv/winograd/geometry.hpp"
+#include "kernels/conv/winograd/transform-inl.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/simd-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels {
+namespace HWY_NAMESPACE {
+
+template <int MR, int NV>
+struct TileInstance {
+  static void function(const RowTile& t) { row_tile<MR, NV>(t); }
+};
+using TileFn = void (*)(const RowTile&);
+constexpr auto kTileProducts =
+    tile_table<TileInstance, TileFn>(std::make_integer_sequence<int, kVectors>());
+
+/// How a problem is cut, from its shape and the instruction set alone.
+///
+/// Where a block of enough tiles fits into the second-level cache, a task does all three steps on
+/// it. Otherwise the tiles are taken in chunks, large enough that the weights, which stream by once
+/// per chunk, serve many of them, and each step is a parallel loop over the chunk.
+struct TileCut {
+  WinogradShape s;
+  std::int64_t panel, panels;  // columns of a product
+  std::int64_t row;            // floats between tiles of the transformed src
+  std::int64_t block;          // tiles per block or chunk
+  bool fused;
+
+  std::int64_t width(std::int64_t p) const {  // a panel's packed width: whole vectors
+    return std::min(panel, round_up(s.dst_channels - p * panel, lanes()));
+  }
+  // Floats between points. An odd number of cache lines: the points of a tile then fall into
+  // different sets of the first-level cache.
+  std::int64_t src_point() const { return (block * row / 16 | 1) * 16; }
+  std::int64_t dst_point() const { return (divide_up(block * panel, 16) | 1) * 16; }
+  std::int64_t src_floats() const { return s.points() * src_point(); }
+  std::int64_t dst_floats() const { return s.points() * dst_point(); }  // of one panel
+  std::int64_t zeros() const { return round_up(s.src_channels, 16); }
+  const float* weights(const float* packed, std::int64_t p, std::int64_t point) const {
+    return packed + (p * panel * s.points() + point * width(p)) * s.src_channels;
+  }
+};
+
+TileCut tile_cut(const Conv& conv, ConvPass pass) {
+  constexpr std::int64_t kBlockFloats = 200 << 10;  // most of a second-level cache of 1 MiB
+  constexpr std::int64_t kChunkFloats = 3 << 20;    // some of a third-level cache
+  constexpr std::int64_t kRows = kMaxRows[kVectors];
+  TileCut t;
+  t.s = winograd_shape(conv, pass);
+  t.panel = kVectors * lanes();
+  t.panels = divide_up(t.s.dst_channels, t.panel);
+  t.row = (divide_up(t.s.src_channels, 16) | 1) * 16;
+  const std::int64_t points = t.s.points(), tiles = t.s.tiles();
+  const std::int64_t fits = kBlockFloats / (points * (t.row + t.panel)) / kRows * kRows;
+  t.fused = fits >= 24;
+  if (t.fused) {
+    const std::int64_t share = round_up(divide_up(tiles, 8), kRows);  // tasks for 8 threads
+    t.block = std::min(std::min<std::int64_t>(fits, 56), share);
+  } else {
+    const std::int64_t most = std::max<std::int64_t>(
+        kRows, kChunkFloats / (points * (t.row + t.panels * t.panel)) / kRows * kRows);
+    const std::int64_t chunks = divide_up(tiles, most);
+    t.block = divide_up(tiles, chunks);
+  }
+  return t;
+}
+
+// The window of one tile at the points, for all channels. `to` is where the tile's first point
+// lies; pixels outside src are read from `zeros`.
+template <int m>
+void window_of_tile(const TileCut& plan, const float* src, const float* zeros, std::int64_t tile,
+                    float* to) {
+  constexpr int n = m + 2;
+  const WinogradShape& s = plan.s;
+  const WinogradTile at = winograd_tile(s, tile);
+  const float* from[n][n];
+  for (int r = 0; r < n; ++r)
+    for (int c = 0; c < n; ++c) {
+      const std::int64_t row = at.src_row + r, col = at.src_col + c;
+      const bool inside = row >= 0 && row < s.src[0] && col >= 0 && col < s.src[1];
+      from[r][c] =
+          inside ? src + ((at.image * s.src[0] + row) * s.src[1] + col) * s.src_channels : zeros;
+    }
+  const auto pass = [](const V(&x)[n], V(&y)[n]) { window_at_points(x, y); };
+  const std::int64_t step = plan.src_point(), whole = s.src_channels / kLanes * kLanes;
+  std::int64_t i = 0;
+  for (; i < whole; i += kLanes)
+    along_both_axes<n, n>(
+        pass, [&](int r, int c) { return hn::LoadU(D(), from[r][c] + i); },
+        [&](int r, int c, V v) { hn::StoreU(v, D(), to + (r * n + c) * step + i); });
+  if (i < s.src_channels)
+    along_both_axes<n, n>(
+        pass, [&](int r, int c) { return load_n(from[r][c] + i, s.src_channels - i); },
+        [&](int r, int c, V v) { hn::StoreU(v, D(), to + (r * n + c) * step + i); });
+}
+
+// The product of one point and panel for `tiles` tiles.
+void multiply_point(const TileCut& plan, std::int64_t panel, const float* src_point,
+                    const float* weights, std::int64_t tiles, float* dst_point) {
+  const std::int64_t zero = 0, width = plan.width(panel), vectors = width / lanes();
+  const std::int64_t count = divide_up(tiles, kMaxRows[std::size_t(vectors)]);
+  RowTile t{};
+  t.a_row = plan.row;
+  t.entry = &zero;
+  t.entries = 1;
+  t.depth = plan.s.src_channels;
+  t.b = weights;
+  t.c_row = width;
+  t.columns = width;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t first = cut(tiles, count, i), last = cut(tiles, count, i + 1);
+    t.a = src_point + first * plan.row;
+    t.c = dst_point + first * width;
+    // Meanwhile the next point's weights travel, one cache line per channel and product.
+    const bool fetch = i * 16 < width;
+    t.ahead = weights + (width + (fetch ? i * 16 : 0)) * t.depth;
+    t.ahead_step = fetch ? 16 : 0;
+    kTileProducts[std::size_t(vectors - 1)][std::size_t(last - first - 1)](t);
+  }
+}
+
+// One panel of the outputs of one tile.
+template <int m>
+void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, std::int64_t panel,
+                     const float* bias, bool relu_after, float* dst) {
+  constexpr int n = m + 2;
+  const WinogradShape& s = plan.s;
+  const WinogradTile at = winograd_tile(s, tile);
+  const std::int64_t rows = s.dst[0] - at.dst_row, cols = s.dst[1] - at.dst_col;
+  const std::int64_t first = panel * plan.panel, step = plan.dst_point();
+  float* to =
+      dst + ((at.image * s.dst[0] + at.dst_row) * s.dst[1] + at.dst_col) * s.dst_channels + first;
+  const auto pass = [](const V(&x)[n], V(&y)[m]) { outputs_from_points(x, y); };
+  for (std::int64_t i = 0; i < plan.width(panel); i += kLanes) {
+    const std::int64_t left = s.dst_channels - first - i;
+    const V b = bias == nullptr ? hn::Zero(D()) : load_n(bias + first + i, left);
+    along_both_axes<n, m>(
+        pass, [&](int r, int c) { return hn::LoadU(D(), from + (r * n + c) * step + i); },
+        [&](int r, int c, V v) {
+          if (r >= rows || c >= cols) return;
+          v = hn::Add(v, b);
+          if (relu_after) v = relu(v);
+          store_n(v, to + (r * s.dst[1] + c) * s.dst_channels + i, left);
+        });
+  }
+}
+
+/// The steps on a block of tiles.
+template <int m>
+struct TileSteps {
+  const TileCut& plan;
+  const float *src, *packed, *bias;
+  bool relu_after;
+  float* dst;
+
+  void windows(std::int64_t block, std::int64_t first, std::int64_t last, const float* zeros,
+               float* points) const {
+    for (std::int64_t i = first; i < last; ++i)
+      window_of_tile<m>(plan, src, zeros, block * plan.block + i, points + i * plan.row);
+  }
+  void multiply(std::int64_t panel, std::int64_t point, std::int64_t tiles, const float* points,
+                float* products) const {
+    multiply_point(plan, panel, points + point * plan.src_point(),
+                   plan.weights(packed, panel, point), tiles, products + point * plan.dst_point());
+  }
+  void outputs(std::int64_t block, std::int64_t first, std::int64_t last, std::int64_t panel,
+               const float* products) const {
+    for (std::int64_t i = first; i < last; ++i)
+      outputs_of_tile<m>(plan, products + i * plan.width(panel), block * plan.block + i, panel,
+                         bias, relu_after, dst);
+  }
+  std::int64_t tiles(std::int64_t block) const {
+    return std::min(plan.block, plan.s.tiles() - block * plan.block);
+  }
+};
+
+template <int m>
+void run_fused(const TileSteps<m>& steps, ThreadPool& pool) {
+  const TileCut& plan = steps.plan;
+  pool.run(divide_up(plan.s.tiles(), plan.block), [&](std::int64_t block, int worker) {
+    float* zeros = reinterpret_cast<float*>(pool.scratch(worker));
+    float *points = zeros + plan.zeros(), *products = points + plan.src_floats();
+    std::fill_n(zeros, plan.zeros(), 0.0f);
+    const std::int64_t tiles = steps.tiles(block);
+    steps.windows(block, 0, tiles, zeros, points);
+    for (std::int64_t panel = 0; panel < plan.panels; ++panel) {
+      for (std::int64_t point = 0; point < plan.s.points(); ++point)
+        steps.multiply(panel, point, tiles, points, products);
+      steps.outputs(block, 0, tiles, panel, products);
+    }
+  });
+}
+
+template <int m>
+void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
+  const TileCut& plan = steps.plan;
+  constexpr std::int64_t kTogether = 4;  // panels that share a point's tiles in the nearest cache
+  const std::int64_t groups = divide_up(plan.panels, kTogether);
+  float* products = points + plan.src_floats();
+  for (std::int64_t block = 0; block * plan.block < plan.s.tiles(); ++block) {
+    const std::int64_t tiles = steps.tiles(block), grain = grain_for(plan.s.src_channels * 16);
+    pool.run(divide_up(tiles, grain), [&](std::int64_t task, int worker) {
+      float* zeros = reinterpret_cast<float*>(pool.scratch(worker));
+      std::fill_n(zeros, plan.zeros(), 0.0f);
+      steps.windows(block, task * grain, std::min(tiles, (task + 1) * grain), zeros, points);
+    });
+    pool.run(groups * plan.s.points(), [&](std::int64_t task, int) {
+      const std::int64_t point = task % plan.s.points(), group = task / plan.s.points();
+      const std::int64_t last = std::min(plan.panels, (group + 1) * kTogether);
+      for (std::int64_t panel = group * kTogether; panel < last; ++panel)
+        steps.multiply(panel, point, tiles, points, products + panel * plan.dst_floats());
+    });
+    pool.run(divide_up(tiles, grain), [&](std::int64_t task, int) {
+      for (std::int64_t panel = 0; panel < plan.panels; ++panel)
+        steps.outputs(block, task * grain, std::min(tiles, (task + 1) * grain), panel,
+                      products + panel * plan.dst_floats());
+    });
+  }
+}
+
+template <int m>
+void run_tiles_of(const TileSteps<m>& steps, float* scratch, ThreadPool& pool) {
+  if (steps.plan.fused)
+    run_fused(steps, pool);
+  else
+    run_in_chunks(steps, scratch, pool);
+}
+
+void run_winograd_tiles(const Conv& conv, ConvPass pass, const float* src, const float* packed,
+                        const float* bias, float* dst, float* scratch, ThreadPool& pool) {
+  const TileCut plan = tile_cut(conv, pass);
+  const bool relu_after = pass == ConvPass::forward && conv.activation == Activation::relu;
+  if (plan.s.tile() == 4)
+    run_tiles_of(TileSteps<4>{plan, src, packed, bias, relu_after, dst}, scratch, pool);
+  else
+    run_tiles_of(TileSteps<2>{plan, src, packed, bias, relu_after, dst}, scratch, pool);
+}
+
+std::size_t winograd_tiles_scratch(const Conv& conv, ConvPass pass) {
+  const TileCut plan = tile_cut(conv, pass);
+  return plan.fused ? 0 : std::size_t(plan.src_floats() + plan.panels * plan.dst_floats());
+}
+
+// Weights OIDHW, seen as one vector of columns: how far apart columns, channels of src and taps of
+// the sweep are.
+struct TapsAt {
+  std::int64_t column, channel, first, tap;
+};
+TapsAt taps_at(const WinogradShape& s, ConvPass pass) {
+  if (pass == ConvPass::forward) return {s.src_channels * 9, 9, 0, 1};
+  return {9, s.dst_channels * 9, 8, -1};
+}
+
+// The weights of one panel at the points, for channels [first, last) of src.
+template <int m>
+void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, std::int64_t panel,
+                   std::int64_t first, std::int64_t last, float* packed) {
+  constexpr int n = m + 2;
+  const std::int64_t width = plan.width(panel), step = width * plan.s.src_channels;
+  const std::int64_t real = std::min(plan.panel, plan.s.dst_channels - panel * plan.panel);
+  const auto pass = [](const V(&x)[3], V(&y)[n]) { taps_at_points<3>(x, y); };
+  HWY_ALIGN float taps[9 * 16] = {};
+  for (std::int64_t i = 0; i < width; i += kLanes)
+    for (std::int64_t channel = first; channel < last; ++channel) {
+      for (std::int64_t column = 0; column < kLanes; ++column) {
+        const float* from = weight + (panel * plan.panel + i + column) * at.column +
+                            channel * at.channel + at.first;
+        for (std::int64_t tap = 0; tap < 9; ++tap)
+          taps[tap * kLanes + column] = i + column < real ? from[tap * at.tap] : 0;
+      }
+      float* to = packed + channel * width + i;
+      along_both_axes<3, n>(
+          pass, [&](int r, int c) { return hn::Load(D(), taps + (r * 3 + c) * kLanes); },
+          [&](int r, int c, V v) { hn::StoreU(v, D(), to + (r * n + c) * step); });
+    }
+}
+
+void pack_winograd(const Conv& conv, ConvPass pass, const float* weight, float* packed,
+                   ThreadPool& pool) {
+  constexpr std::int64_t kChannels = 32;
+  const TileCut plan = tile_cut(conv, pass);
+  const TapsAt at = taps_at(plan.s, pass);
+  const std::int64_t parts = divide_up(plan.s.src_channels, kChannels);
+  pool.run(plan.panels * parts, [&](std::int64_t task, int) {
+    const std::int64_t panel = task / parts, first = task % parts * kChannels;
+    const std::int64_t last = std::min(plan.s.src_channels, first + kChannels);
+    float* to = packed + panel * plan.panel * plan.s.points() * plan.s.src_channels;
+    const auto pack = plan.s.tile() == 4 ? pack_channels<4> : pack_channels<2>;
+    pack(plan, at, weight, panel, first, last, to);
+  });
+}
+
+std::size_t winograd_packed_floats(const Conv& conv, ConvPass pass) {
+  const TileCut plan = tile_cut(conv, pass);
+  return std::size_t(plan.s.points() * plan.s.src_channels *
+                     round_up(plan.s.dst_channels, lanes()));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace noyau::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace noyau::kernels {
+
+HWY_EXPORT(run_winograd_tiles);
+HWY_EXPORT(winograd_tiles_scratch);
+HWY_EXPORT(pack_winograd);
+HWY_EXPORT(winograd_packed_floats);
+
+namespace {
+
+template <ConvPass pass>
+std::size_t scratch_bytes(const Problem& problem) {
+  return HWY_DYNAMIC_DISPATCH(winograd_tiles_scratch)(std::get<Conv>(problem), pass) *
+         sizeof(float);
+}
+
+template <ConvPass pass>
+void run(const Problem& problem, const Args& args) noexcept {
+  const auto& c = std::get<Conv>(problem);
+  HWY_DYNAMIC_DISPATCH(run_winograd_tiles)
+  (c, pass, args.in<float>(0), args.in<float>(1), c.bias ? args.in<float>(2) : nullptr,
+   args.out<float>(0), reinterpret_cast<float*>(args.scratch), args.pool);
+}
+
+template <ConvPass pass>
+void pack(const Problem& problem, const void* weight, void* packed, ThreadPool& pool) noexcept {
+  HWY_DYNAMIC_DISPATCH(pack_winograd)
+  (std::get<Conv>(problem), pass, static_cast<const float*>(weight), static_cast<float*>(packed),
+   pool);
+}
+
+template <ConvPass pass>
+std::size_t packed_bytes(const Problem& problem) {
+  return HWY_DYNAMIC_DISPATCH(winograd_packed_floats)(std::get<Conv>(problem), pass) *
+         sizeof(float);
+}
+
+template <ConvPass pass>
+constexpr Kernel row(std::string_view family) {
+  return {.family = family,
+          .name = "winograd",
+          .refuse = refuse_winograd,
+          .scratch_bytes = scratch_bytes<pass>,
+          .run = run<pass>,
+          .packed_bytes = packed_bytes<pass>,
+          .pack = pack<pass>};
+}
+
+}  // namespace
+
+constinit const Kernel kConvWinograd = row<ConvPass::forward>("conv");
+constinit const Kernel kConvGradInputWinograd = row<ConvPass::grad_input>("conv_grad_input");
+
+}  // namespace noyau::kernels
+#endif
