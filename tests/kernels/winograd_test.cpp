@@ -85,6 +85,7 @@ void check_pass(Case (*make)(const Conv&, Draw&)) {
 
 TEST(Winograd, ForwardEqualsTheReference) { check_pass(forward); }
 TEST(Winograd, GradInputEqualsTheReference) { check_pass(grad_input); }
+TEST(Winograd, GradWeightEqualsTheReference) { check_pass(grad_weight); }
 
 }  // namespace
 }  // namespace noyau::kernels::testing

@@ -21,6 +21,7 @@ const std::array kGradInput = {
     Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference},
 };
 const std::array kGradWeight = {
+    kConvGradWeightWinograd,
     kConvGradWeightPixels,
     Kernel{.family = "conv_grad_weight", .name = "reference", .run = conv_grad_weight_reference},
 };

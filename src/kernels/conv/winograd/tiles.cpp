@@ -10,7 +10,7 @@
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
-#include "kernels/conv/winograd/transform-inl.hpp"
+#include "kernels/conv/winograd/region-inl.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/simd-inl.hpp"
 
@@ -41,10 +41,8 @@ struct TileCut {
   std::int64_t width(std::int64_t p) const {  // a panel's packed width: whole vectors
     return std::min(panel, round_up(s.dst_channels - p * panel, lanes()));
   }
-  // Floats between points. An odd number of cache lines: the points of a tile then fall into
-  // different sets of the first-level cache.
-  std::int64_t src_point() const { return (block * row / 16 | 1) * 16; }
-  std::int64_t dst_point() const { return (divide_up(block * panel, 16) | 1) * 16; }
+  std::int64_t src_point() const { return odd_lines(block * row); }
+  std::int64_t dst_point() const { return odd_lines(block * panel); }
   std::int64_t src_floats() const { return s.points() * src_point(); }
   std::int64_t dst_floats() const { return s.points() * dst_point(); }  // of one panel
   std::int64_t zeros() const { return round_up(s.src_channels, 16); }
@@ -61,7 +59,7 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
   t.s = winograd_shape(conv, pass);
   t.panel = kVectors * lanes();
   t.panels = divide_up(t.s.dst_channels, t.panel);
-  t.row = (divide_up(t.s.src_channels, 16) | 1) * 16;
+  t.row = odd_lines(t.s.src_channels);
   const std::int64_t points = t.s.points(), tiles = t.s.tiles();
   const std::int64_t fits = kBlockFloats / (points * (t.row + t.panel)) / kRows * kRows;
   t.fused = fits >= 24;
@@ -75,35 +73,6 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
     t.block = divide_up(tiles, chunks);
   }
   return t;
-}
-
-// The window of one tile at the points, for all channels. `to` is where the tile's first point
-// lies; pixels outside src are read from `zeros`.
-template <int m>
-void window_of_tile(const TileCut& plan, const float* src, const float* zeros, std::int64_t tile,
-                    float* to) {
-  constexpr int n = m + 2;
-  const WinogradShape& s = plan.s;
-  const WinogradTile at = winograd_tile(s, tile);
-  const float* from[n][n];
-  for (int r = 0; r < n; ++r)
-    for (int c = 0; c < n; ++c) {
-      const std::int64_t row = at.src_row + r, col = at.src_col + c;
-      const bool inside = row >= 0 && row < s.src[0] && col >= 0 && col < s.src[1];
-      from[r][c] =
-          inside ? src + ((at.image * s.src[0] + row) * s.src[1] + col) * s.src_channels : zeros;
-    }
-  const auto pass = [](const V(&x)[n], V(&y)[n]) { window_at_points(x, y); };
-  const std::int64_t step = plan.src_point(), whole = s.src_channels / kLanes * kLanes;
-  std::int64_t i = 0;
-  for (; i < whole; i += kLanes)
-    along_both_axes<n, n>(
-        pass, [&](int r, int c) { return hn::LoadU(D(), from[r][c] + i); },
-        [&](int r, int c, V v) { hn::StoreU(v, D(), to + (r * n + c) * step + i); });
-  if (i < s.src_channels)
-    along_both_axes<n, n>(
-        pass, [&](int r, int c) { return load_n(from[r][c] + i, s.src_channels - i); },
-        [&](int r, int c, V v) { hn::StoreU(v, D(), to + (r * n + c) * step + i); });
 }
 
 // The product of one point and panel for `tiles` tiles.
@@ -167,8 +136,14 @@ struct TileSteps {
 
   void windows(std::int64_t block, std::int64_t first, std::int64_t last, const float* zeros,
                float* points) const {
-    for (std::int64_t i = first; i < last; ++i)
-      window_of_tile<m>(plan, src, zeros, block * plan.block + i, points + i * plan.row);
+    constexpr int n = m + 2;
+    const auto pass = [](const V(&x)[n], V(&y)[n]) { window_at_points(x, y); };
+    const Pictures pictures{src, plan.s.src, plan.s.src_channels, zeros};
+    for (std::int64_t i = first; i < last; ++i) {
+      const WinogradTile at = winograd_tile(plan.s, block * plan.block + i);
+      region_at_points<n, n>(pass, pictures, at.image, at.src_row, at.src_col,
+                             {points + i * plan.row, plan.src_point()});
+    }
   }
   void multiply(std::int64_t panel, std::int64_t point, std::int64_t tiles, const float* points,
                 float* products) const {

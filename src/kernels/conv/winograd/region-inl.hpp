@@ -1,0 +1,64 @@
+// Square regions of pictures at Winograd's points, compiled once per instruction set.
+
+#if defined(NOYAU_KERNELS_WINOGRAD_REGION_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef NOYAU_KERNELS_WINOGRAD_REGION_INL_HPP_
+#undef NOYAU_KERNELS_WINOGRAD_REGION_INL_HPP_
+#else
+#define NOYAU_KERNELS_WINOGRAD_REGION_INL_HPP_
+#endif
+
+#include "kernels/conv/winograd/transform-inl.hpp"
+#include "kernels/simd-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels {
+namespace HWY_NAMESPACE {
+
+/// Pictures [images, height, width, channels], and zeros for the pixels around them.
+struct Pictures {
+  const float* pixels;
+  std::array<std::int64_t, 2> extent;
+  std::int64_t channels;
+  const float* zeros;  ///< `channels` of them
+};
+
+/// Where the numbers of one tile go: one row of channels per point.
+struct PointRows {
+  float* first;
+  std::int64_t step;  ///< floats from one point to the next
+};
+
+/// The in x in pixels from (row, col) on at the n x n points, for all channels. `pass` is one of
+/// the transforms to points.
+template <int in, int n, class Pass>
+void region_at_points(const Pass& pass, const Pictures& p, std::int64_t image, std::int64_t row,
+                      std::int64_t col, PointRows to) {
+  const float* from[in][in];
+  for (int r = 0; r < in; ++r)
+    for (int c = 0; c < in; ++c) {
+      const std::int64_t y = row + r, x = col + c;
+      const bool inside = y >= 0 && y < p.extent[0] && x >= 0 && x < p.extent[1];
+      from[r][c] =
+          inside ? p.pixels + ((image * p.extent[0] + y) * p.extent[1] + x) * p.channels : p.zeros;
+    }
+  std::int64_t i = 0;
+  const auto store = [&](int r, int c, V v) {
+    hn::StoreU(v, D(), to.first + (r * n + c) * to.step + i);
+  };
+  for (; i + kLanes <= p.channels; i += kLanes)
+    along_both_axes<in, n>(
+        pass, [&](int r, int c) { return hn::LoadU(D(), from[r][c] + i); }, store);
+  if (i < p.channels)
+    along_both_axes<in, n>(
+        pass, [&](int r, int c) { return load_n(from[r][c] + i, p.channels - i); }, store);
+}
+
+/// Floats from tile to tile of `channels` at one point, and from point to point of `floats` floats.
+/// An odd number of cache lines: neighbours fall into different sets of the first-level cache.
+inline std::int64_t odd_lines(std::int64_t floats) { return (divide_up(floats, 16) | 1) * 16; }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace noyau::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif
