@@ -10,18 +10,20 @@ std::int64_t multiplications(const WinogradShape& s, std::int64_t tile) {
 
 }  // namespace
 
-std::int64_t WinogradShape::tile() const {
-  return multiplications(*this, 2) < multiplications(*this, 4) ? 2 : 4;
-}
-
 WinogradShape winograd_shape(const Conv& c, ConvPass pass) {
-  WinogradShape s{c.batch * c.in[0],  c.in_channels,        c.out_channels,
-                  {c.in[1], c.in[2]}, {c.out[1], c.out[2]}, {c.pad[1], c.pad[2]}};
+  WinogradShape s{c.batch * c.in[0],
+                  c.in_channels,
+                  c.out_channels,
+                  {c.in[1], c.in[2]},
+                  {c.out[1], c.out[2]},
+                  {c.pad[1], c.pad[2]},
+                  4};
   if (pass == ConvPass::grad_input) {
     std::swap(s.src_channels, s.dst_channels);
     std::swap(s.src, s.dst);
     s.pad = {2 - c.pad[1], 2 - c.pad[2]};
   }
+  if (multiplications(s, 2) < multiplications(s, 4)) s.tile = 2;
   return s;
 }
 
@@ -29,8 +31,8 @@ WinogradTile winograd_tile(const WinogradShape& s, std::int64_t index) {
   const std::int64_t col = index % s.tile_cols(), row = index / s.tile_cols() % s.tile_rows();
   WinogradTile t;
   t.image = index / (s.tile_cols() * s.tile_rows());
-  t.dst_row = row * s.tile();
-  t.dst_col = col * s.tile();
+  t.dst_row = row * s.tile;
+  t.dst_col = col * s.tile;
   t.src_row = t.dst_row - s.pad[0];
   t.src_col = t.dst_col - s.pad[1];
   return t;

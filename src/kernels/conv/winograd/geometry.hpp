@@ -15,12 +15,12 @@ struct WinogradShape {
   std::int64_t images, src_channels, dst_channels;
   std::array<std::int64_t, 2> src, dst, pad;  ///< height, width
 
-  /// Outputs of a tile along an axis: 4, or 2 where tiles of 4 would be mostly empty.
-  std::int64_t tile() const;
+  std::int64_t tile;  ///< outputs along an axis: 4, or 2 where tiles of 4 would be mostly empty
+
   /// Transformed numbers of a tile per channel.
-  std::int64_t points() const { return (tile() + 2) * (tile() + 2); }
-  std::int64_t tile_rows() const { return (dst[0] + tile() - 1) / tile(); }
-  std::int64_t tile_cols() const { return (dst[1] + tile() - 1) / tile(); }
+  std::int64_t points() const { return (tile + 2) * (tile + 2); }
+  std::int64_t tile_rows() const { return (dst[0] + tile - 1) / tile; }
+  std::int64_t tile_cols() const { return (dst[1] + tile - 1) / tile; }
   std::int64_t tiles() const { return images * tile_rows() * tile_cols(); }
 };
 

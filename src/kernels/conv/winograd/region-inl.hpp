@@ -41,13 +41,22 @@ void region_at_points(const Pass& pass, const Pictures& p, std::int64_t image, s
       from[r][c] =
           inside ? p.pixels + ((image * p.extent[0] + y) * p.extent[1] + x) * p.channels : p.zeros;
     }
+  // Meanwhile the pixels travel that the tile after next adds to what its neighbours read.
+  constexpr int step = n - 2;
+  const float* ahead = p.pixels + ((image * p.extent[0] + row + in - step) * p.extent[1] + col +
+                                   2 * step + in - step) *
+                                      p.channels;
   std::int64_t i = 0;
   const auto store = [&](int r, int c, V v) {
     hn::StoreU(v, D(), to.first + (r * n + c) * to.step + i);
   };
-  for (; i + kLanes <= p.channels; i += kLanes)
+  for (; i + kLanes <= p.channels; i += kLanes) {
+    HWY_UNROLL(4)
+    for (int r = 0; r < step; ++r) HWY_UNROLL(4)
+    for (int c = 0; c < step; ++c) hwy::Prefetch(ahead + (r * p.extent[1] + c) * p.channels + i);
     along_both_axes<in, n>(
         pass, [&](int r, int c) { return hn::LoadU(D(), from[r][c] + i); }, store);
+  }
   if (i < p.channels)
     along_both_axes<in, n>(
         pass, [&](int r, int c) { return load_n(from[r][c] + i, p.channels - i); }, store);

@@ -8,6 +8,8 @@
 #include <hwy/highway.h>
 #include "kernels/simd.hpp"
 
+#include <cmath>
+
 #include "kernels/chunks.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
 #include "kernels/conv/winograd/region-inl.hpp"
@@ -112,17 +114,27 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
   float* to =
       dst + ((at.image * s.dst[0] + at.dst_row) * s.dst[1] + at.dst_col) * s.dst_channels + first;
   const auto pass = [](const V(&x)[n], V(&y)[m]) { outputs_from_points(x, y); };
+  const V least = relu_after ? hn::Zero(D()) : hn::Set(D(), -HUGE_VALF);
   for (std::int64_t i = 0; i < plan.width(panel); i += kLanes) {
     const std::int64_t left = s.dst_channels - first - i;
     const V b = bias == nullptr ? hn::Zero(D()) : load_n(bias + first + i, left);
-    along_both_axes<n, m>(
-        pass, [&](int r, int c) { return hn::LoadU(D(), from + (r * n + c) * step + i); },
-        [&](int r, int c, V v) {
-          if (r >= rows || c >= cols) return;
-          v = hn::Add(v, b);
-          if (relu_after) v = relu(v);
-          store_n(v, to + (r * s.dst[1] + c) * s.dst_channels + i, left);
-        });
+    const auto load = [&](int r, int c) { return hn::LoadU(D(), from + (r * n + c) * step + i); };
+    const auto finish = [&](V v) {
+      v = hn::Add(v, b);
+      return hn::IfThenElse(hn::Lt(v, least), least, v);  // a NaN stays one
+    };
+    const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * s.dst_channels + i; };
+    if (rows >= m && cols >= m && left >= kLanes) {
+      HWY_UNROLL(4)
+      for (int r = 0; r < m; ++r) HWY_UNROLL(4)
+      for (int c = 0; c < m; ++c) hwy::Prefetch(pixel(r, c + 2 * m));
+      along_both_axes<n, m>(pass, load,
+                            [&](int r, int c, V v) { hn::StoreU(finish(v), D(), pixel(r, c)); });
+    } else {
+      along_both_axes<n, m>(pass, load, [&](int r, int c, V v) {
+        if (r < rows && c < cols) store_n(finish(v), pixel(r, c), left);
+      });
+    }
   }
 }
 
@@ -217,7 +229,7 @@ void run_winograd_tiles(const Conv& conv, ConvPass pass, const float* src, const
                         const float* bias, float* dst, float* scratch, ThreadPool& pool) {
   const TileCut plan = tile_cut(conv, pass);
   const bool relu_after = pass == ConvPass::forward && conv.activation == Activation::relu;
-  if (plan.s.tile() == 4)
+  if (plan.s.tile == 4)
     run_tiles_of(TileSteps<4>{plan, src, packed, bias, relu_after, dst}, scratch, pool);
   else
     run_tiles_of(TileSteps<2>{plan, src, packed, bias, relu_after, dst}, scratch, pool);
@@ -272,7 +284,7 @@ void pack_winograd(const Conv& conv, ConvPass pass, const float* weight, float* 
     const std::int64_t panel = task / parts, first = task % parts * kChannels;
     const std::int64_t last = std::min(plan.s.src_channels, first + kChannels);
     float* to = packed + panel * plan.panel * plan.s.points() * plan.s.src_channels;
-    const auto pack = plan.s.tile() == 4 ? pack_channels<4> : pack_channels<2>;
+    const auto pack = plan.s.tile == 4 ? pack_channels<4> : pack_channels<2>;
     pack(plan, at, weight, panel, first, last, to);
   });
 }

@@ -21,7 +21,7 @@ namespace HWY_NAMESPACE {
 template <int n>
 inline constexpr std::array<float, 1> kPoint = {1};
 template <>
-inline constexpr std::array<float, 2> kPoint<6> = {1, 2};
+inline constexpr std::array<float, 2> kPoint<6> = {0.625f, 1.5f};
 
 constexpr float power(float base, int exponent) {
   return exponent == 0 ? 1 : base * power(base, exponent - 1);

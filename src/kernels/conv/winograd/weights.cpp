@@ -159,7 +159,7 @@ void run_winograd_weights(const Conv& conv, const float* x, const float* dy, flo
   const SumCut plan = sum_cut(conv);
   float* dy_points = scratch + plan.s.points() * plan.x_point();
   float* sums = dy_points + plan.s.points() * plan.dy_point();
-  if (plan.s.tile() == 4)
+  if (plan.s.tile == 4)
     run_sums(SumSteps<4>{plan, x, dy, scratch, dy_points, sums}, dweight, pool);
   else
     run_sums(SumSteps<2>{plan, x, dy, scratch, dy_points, sums}, dweight, pool);
