@@ -22,17 +22,12 @@ struct Pictures {
   const float* zeros;  ///< `channels` of them
 };
 
-/// Where the numbers of one tile go: one row of channels per point.
-struct PointRows {
-  float* first;
-  std::int64_t step;  ///< floats from one point to the next
-};
-
 /// The in x in pixels from (row, col) on at the n x n points, for all channels. `pass` is one of
-/// the transforms to points.
-template <int in, int n, class Pass>
+/// the transforms to points; `to(i)` is where a vector of channels from i on goes for the first
+/// point, with `step` floats from point to point.
+template <int in, int n, class Pass, class To>
 void region_at_points(const Pass& pass, const Pictures& p, std::int64_t image, std::int64_t row,
-                      std::int64_t col, PointRows to) {
+                      std::int64_t col, const To& to, std::int64_t step) {
   const float* from[in][in];
   for (int r = 0; r < in; ++r)
     for (int c = 0; c < in; ++c) {
@@ -42,24 +37,25 @@ void region_at_points(const Pass& pass, const Pictures& p, std::int64_t image, s
           inside ? p.pixels + ((image * p.extent[0] + y) * p.extent[1] + x) * p.channels : p.zeros;
     }
   // Meanwhile the pixels travel that the tile after next adds to what its neighbours read.
-  constexpr int step = n - 2;
-  const float* ahead = p.pixels + ((image * p.extent[0] + row + in - step) * p.extent[1] + col +
-                                   2 * step + in - step) *
-                                      p.channels;
+  constexpr int fresh = n - 2, old = in - fresh;
+  const float* ahead =
+      p.pixels +
+      ((image * p.extent[0] + row + old) * p.extent[1] + col + 2 * fresh + old) * p.channels;
   std::int64_t i = 0;
-  const auto store = [&](int r, int c, V v) {
-    hn::StoreU(v, D(), to.first + (r * n + c) * to.step + i);
-  };
   for (; i + kLanes <= p.channels; i += kLanes) {
     HWY_UNROLL(4)
-    for (int r = 0; r < step; ++r) HWY_UNROLL(4)
-    for (int c = 0; c < step; ++c) hwy::Prefetch(ahead + (r * p.extent[1] + c) * p.channels + i);
+    for (int r = 0; r < fresh; ++r) HWY_UNROLL(4)
+    for (int c = 0; c < fresh; ++c) hwy::Prefetch(ahead + (r * p.extent[1] + c) * p.channels + i);
+    float* out = to(i);
     along_both_axes<in, n>(
-        pass, [&](int r, int c) { return hn::LoadU(D(), from[r][c] + i); }, store);
+        pass, [&](int r, int c) { return hn::LoadU(D(), from[r][c] + i); },
+        [&](int r, int c, V v) { hn::StoreU(v, D(), out + (r * n + c) * step); });
   }
-  if (i < p.channels)
-    along_both_axes<in, n>(
-        pass, [&](int r, int c) { return load_n(from[r][c] + i, p.channels - i); }, store);
+  if (i == p.channels) return;
+  float* out = to(i);
+  along_both_axes<in, n>(
+      pass, [&](int r, int c) { return load_n(from[r][c] + i, p.channels - i); },
+      [&](int r, int c, V v) { hn::StoreU(v, D(), out + (r * n + c) * step); });
 }
 
 /// Floats from tile to tile of `channels` at one point, and from point to point of `floats` floats.

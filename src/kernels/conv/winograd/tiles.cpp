@@ -48,6 +48,9 @@ struct TileCut {
   std::int64_t src_floats() const { return s.points() * src_point(); }
   std::int64_t dst_floats() const { return s.points() * dst_point(); }  // of one panel
   std::int64_t zeros() const { return round_up(s.src_channels, 16); }
+  std::int64_t packed_floats() const {
+    return s.points() * s.src_channels * round_up(s.dst_channels, lanes());
+  }
   const float* weights(const float* packed, std::int64_t p, std::int64_t point) const {
     return packed + (p * panel * s.points() + point * width(p)) * s.src_channels;
   }
@@ -153,8 +156,10 @@ struct TileSteps {
     const Pictures pictures{src, plan.s.src, plan.s.src_channels, zeros};
     for (std::int64_t i = first; i < last; ++i) {
       const WinogradTile at = winograd_tile(plan.s, block * plan.block + i);
-      region_at_points<n, n>(pass, pictures, at.image, at.src_row, at.src_col,
-                             {points + i * plan.row, plan.src_point()});
+      float* row = points + i * plan.row;
+      region_at_points<n, n>(
+          pass, pictures, at.image, at.src_row, at.src_col,
+          [=](std::int64_t channel) { return row + channel; }, plan.src_point());
     }
   }
   void multiply(std::int64_t panel, std::int64_t point, std::int64_t tiles, const float* points,
@@ -257,21 +262,28 @@ void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, s
   constexpr int n = m + 2;
   const std::int64_t width = plan.width(panel), step = width * plan.s.src_channels;
   const std::int64_t real = std::min(plan.panel, plan.s.dst_channels - panel * plan.panel);
+  // Many weights would not stay in a cache: whole lines of them go past it.
+  const bool past_caches = kLanes == 16 && plan.packed_floats() > (1 << 20);
   const auto pass = [](const V(&x)[3], V(&y)[n]) { taps_at_points<3>(x, y); };
   HWY_ALIGN float taps[9 * 16] = {};
   for (std::int64_t i = 0; i < width; i += kLanes)
     for (std::int64_t channel = first; channel < last; ++channel) {
-      for (std::int64_t column = 0; column < kLanes; ++column) {
+      for (std::int64_t column = 0; column < std::min(kLanes, real - i); ++column) {
         const float* from = weight + (panel * plan.panel + i + column) * at.column +
                             channel * at.channel + at.first;
-        for (std::int64_t tap = 0; tap < 9; ++tap)
-          taps[tap * kLanes + column] = i + column < real ? from[tap * at.tap] : 0;
+        for (std::int64_t tap = 0; tap < 9; ++tap) taps[tap * kLanes + column] = from[tap * at.tap];
       }
       float* to = packed + channel * width + i;
       along_both_axes<3, n>(
           pass, [&](int r, int c) { return hn::Load(D(), taps + (r * 3 + c) * kLanes); },
-          [&](int r, int c, V v) { hn::StoreU(v, D(), to + (r * n + c) * step); });
+          [&](int r, int c, V v) {
+            if (past_caches)
+              hn::Stream(v, D(), to + (r * n + c) * step);
+            else
+              hn::Store(v, D(), to + (r * n + c) * step);
+          });
     }
+  if (past_caches) hwy::FlushStream();
 }
 
 void pack_winograd(const Conv& conv, ConvPass pass, const float* weight, float* packed,
@@ -290,9 +302,7 @@ void pack_winograd(const Conv& conv, ConvPass pass, const float* weight, float* 
 }
 
 std::size_t winograd_packed_floats(const Conv& conv, ConvPass pass) {
-  const TileCut plan = tile_cut(conv, pass);
-  return std::size_t(plan.s.points() * plan.s.src_channels *
-                     round_up(plan.s.dst_channels, lanes()));
+  return std::size_t(tile_cut(conv, pass).packed_floats());
 }
 
 }  // namespace HWY_NAMESPACE

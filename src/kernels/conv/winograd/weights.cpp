@@ -25,21 +25,30 @@ using SumFn = void (*)(const PixelTile&);
 constexpr auto kSumTiles =
     tile_table<SumInstance, SumFn>(std::make_integer_sequence<int, kVectors>());
 
+/// Tiles at one point in panels of channels, [panel][tile][channel]: a product that walks over
+/// tiles reads two panels from front to back.
+struct PointPanels {
+  std::int64_t channels, panel, tiles;
+
+  std::int64_t count() const { return divide_up(channels, panel); }
+  std::int64_t used(std::int64_t p) const { return std::min(panel, channels - p * panel); }
+  std::int64_t width(std::int64_t p) const { return round_up(used(p), lanes()); }
+  std::int64_t at(std::int64_t tile, std::int64_t channel) const {
+    const std::int64_t p = channel / panel;
+    return p * panel * tiles + tile * width(p) + channel % panel;
+  }
+  std::int64_t floats() const { return odd_lines(tiles * round_up(channels, lanes())); }
+};
+
 /// How a problem is cut, from its shape and the instruction set alone. The tiles are taken in
 /// chunks; all chunks add to the same sums, in order.
 struct SumCut {
   WinogradShape s;
-  std::int64_t panel, panels;  // columns of a product
-  std::int64_t x_row, dy_row;  // floats between tiles
-  std::int64_t chunk;          // tiles
+  std::int64_t chunk;  // tiles
+  PointPanels x, dy;
 
-  std::int64_t width(std::int64_t p) const {  // a panel's width in the sums: whole vectors
-    return std::min(panel, round_up(s.dst_channels - p * panel, lanes()));
-  }
-  std::int64_t x_point() const { return odd_lines(chunk * x_row); }
-  std::int64_t dy_point() const { return odd_lines(chunk * dy_row); }
-  std::int64_t sum_point() const { return s.src_channels * round_up(s.dst_channels, lanes()); }
-  std::int64_t floats() const { return s.points() * (x_point() + dy_point() + sum_point()); }
+  std::int64_t sum_point() const { return odd_lines(x.channels * round_up(dy.channels, lanes())); }
+  std::int64_t floats() const { return s.points() * (x.floats() + dy.floats() + sum_point()); }
 };
 
 SumCut sum_cut(const Conv& conv) {
@@ -47,12 +56,11 @@ SumCut sum_cut(const Conv& conv) {
   constexpr std::int64_t kFewest = 96;            // tiles that pay for a visit to the sums
   SumCut c;
   c.s = winograd_shape(conv, ConvPass::forward);
-  c.panel = kVectors * lanes();
-  c.panels = divide_up(c.s.dst_channels, c.panel);
-  c.x_row = odd_lines(c.s.src_channels);
-  c.dy_row = odd_lines(c.s.dst_channels);
-  const std::int64_t most = std::max(kFewest, kChunkFloats / (c.s.points() * (c.x_row + c.dy_row)));
-  c.chunk = divide_up(c.s.tiles(), divide_up(c.s.tiles(), most));
+  const std::int64_t tile_floats = c.s.points() * (c.s.src_channels + c.s.dst_channels);
+  const std::int64_t chunks = divide_up(c.s.tiles(), std::max(kFewest, kChunkFloats / tile_floats));
+  c.chunk = divide_up(c.s.tiles(), chunks);
+  c.x = {c.s.src_channels, 48, c.chunk};  // a multiple of the rows of products on all targets
+  c.dy = {c.s.dst_channels, kVectors * lanes(), c.chunk};
   return c;
 }
 
@@ -73,54 +81,78 @@ struct SumSteps {
     const Pictures from_dy{dy, s.dst, s.dst_channels, zeros};
     for (std::int64_t i = first; i < last; ++i) {
       const WinogradTile at = winograd_tile(s, chunk * plan.chunk + i);
-      region_at_points<n, n>(window, from_x, at.image, at.src_row, at.src_col,
-                             {x_points + i * plan.x_row, plan.x_point()});
-      region_at_points<m, n>(taps, from_dy, at.image, at.dst_row, at.dst_col,
-                             {dy_points + i * plan.dy_row, plan.dy_point()});
+      region_at_points<n, n>(
+          window, from_x, at.image, at.src_row, at.src_col,
+          [&](std::int64_t channel) { return x_points + plan.x.at(i, channel); }, plan.x.floats());
+      region_at_points<m, n>(
+          taps, from_dy, at.image, at.dst_row, at.dst_col,
+          [&](std::int64_t channel) { return dy_points + plan.dy.at(i, channel); },
+          plan.dy.floats());
     }
   }
 
   float* sums_at(std::int64_t point, std::int64_t panel) const {
-    return sums + point * plan.sum_point() + panel * plan.panel * plan.s.src_channels;
+    return sums + point * plan.sum_point() + panel * plan.dy.panel * plan.x.channels;
   }
 
+  // The product of one point for one panel of dy.
   void multiply(std::int64_t point, std::int64_t panel, std::int64_t tiles, bool accumulate) const {
-    const std::int64_t width = plan.width(panel), vectors = width / lanes();
-    const std::int64_t channels = plan.s.src_channels;
-    const std::int64_t count = divide_up(channels, kMaxRows[std::size_t(vectors)]);
     PixelTile t{};
-    t.a_step = plan.x_row;
     t.entries = 1;
     t.depth = tiles;
-    t.b = dy_points + point * plan.dy_point() + panel * plan.panel;
-    t.b_step = plan.dy_row;
+    t.b = dy_points + point * plan.dy.floats() + plan.dy.at(0, panel * plan.dy.panel);
+    t.b_step = plan.dy.width(panel);
+    t.c = sums_at(point, panel);
     t.accumulate = accumulate;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::int64_t first = cut(channels, count, i), last = cut(channels, count, i + 1);
-      t.a = t.ahead = x_points + point * plan.x_point() + first;
-      t.c = sums_at(point, panel) + first * width;
-      kSumTiles[std::size_t(vectors - 1)][std::size_t(last - first - 1)](t);
+    for (std::int64_t p = 0; p < plan.x.count(); ++p) {
+      t.a = x_points + point * plan.x.floats() + plan.x.at(0, p * plan.x.panel);
+      t.a_step = plan.x.width(p);
+      rows_of_panel(t, plan.x.used(p));
     }
   }
 
-  // The taps of one panel's columns, from column i on, for channels [first, last) of x.
+  // Products of `channels` rows; leaves t.c behind them.
+  static void rows_of_panel(PixelTile& t, std::int64_t channels) {
+    const auto vectors = std::size_t(t.b_step / lanes());
+    const std::int64_t count = divide_up(channels, kMaxRows[vectors]);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t rows = cut(channels, count, i + 1) - cut(channels, count, i);
+      t.ahead = t.a;
+      kSumTiles[vectors - 1][std::size_t(rows - 1)](t);
+      t.a += rows;
+      t.c += rows * t.b_step;
+    }
+  }
+
+  // The taps of a vector of columns from column i of a panel on, for channels [first, last) of x,
+  // at most kTapChannels. Collected here, they leave in long runs.
   void taps(std::int64_t panel, std::int64_t i, std::int64_t first, std::int64_t last,
             float* dweight) const {
     const auto pass = [](const V(&in)[n], V(&out)[3]) { outputs_from_points(in, out); };
-    const std::int64_t width = plan.width(panel), column = panel * plan.panel + i;
-    const std::int64_t columns = std::min(kLanes, plan.s.dst_channels - column);
+    const std::int64_t width = plan.dy.width(panel), column = panel * plan.dy.panel + i;
+    const std::int64_t columns = std::min(kLanes, plan.dy.channels - column);
+    float collected[16][9 * kTapChannels];
     for (std::int64_t channel = first; channel < last; ++channel) {
-      HWY_ALIGN float taps[9 * 16];
+      HWY_ALIGN float vectors[9 * 16];
       const float* from = sums_at(0, panel) + channel * width + i;
       along_both_axes<n, 3>(
-          pass, [&](int r, int c) { return hn::LoadU(D(), from + (r * n + c) * plan.sum_point()); },
-          [&](int r, int c, V v) { hn::Store(v, D(), taps + (r * 3 + c) * kLanes); });
+          pass,
+          [&](int r, int c) {
+            const float* sum = from + (r * n + c) * plan.sum_point();
+            hwy::Prefetch(sum + 4 * width);
+            return hn::LoadU(D(), sum);
+          },
+          [&](int r, int c, V v) { hn::Store(v, D(), vectors + (r * 3 + c) * kLanes); });
       for (std::int64_t k = 0; k < columns; ++k)
         for (std::int64_t tap = 0; tap < 9; ++tap)
-          dweight[((column + k) * plan.s.src_channels + channel) * 9 + tap] =
-              taps[tap * kLanes + k];
+          collected[k][(channel - first) * 9 + tap] = vectors[tap * kLanes + k];
     }
+    for (std::int64_t k = 0; k < columns; ++k)
+      std::copy_n(collected[k], (last - first) * 9,
+                  dweight + ((column + k) * plan.x.channels + first) * 9);
   }
+
+  static constexpr std::int64_t kTapChannels = 32;
 };
 
 template <int m>
@@ -129,7 +161,7 @@ void run_sums(const SumSteps<m>& steps, float* dweight, ThreadPool& pool) {
   const SumCut& plan = steps.plan;
   const std::int64_t most_channels = std::max(plan.s.src_channels, plan.s.dst_channels);
   const std::int64_t grain = grain_for(most_channels * 32);
-  const std::int64_t groups = divide_up(plan.panels, kTogether);
+  const std::int64_t groups = divide_up(plan.dy.count(), kTogether);
   for (std::int64_t chunk = 0; chunk * plan.chunk < plan.s.tiles(); ++chunk) {
     const std::int64_t tiles = std::min(plan.chunk, plan.s.tiles() - chunk * plan.chunk);
     pool.run(divide_up(tiles, grain), [&](std::int64_t task, int worker) {
@@ -139,17 +171,17 @@ void run_sums(const SumSteps<m>& steps, float* dweight, ThreadPool& pool) {
     });
     pool.run(groups * plan.s.points(), [&](std::int64_t task, int) {
       const std::int64_t point = task % plan.s.points(), group = task / plan.s.points();
-      const std::int64_t last = std::min(plan.panels, (group + 1) * kTogether);
+      const std::int64_t last = std::min(plan.dy.count(), (group + 1) * kTogether);
       for (std::int64_t panel = group * kTogether; panel < last; ++panel)
         steps.multiply(point, panel, tiles, chunk > 0);
     });
   }
-  constexpr std::int64_t kChannels = 16;
+  constexpr std::int64_t kChannels = SumSteps<m>::kTapChannels;
   const std::int64_t parts = divide_up(plan.s.src_channels, kChannels);
-  pool.run(plan.panels * parts, [&](std::int64_t task, int) {
+  pool.run(plan.dy.count() * parts, [&](std::int64_t task, int) {
     const std::int64_t panel = task / parts, first = task % parts * kChannels;
     const std::int64_t last = std::min(plan.s.src_channels, first + kChannels);
-    for (std::int64_t i = 0; i < plan.width(panel); i += kLanes)
+    for (std::int64_t i = 0; i < plan.dy.width(panel); i += kLanes)
       steps.taps(panel, i, first, last, dweight);
   });
 }
@@ -157,8 +189,8 @@ void run_sums(const SumSteps<m>& steps, float* dweight, ThreadPool& pool) {
 void run_winograd_weights(const Conv& conv, const float* x, const float* dy, float* dweight,
                           float* scratch, ThreadPool& pool) {
   const SumCut plan = sum_cut(conv);
-  float* dy_points = scratch + plan.s.points() * plan.x_point();
-  float* sums = dy_points + plan.s.points() * plan.dy_point();
+  float* dy_points = scratch + plan.s.points() * plan.x.floats();
+  float* sums = dy_points + plan.s.points() * plan.dy.floats();
   if (plan.s.tile == 4)
     run_sums(SumSteps<4>{plan, x, dy, scratch, dy_points, sums}, dweight, pool);
   else
