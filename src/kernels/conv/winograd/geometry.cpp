@@ -1,11 +1,44 @@
 #include "kernels/conv/winograd/geometry.hpp"
 
+#include <algorithm>
+
 namespace noyau::kernels {
 namespace {
 
 std::int64_t multiplications(const WinogradShape& s, std::int64_t tile) {
   const std::int64_t rows = (s.dst[0] + tile - 1) / tile, cols = (s.dst[1] + tile - 1) / tile;
   return rows * cols * (tile + 2) * (tile + 2);
+}
+
+std::string refuse_kind(const Conv& c) {
+  if (!c.fast) return "numerics is exact";
+  if (c.dtype != DType::f32) return "only f32";
+  if (c.kernel != Dims{1, 3, 3}) return "only kernels of 3x3";
+  if (c.stride != Dims{1, 1, 1} || c.dilation != Dims{1, 1, 1})
+    return "only without stride and dilation";
+  if (c.groups != 1) return "only without groups";
+  if (c.pad[0] != 0 || c.in[0] != c.out[0]) return "padding along the depth";
+  if (std::max(c.in_channels, c.out_channels) * 4 > std::int64_t(ThreadPool::kScratchBytes))
+    return "a pixel exceeds a worker's scratch";
+  return {};
+}
+
+double whole_vectors(std::int64_t channels) { return double((channels + 15) / 16 * 16); }
+
+// Costs are counted in multiply-adds, as measured on Zen 4: one channel of a tile of 4 takes as
+// long to transform as kTransform of them, and the weights of a pair of channels, which are made
+// once and read once, as long as a product with kMove tiles.
+std::string refuse_loss(const WinogradShape& s) {
+  constexpr double kTransform = 300, kMove = 20, kGain = 1.15;
+  const double points = double(s.points()), dst_channels = whole_vectors(s.dst_channels);
+  const double pairs = double(s.src_channels) * dst_channels;
+  const double direct = 9 * double(s.images * s.dst[0] * s.dst[1]) * pairs;
+  const double transforms =
+      kTransform * points / 36 * (whole_vectors(s.src_channels) + dst_channels);
+  const double tiles = double(s.tiles()) * (points * pairs + transforms);
+  if (kGain * tiles > direct) return "too few channels to gain";
+  if (kGain * (tiles + kMove * points * pairs) > direct) return "too few pixels to gain";
+  return {};
 }
 
 }  // namespace
@@ -38,16 +71,10 @@ WinogradTile winograd_tile(const WinogradShape& s, std::int64_t index) {
   return t;
 }
 
-std::string refuse_winograd(const Problem& problem) {
+std::string refuse_winograd(const Problem& problem, ConvPass pass) {
   const auto& c = std::get<Conv>(problem);
-  if (!c.fast) return "numerics is exact";
-  if (c.dtype != DType::f32) return "only f32";
-  if (c.kernel != Dims{1, 3, 3}) return "only kernels of 3x3";
-  if (c.stride != Dims{1, 1, 1} || c.dilation != Dims{1, 1, 1})
-    return "only without stride and dilation";
-  if (c.groups != 1) return "only without groups";
-  if (c.pad[0] != 0 || c.in[0] != c.out[0]) return "padding along the depth";
-  return {};
+  const std::string kind = refuse_kind(c);
+  return kind.empty() ? refuse_loss(winograd_shape(c, pass)) : kind;
 }
 
 }  // namespace noyau::kernels

@@ -33,6 +33,6 @@ struct WinogradTile {
 WinogradTile winograd_tile(const WinogradShape& shape, std::int64_t index);
 
 /// Empty when the convolution is allowed to use Winograd's sums, can, and is expected to gain.
-std::string refuse_winograd(const Problem& problem);
+std::string refuse_winograd(const Problem& problem, ConvPass pass);
 
 }  // namespace noyau::kernels

@@ -57,8 +57,8 @@ struct TileCut {
 };
 
 TileCut tile_cut(const Conv& conv, ConvPass pass) {
-  constexpr std::int64_t kBlockFloats = 200 << 10;  // most of a second-level cache of 1 MiB
-  constexpr std::int64_t kChunkFloats = 3 << 20;    // some of a third-level cache
+  constexpr std::int64_t kBlockFloats = 128 << 10;  // half of a second-level cache of 1 MiB
+  constexpr std::int64_t kChunkFloats = 2 << 20;    // some of a third-level cache
   constexpr std::int64_t kRows = kMaxRows[kVectors];
   TileCut t;
   t.s = winograd_shape(conv, pass);
@@ -67,10 +67,9 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
   t.row = odd_lines(t.s.src_channels);
   const std::int64_t points = t.s.points(), tiles = t.s.tiles();
   const std::int64_t fits = kBlockFloats / (points * (t.row + t.panel)) / kRows * kRows;
-  t.fused = fits >= 24;
+  t.fused = fits >= 12;
   if (t.fused) {
-    const std::int64_t share = round_up(divide_up(tiles, 8), kRows);  // tasks for 8 threads
-    t.block = std::min(std::min<std::int64_t>(fits, 56), share);
+    t.block = std::min(fits, round_up(divide_up(tiles, 8), kRows));  // tasks for 8 threads
   } else {
     const std::int64_t most = std::max<std::int64_t>(
         kRows, kChunkFloats / (points * (t.row + t.panels * t.panel)) / kRows * kRows);
@@ -320,6 +319,11 @@ HWY_EXPORT(winograd_packed_floats);
 namespace {
 
 template <ConvPass pass>
+std::string refuse(const Problem& problem) {
+  return refuse_winograd(problem, pass);
+}
+
+template <ConvPass pass>
 std::size_t scratch_bytes(const Problem& problem) {
   return HWY_DYNAMIC_DISPATCH(winograd_tiles_scratch)(std::get<Conv>(problem), pass) *
          sizeof(float);
@@ -350,7 +354,7 @@ template <ConvPass pass>
 constexpr Kernel row(std::string_view family) {
   return {.family = family,
           .name = "winograd",
-          .refuse = refuse_winograd,
+          .refuse = refuse<pass>,
           .scratch_bytes = scratch_bytes<pass>,
           .run = run<pass>,
           .packed_bytes = packed_bytes<pass>,

@@ -18,6 +18,13 @@ namespace noyau::kernels {
 namespace HWY_NAMESPACE {
 
 /// The points are 0, +-kPoint<n>[i] and infinity.
+///
+/// Which points decides how much the sums round. Barabasz et al. 2018, "Error analysis and
+/// improving the accuracy of Winograd convolution for deep neural networks", search for the best;
+/// symmetric pairs share half of their arithmetic. Of twelve pairs of pairs, measured on random
+/// data in all three passes, 5/8 and 3/2 were among the best: half the error of 1 and 2 (Lavin &
+/// Gray), or of 1 and 1/2. All numbers of the transforms of windows and outputs are exact in f32
+/// for them.
 template <int n>
 inline constexpr std::array<float, 1> kPoint = {1};
 template <>

@@ -52,8 +52,8 @@ struct SumCut {
 };
 
 SumCut sum_cut(const Conv& conv) {
-  constexpr std::int64_t kChunkFloats = 4 << 20;  // some of a third-level cache
-  constexpr std::int64_t kFewest = 96;            // tiles that pay for a visit to the sums
+  constexpr std::int64_t kChunkFloats = 3 << 19;  // some of a third-level cache
+  constexpr std::int64_t kFewest = 128;           // tiles that pay for a visit to the sums
   SumCut c;
   c.s = winograd_shape(conv, ConvPass::forward);
   const std::int64_t tile_floats = c.s.points() * (c.s.src_channels + c.s.dst_channels);
@@ -213,6 +213,9 @@ HWY_EXPORT(winograd_weights_scratch);
 
 namespace {
 
+// The gradient has one tap for each of the forward pass's, over the same tiles.
+std::string refuse(const Problem& problem) { return refuse_winograd(problem, ConvPass::forward); }
+
 void run(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(run_winograd_weights)
   (std::get<Conv>(problem), args.in<float>(0), args.in<float>(1), args.out<float>(0),
@@ -227,7 +230,7 @@ std::size_t scratch_bytes(const Problem& problem) {
 
 constinit const Kernel kConvGradWeightWinograd = {.family = "conv_grad_weight",
                                                   .name = "winograd",
-                                                  .refuse = refuse_winograd,
+                                                  .refuse = refuse,
                                                   .scratch_bytes = scratch_bytes,
                                                   .run = run};
 
