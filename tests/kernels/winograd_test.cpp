@@ -87,9 +87,9 @@ double error(const std::vector<float>& got, const std::vector<double>& want) {
 // One pixel, tails of tiles and of channels, all paddings, tiles of 2 and of 4, blocks and chunks
 // of tiles, and channels whose stride is a power of two.
 std::vector<Conv> shapes() {
-  std::vector<Conv> list = {conv_of(1, 1, 1, 1, 1, 1, 1),       conv_of(1, 64, 64, 2, 2, 1, 1),
-                            conv_of(2, 64, 64, 14, 14, 1, 1),   conv_of(1, 128, 33, 30, 21, 1, 1),
-                            conv_of(2, 48, 80, 40, 37, 0, 2),   conv_of(1, 300, 70, 9, 9, 1, 1),
+  std::vector<Conv> list = {conv_of(1, 1, 1, 1, 1, 1, 1),      conv_of(1, 64, 64, 2, 2, 1, 1),
+                            conv_of(2, 64, 64, 14, 14, 1, 1),  conv_of(1, 128, 33, 30, 21, 1, 1),
+                            conv_of(2, 48, 80, 40, 37, 0, 2),  conv_of(1, 300, 70, 9, 9, 1, 1),
                             conv_of(3, 257, 65, 7, 7, 1, 1),   conv_of(2, 17, 300, 23, 19, 2, 0),
                             conv_of(1, 512, 64, 14, 14, 1, 1), conv_of(1, 16, 16, 120, 130, 1, 1),
                             conv_of(1, 256, 16, 57, 56, 1, 1), conv_of(2, 8, 3, 11, 12, 3, 4)};

@@ -79,9 +79,10 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
   return t;
 }
 
-// The product of one point and panel for `tiles` tiles.
+// The product of one point and panel for `tiles` tiles. `next` are the weights of the product after
+// this.
 void multiply_point(const TileCut& plan, std::int64_t panel, const float* src_point,
-                    const float* weights, std::int64_t tiles, float* dst_point) {
+                    const float* weights, const float* next, std::int64_t tiles, float* dst_point) {
   const std::int64_t zero = 0, width = plan.width(panel), vectors = width / lanes();
   const std::int64_t count = divide_up(tiles, kMaxRows[std::size_t(vectors)]);
   RowTile t{};
@@ -96,9 +97,9 @@ void multiply_point(const TileCut& plan, std::int64_t panel, const float* src_po
     const std::int64_t first = cut(tiles, count, i), last = cut(tiles, count, i + 1);
     t.a = src_point + first * plan.row;
     t.c = dst_point + first * width;
-    // Meanwhile the next point's weights travel, one cache line per channel and product.
+    // Meanwhile the next weights travel, one cache line per channel and tile of rows.
     const bool fetch = i * 16 < width;
-    t.ahead = weights + (width + (fetch ? i * 16 : 0)) * t.depth;
+    t.ahead = next + (fetch ? i * 16 * t.depth : 0);
     t.ahead_step = fetch ? 16 : 0;
     kTileProducts[std::size_t(vectors - 1)][std::size_t(last - first - 1)](t);
   }
@@ -161,10 +162,13 @@ struct TileSteps {
           [=](std::int64_t channel) { return row + channel; }, plan.src_point());
     }
   }
+  const float* weights(std::int64_t panel, std::int64_t point) const {
+    return plan.weights(packed, panel, point);
+  }
   void multiply(std::int64_t panel, std::int64_t point, std::int64_t tiles, const float* points,
-                float* products) const {
-    multiply_point(plan, panel, points + point * plan.src_point(),
-                   plan.weights(packed, panel, point), tiles, products + point * plan.dst_point());
+                const float* next_weights, float* products) const {
+    multiply_point(plan, panel, points + point * plan.src_point(), weights(panel, point),
+                   next_weights, tiles, products + point * plan.dst_point());
   }
   void outputs(std::int64_t block, std::int64_t first, std::int64_t last, std::int64_t panel,
                const float* products) const {
@@ -188,7 +192,7 @@ void run_fused(const TileSteps<m>& steps, ThreadPool& pool) {
     steps.windows(block, 0, tiles, zeros, points);
     for (std::int64_t panel = 0; panel < plan.panels; ++panel) {
       for (std::int64_t point = 0; point < plan.s.points(); ++point)
-        steps.multiply(panel, point, tiles, points, products);
+        steps.multiply(panel, point, tiles, points, steps.weights(panel, point + 1), products);
       steps.outputs(block, 0, tiles, panel, products);
     }
   });
@@ -211,7 +215,8 @@ void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
       const std::int64_t point = task % plan.s.points(), group = task / plan.s.points();
       const std::int64_t last = std::min(plan.panels, (group + 1) * kTogether);
       for (std::int64_t panel = group * kTogether; panel < last; ++panel)
-        steps.multiply(panel, point, tiles, points, products + panel * plan.dst_floats());
+        steps.multiply(panel, point, tiles, points, steps.weights(panel + 1, point),
+                       products + panel * plan.dst_floats());
     });
     pool.run(divide_up(tiles, grain), [&](std::int64_t task, int) {
       for (std::int64_t panel = 0; panel < plan.panels; ++panel)
