@@ -85,14 +85,15 @@ double error(const std::vector<float>& got, const std::vector<double>& want) {
 }
 
 // One pixel, tails of tiles and of channels, all paddings, tiles of 2 and of 4, blocks and chunks
-// of tiles, and channels whose stride is a power of two.
+// of tiles, gradients summed in chunks and at once, and channels whose stride is a power of two.
 std::vector<Conv> shapes() {
   std::vector<Conv> list = {conv_of(1, 1, 1, 1, 1, 1, 1),      conv_of(1, 64, 64, 2, 2, 1, 1),
                             conv_of(2, 64, 64, 14, 14, 1, 1),  conv_of(1, 128, 33, 30, 21, 1, 1),
                             conv_of(2, 48, 80, 40, 37, 0, 2),  conv_of(1, 300, 70, 9, 9, 1, 1),
                             conv_of(3, 257, 65, 7, 7, 1, 1),   conv_of(2, 17, 300, 23, 19, 2, 0),
                             conv_of(1, 512, 64, 14, 14, 1, 1), conv_of(1, 16, 16, 120, 130, 1, 1),
-                            conv_of(1, 256, 16, 57, 56, 1, 1), conv_of(2, 8, 3, 11, 12, 3, 4)};
+                            conv_of(1, 256, 16, 57, 56, 1, 1), conv_of(2, 8, 3, 11, 12, 3, 4),
+                            conv_of(1, 200, 170, 6, 5, 1, 1),  conv_of(2, 256, 260, 2, 2, 1, 1)};
   list[2].in[0] = list[2].out[0] = 3;  // three slices of a volume
   Draw draw(11);
   while (list.size() < 110) {
@@ -168,7 +169,7 @@ TEST(Winograd, RefusesTheRestWithAReason) {
             "too few pixels to gain");
 }
 
-// Every sum of the transforms meets all channels: not a number stays where the window sees it.
+// What a tile does not see does not reach it, not even as a product with zero.
 TEST(Winograd, ANaNReachesItsTilesOnly) {
   const Conv c = conv_of(1, 16, 16, 12, 12, 1, 1);
   Draw draw(3);

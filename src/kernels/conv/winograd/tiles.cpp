@@ -259,33 +259,48 @@ TapsAt taps_at(const WinogradShape& s, ConvPass pass) {
   return {9, s.dst_channels * 9, 8, -1};
 }
 
+// The weights of up to kLine columns of one channel at the points. `from` are those of the first
+// column, `real` says how many there are.
+constexpr std::int64_t kLine = 16;
+template <int m>
+void weights_at_points(const TapsAt& at, const float* from, std::int64_t real,
+                       float (&to)[(m + 2) * (m + 2)][kLine]) {
+  constexpr int n = m + 2;
+  const auto pass = [](const V(&x)[3], V(&y)[n]) { taps_at_points<3>(x, y); };
+  HWY_ALIGN float taps[9][kLine] = {};
+  for (std::int64_t column = 0; column < real; ++column)
+    for (std::int64_t tap = 0; tap < 9; ++tap)
+      taps[tap][column] = from[column * at.column + tap * at.tap];
+  for (std::int64_t i = 0; i < real; i += kLanes)
+    along_both_axes<3, n>(
+        pass, [&](int r, int c) { return hn::Load(D(), taps[r * 3 + c] + i); },
+        [&](int r, int c, V v) { hn::Store(v, D(), to[r * n + c] + i); });
+}
+
 // The weights of one panel at the points, for channels [first, last) of src.
 template <int m>
 void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, std::int64_t panel,
                    std::int64_t first, std::int64_t last, float* packed) {
-  constexpr int n = m + 2;
+  constexpr int points = (m + 2) * (m + 2);
   const std::int64_t width = plan.width(panel), step = width * plan.s.src_channels;
   const std::int64_t real = std::min(plan.panel, plan.s.dst_channels - panel * plan.panel);
   // Many weights would not stay in a cache: whole lines of them go past it.
-  const bool past_caches = kLanes == 16 && plan.packed_floats() > (1 << 20);
-  const auto pass = [](const V(&x)[3], V(&y)[n]) { taps_at_points<3>(x, y); };
-  HWY_ALIGN float taps[9 * 16] = {};
-  for (std::int64_t i = 0; i < width; i += kLanes)
+  const bool past_caches = plan.packed_floats() > (1 << 20);
+  HWY_ALIGN float line[points][kLine];
+  for (std::int64_t begin = 0; begin < width; begin += kLine)
     for (std::int64_t channel = first; channel < last; ++channel) {
-      for (std::int64_t column = 0; column < std::min(kLanes, real - i); ++column) {
-        const float* from = weight + (panel * plan.panel + i + column) * at.column +
-                            channel * at.channel + at.first;
-        for (std::int64_t tap = 0; tap < 9; ++tap) taps[tap * kLanes + column] = from[tap * at.tap];
-      }
-      float* to = packed + channel * width + i;
-      along_both_axes<3, n>(
-          pass, [&](int r, int c) { return hn::Load(D(), taps + (r * 3 + c) * kLanes); },
-          [&](int r, int c, V v) {
-            if (past_caches)
-              hn::Stream(v, D(), to + (r * n + c) * step);
-            else
-              hn::Store(v, D(), to + (r * n + c) * step);
-          });
+      const float* from =
+          weight + (panel * plan.panel + begin) * at.column + channel * at.channel + at.first;
+      weights_at_points<m>(at, from, std::min(kLine, real - begin), line);
+      for (std::int64_t point = 0; point < points; ++point)
+        for (std::int64_t i = 0; i < std::min(kLine, width - begin); i += kLanes) {
+          const V v = hn::Load(D(), line[point] + i);
+          float* to = packed + point * step + channel * width + begin + i;
+          if (past_caches)
+            hn::Stream(v, D(), to);
+          else
+            hn::Store(v, D(), to);
+        }
     }
   if (past_caches) hwy::FlushStream();
 }
