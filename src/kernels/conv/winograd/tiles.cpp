@@ -30,9 +30,10 @@ constexpr auto kTileProducts =
 
 /// How a problem is cut, from its shape and the instruction set alone.
 ///
-/// Where a block of enough tiles fits into the second-level cache, a task does all three steps on
-/// it. Otherwise the tiles are taken in chunks, large enough that the weights, which stream by once
-/// per chunk, serve many of them, and each step is a parallel loop over the chunk.
+/// Where a block of enough tiles fits into the second-level cache, and there are many blocks, a
+/// task does all three steps on one. Otherwise the tiles are taken in chunks, large enough that the
+/// weights, which stream by once per chunk, serve many of them, and each step is a parallel loop
+/// over the chunk.
 struct TileCut {
   WinogradShape s;
   std::int64_t panel, panels;  // columns of a product
@@ -67,9 +68,9 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
   t.row = odd_lines(t.s.src_channels);
   const std::int64_t points = t.s.points(), tiles = t.s.tiles();
   const std::int64_t fits = kBlockFloats / (points * (t.row + t.panel)) / kRows * kRows;
-  t.fused = fits >= 12;
+  t.fused = fits >= 12 && tiles >= 96;
   if (t.fused) {
-    t.block = std::min(fits, round_up(divide_up(tiles, 8), kRows));  // tasks for 8 threads
+    t.block = std::min(fits, round_up(divide_up(tiles, 8), kRows));  // 7 tasks or more
   } else {
     const std::int64_t most = std::max<std::int64_t>(
         kRows, kChunkFloats / (points * (t.row + t.panels * t.panel)) / kRows * kRows);
@@ -213,10 +214,13 @@ void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
     });
     pool.run(groups * plan.s.points(), [&](std::int64_t task, int) {
       const std::int64_t point = task % plan.s.points(), group = task / plan.s.points();
-      const std::int64_t last = std::min(plan.panels, (group + 1) * kTogether);
-      for (std::int64_t panel = group * kTogether; panel < last; ++panel)
-        steps.multiply(panel, point, tiles, points, steps.weights(panel + 1, point),
-                       products + panel * plan.dst_floats());
+      const std::int64_t first = group * kTogether;
+      const std::int64_t last = std::min(plan.panels, first + kTogether);
+      for (std::int64_t panel = first; panel < last; ++panel) {
+        const float* next =
+            panel + 1 < last ? steps.weights(panel + 1, point) : steps.weights(first, point + 1);
+        steps.multiply(panel, point, tiles, points, next, products + panel * plan.dst_floats());
+      }
     });
     pool.run(divide_up(tiles, grain), [&](std::int64_t task, int) {
       for (std::int64_t panel = 0; panel < plan.panels; ++panel)
