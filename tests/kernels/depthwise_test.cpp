@@ -37,14 +37,38 @@ Conv draw_conv(Draw& draw, int i) {
   }
 }
 
-Conv usual(std::int64_t channels, std::int64_t extent, std::int64_t stride) {
+// What the sliding kernels take: square kernels, stride 1 and 2, any padding below the kernel.
+Conv draw_square(Draw& draw) {
+  for (;;) {
+    Conv p;
+    p.batch = draw.integer(1, 3);
+    set_channels(p, draw.coin() ? draw.integer(16, 70) : draw.one_of({16, 32, 40, 256}));
+    const std::int64_t kernel = draw.one_of({3, 3, 5, 7}), stride = draw.integer(1, 2);
+    bool fits = true;
+    for (const std::size_t a : {1, 2}) {
+      p.kernel[a] = kernel;
+      p.stride[a] = stride;
+      p.in[a] = draw.integer(1, 17);
+      p.pad[a] = draw.integer(0, kernel - 1);
+      const std::int64_t room = p.in[a] + p.pad[a] + draw.integer(0, kernel - 1) - kernel;
+      fits = fits && room >= 0;
+      p.out[a] = room / stride + 1;
+    }
+    p.bias = draw.coin();
+    p.activation = draw.coin() ? Activation::relu : Activation::none;
+    if (fits) return p;
+  }
+}
+
+Conv usual(std::int64_t channels, std::int64_t extent, std::int64_t stride,
+           std::int64_t kernel = 3) {
   Conv p;
   p.batch = 2;
   set_channels(p, channels);
   p.in = {1, extent, extent};
-  p.kernel = {1, 3, 3};
+  p.kernel = {1, kernel, kernel};
   p.stride = {1, stride, stride};
-  p.pad = {0, 1, 1};
+  p.pad = {0, kernel / 2, kernel / 2};
   p.out = {1, (extent - 1) / stride + 1, (extent - 1) / stride + 1};
   return p;
 }
@@ -73,7 +97,10 @@ void check_family(std::string_view family) {
   Draw draw(61);
   std::vector<Case> cases;
   for (int i = 0; i < 510; ++i) cases.push_back(make_case(draw, family, draw_conv(draw, i)));
+  for (int i = 0; i < 300; ++i) cases.push_back(make_case(draw, family, draw_square(draw)));
   for (const std::int64_t stride : {1, 2}) {
+    cases.push_back(make_case(draw, family, usual(32, 33, stride, 5)));
+    check_threads(cases.back());
     cases.push_back(make_case(draw, family, usual(40, 57, stride)));
     check_threads(cases.back());
   }
@@ -84,13 +111,67 @@ TEST(Depthwise, Forward) { check_family("depthwise"); }
 TEST(Depthwise, GradInput) { check_family("depthwise_grad_input"); }
 TEST(Depthwise, GradWeight) { check_family("depthwise_grad_weight"); }
 
+std::string refusal(std::string_view name, const Conv& p) {
+  for (const Kernel& kernel : family("depthwise")) {
+    if (kernel.name == name) return kernel.refuse(p);
+  }
+  return "no such kernel";
+}
+
 TEST(Depthwise, RefusesWithAReason) {
   Conv p = usual(4, 40, 1);
   p.kernel = {1, 33, 33};
-  EXPECT_NE(family("depthwise")[0].refuse(p).find("1089"), std::string::npos);
-  p = usual(4, 40, 1);
+  EXPECT_NE(refusal("simd", p).find("1089"), std::string::npos);
+  EXPECT_NE(refusal("sliding", p).find("3, 5 and 7"), std::string::npos);
+  p = usual(40, 40, 1);
   p.dtype = DType::f64;
-  EXPECT_NE(family("depthwise")[0].refuse(p).find("f64"), std::string::npos);
+  EXPECT_NE(refusal("simd", p).find("f64"), std::string::npos);
+  EXPECT_NE(refusal("sliding", p).find("f64"), std::string::npos);
+  EXPECT_NE(refusal("sliding", usual(15, 40, 1)).find("16 channels"), std::string::npos);
+  EXPECT_NE(refusal("sliding", usual(40, 40, 3)).find("strides"), std::string::npos);
+  p = usual(40, 40, 1);
+  p.dilation = {1, 2, 2};
+  EXPECT_NE(refusal("sliding", p).find("dilation"), std::string::npos);
+  p = usual(40, 40, 1);
+  p.pad = {0, 3, 3};
+  EXPECT_NE(refusal("sliding", p).find("padding"), std::string::npos);
+}
+
+// Runs the first kernel of a family with x at the start of a page and y `offset` floats after the
+// start of another.
+std::vector<float> run_at(std::string_view family_name, const Case& test, std::size_t offset) {
+  const Kernel& kernel = family(family_name)[0];
+  const Tensor source = test.inputs[0];
+  const auto count = std::size_t(test.outputs[0].elements), page = std::size_t{1024};
+  const std::size_t begin = (source.as<float>().size() / page + 1) * page + offset;
+  const std::size_t floats = begin + count + page;
+  std::vector<float> arena(floats + page);
+  const std::size_t skip = page - reinterpret_cast<std::uintptr_t>(arena.data()) / 4 % page;
+  float *x = arena.data() + skip, *y = x + begin;
+  std::copy(source.as<float>().begin(), source.as<float>().end(), x);
+  std::vector<std::byte> packed(kernel.packed_bytes(test.problem));
+  ThreadPool pool(2);
+  kernel.pack(test.problem, test.inputs[1].raw(), packed.data(), pool);
+  const std::vector<const void*> inputs{x, packed.data(), nullptr};
+  const std::vector<void*> outputs{y};
+  kernel.run(test.problem, Args{inputs, outputs, nullptr, pool});
+  return {y, y + count};
+}
+
+// Large results are written past the caches when their lines are whole, and stores wait when their
+// addresses conflict with those of the loads; neither changes a bit.
+TEST(Depthwise, BitsDoNotDependOnWhereTensorsLie) {
+  Draw draw(5);
+  for (const Conv& p : {usual(256, 20, 1), usual(256, 20, 2), usual(64, 200, 1)}) {
+    for (const std::string_view name : {"depthwise", "depthwise_grad_input"}) {
+      const Case test = make_case(draw, name, p);
+      const std::vector<float> want = floats(run_reference(test)[0]);
+      const std::vector<float> got = run_at(name, test, 0);
+      for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-4) << name << i;
+      EXPECT_EQ(got, run_at(name, test, 17)) << name;
+      EXPECT_EQ(got, run_at(name, test, 16)) << name;
+    }
+  }
 }
 
 // Two channels, three pixels in a row, kernel 1x2, padding 1 before.
@@ -104,7 +185,7 @@ TEST(Depthwise, ByHand) {
   const auto x = [] { return tensor_of({1.f, 10.f, 2.f, 20.f, 3.f, 30.f}); };
   const auto weight = [] { return tensor_of({1.f, 2.f, -1.f, 0.f}); };
   const auto dy = [] { return tensor_of({1.f, 0.f, 0.f, 1.f, 0.f, 0.f}); };
-  for (std::size_t row = 0; row < 2; ++row) {
+  for (std::size_t row = 1; row < 3; ++row) {  // the first takes no such kernel
     Case forward{"depthwise", p, {x(), weight(), tensor_of({0.f, 5.f})}, {{6}}};
     EXPECT_EQ(floats(run(family("depthwise")[row], forward, 1)[0]),
               (std::vector<float>{2, 5, 5, -5, 8, -15}));

@@ -2,6 +2,7 @@
 
 #include "kernels/chunks.hpp"
 #include "kernels/depthwise/depthwise.hpp"
+#include "kernels/depthwise/sliding.hpp"
 
 namespace noyau::kernels {
 namespace {
@@ -39,8 +40,18 @@ std::int64_t rows_per_slice(const Conv& p) {
   return std::max<std::int64_t>({1, 65536 / row, divide_up(rows, 64)});
 }
 
+SlidingCut sliding_cut(const Conv& p) {
+  const std::int64_t height = p.kernel[2] == 3 ? kBandRows<3> : kBandRows<5>;
+  const std::int64_t bands = p.batch * p.in[0] * divide_up(p.out[1], height);
+  const std::int64_t band = std::max<std::int64_t>(1, height * p.out[2] * p.out_channels);
+  const std::int64_t most = std::max<std::int64_t>({1, 65536 / band, divide_up(bands, 64)});
+  return {bands, most, divide_up(bands, most)};
+}
+
 std::span<const Kernel> depthwise_kernels() {
   static constexpr std::array kRows = {
+      Kernel{"depthwise", "sliding", refuse_sliding, nullptr, depthwise_sliding,
+             sliding_packed_bytes, pack_sliding},
       Kernel{"depthwise", "simd", refuse, nullptr, depthwise_simd, packed_bytes, pack},
       Kernel{"depthwise", "reference", nullptr, nullptr, depthwise_reference},
   };
@@ -49,6 +60,8 @@ std::span<const Kernel> depthwise_kernels() {
 
 std::span<const Kernel> depthwise_grad_input_kernels() {
   static constexpr std::array kRows = {
+      Kernel{"depthwise_grad_input", "sliding", refuse_sliding, nullptr,
+             depthwise_grad_input_sliding, sliding_packed_bytes, pack_sliding},
       Kernel{"depthwise_grad_input", "simd", refuse, nullptr, depthwise_grad_input_simd,
              packed_bytes, pack},
       Kernel{"depthwise_grad_input", "reference", nullptr, nullptr, depthwise_grad_input_reference},
@@ -58,6 +71,8 @@ std::span<const Kernel> depthwise_grad_input_kernels() {
 
 std::span<const Kernel> depthwise_grad_weight_kernels() {
   static constexpr std::array kRows = {
+      Kernel{"depthwise_grad_weight", "sliding", refuse_sliding,
+             depthwise_grad_weight_sliding_scratch, depthwise_grad_weight_sliding},
       Kernel{"depthwise_grad_weight", "simd", refuse_unless_f32, depthwise_grad_weight_scratch,
              depthwise_grad_weight_simd},
       Kernel{"depthwise_grad_weight", "reference", nullptr, nullptr,

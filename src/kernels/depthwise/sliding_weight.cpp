@@ -1,0 +1,267 @@
+#include "kernels/depthwise/sliding.hpp"
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
+#include "kernels/chunks.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/depthwise/sliding_weight.cpp"
+#include "hwy/foreach_target.h"
+#include "kernels/depthwise/sliding-inl.hpp"
+#include "kernels/simd-inl.hpp"
+
+// Gradient of the weights. A slide walks along one or two rows of dy and the rows of x they meet;
+// the sums of all taps and a window of dy stay in registers, each column of x is loaded once.
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels::HWY_NAMESPACE {
+
+// Rows of the kernel per slide, so that sums and window fit the registers.
+template <int K>
+constexpr int kTapRows = kLanes == 16 ? (K == 7 ? 3 : K)
+                                      : (K == 3   ? 3
+                                         : K == 5 ? 2
+                                                  : 1);
+
+struct Planes {
+  Plane x, dy;
+  std::int64_t pad_top, pad;
+};
+
+// Stride 1: column c (counted with the padding) meets outputs c - w for the taps w of a row.
+template <int K, int kTaps>
+struct EqualSteps {
+  static constexpr int kStride = 1, kBand = kBandRows<K>, kRows = kTaps + kBand - 1;
+
+  static HWY_INLINE void add(const VecF (&v)[kRows], const VecF (&g)[kBand][K],
+                             VecF (&sum)[kTaps][K]) {
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
+    for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
+    for (int w = 0; w < K; ++w) sum[h][w] = hn::MulAdd(v[h + i], g[i][w], sum[h][w]);
+  }
+
+  // The window moves on by one output, beyond the last by zeros.
+  static HWY_INLINE void enter(Rows<kBand>& dy, bool inside, VecF (&g)[kBand][K]) {
+    VecF next[kBand];
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) next[i] = hn::Zero(F32());
+    if (inside) dy.next(next);
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) {
+      HWY_UNROLL(8)
+      for (int w = K - 1; w > 0; --w) g[i][w] = g[i][w - 1];
+      g[i][0] = next[i];
+    }
+  }
+
+  static HWY_INLINE void run(const Planes& p, Rows<kRows> x, Rows<kBand> dy, Ahead& ahead_x,
+                             Ahead& ahead_dy, VecF (&sum)[kTaps][K]) {
+    VecF g[kBand][K], v[kRows];
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
+    for (int w = 0; w < K; ++w) g[i][w] = hn::Zero(F32());
+    const std::int64_t width = p.dy.width, inside_end = p.x.width + p.pad;
+    std::int64_t c = 0;
+    for (; c < p.pad; ++c) enter(dy, c < width, g);
+    for (; c < std::min(inside_end, width); ++c) {
+      enter(dy, true, g);
+      x.next(v);
+      add(v, g, sum);
+      ahead_x.fetch<kBand>();
+      ahead_dy.fetch<kBand>();
+    }
+    for (; c < std::min(inside_end, width + K - 1); ++c) {
+      enter(dy, false, g);
+      x.next(v);
+      add(v, g, sum);
+    }
+  }
+};
+
+// Stride 2: even columns meet the taps of even number, the odd ones after them the others.
+template <int K, int kTaps>
+struct DoubleSteps {
+  static constexpr int kStride = 2, kBand = kBandRows<K>, kRows = kTaps + 2 * (kBand - 1);
+  static constexpr int kWindow = (K + 1) / 2;
+
+  template <int kOdd>
+  static HWY_INLINE void add(const VecF (&v)[kRows], const VecF (&g)[kBand][kWindow],
+                             VecF (&sum)[kTaps][K]) {
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
+    for (int h = 0; h < kTaps; ++h) HWY_UNROLL(4)
+    for (int j = 0; j < kWindow - kOdd; ++j) {
+      sum[h][2 * j + kOdd] = hn::MulAdd(v[h + 2 * i], g[i][j], sum[h][2 * j + kOdd]);
+    }
+  }
+
+  static HWY_INLINE void enter(Rows<kBand>& dy, bool inside, VecF (&g)[kBand][kWindow]) {
+    VecF next[kBand];
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) next[i] = hn::Zero(F32());
+    if (inside) dy.next(next);
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) {
+      HWY_UNROLL(4)
+      for (int j = kWindow - 1; j > 0; --j) g[i][j] = g[i][j - 1];
+      g[i][0] = next[i];
+    }
+  }
+
+  static HWY_INLINE void run(const Planes& p, Rows<kRows> x, Rows<kBand> dy, Ahead& ahead_x,
+                             Ahead& ahead_dy, VecF (&sum)[kTaps][K]) {
+    VecF g[kBand][kWindow], v[kRows];
+    HWY_UNROLL(2)
+    for (int i = 0; i < kBand; ++i) HWY_UNROLL(4)
+    for (int j = 0; j < kWindow; ++j) g[i][j] = hn::Zero(F32());
+    const std::int64_t width = p.dy.width;
+    const auto border = [&](std::int64_t m) HWY_ATTR {
+      const std::int64_t column = 2 * m - p.pad;
+      enter(dy, m < width, g);
+      if (column >= 0 && column < p.x.width) {
+        x.next(v);
+        add<0>(v, g, sum);
+      }
+      if (column + 1 >= 0 && column + 1 < p.x.width) {
+        x.next(v);
+        add<1>(v, g, sum);
+      }
+    };
+    std::int64_t m = 0;
+    for (; 2 * m < p.pad; ++m) border(m);
+    for (; m < width && 2 * m - p.pad + 1 < p.x.width; ++m) {
+      enter(dy, true, g);
+      x.next(v);
+      add<0>(v, g, sum);
+      x.next(v);
+      add<1>(v, g, sum);
+      ahead_x.fetch<4 * kBand>();
+      ahead_dy.fetch<kBand>();
+    }
+    for (; m < width + kWindow - 1 && 2 * m - p.pad < p.x.width; ++m) border(m);
+  }
+};
+
+// A vector of channels in a band of dy.
+struct Position {
+  std::int64_t row, channel;
+  bool first;  // of its slice: the partial sums start here
+};
+
+// Kernel rows from kFirst on, as many at a time as fit; `partial` is [K * K][kBlock].
+template <template <int, int> class Steps, int K, int kFirst>
+HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ahead& ahead_dy,
+                         float* partial) {
+  constexpr int kTaps = std::min(kTapRows<K>, K - kFirst);
+  using Step = Steps<K, kTaps>;
+  const F32 d;
+  VecF sum[kTaps][K];
+  HWY_UNROLL(8)
+  for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
+  for (int w = 0; w < K; ++w) sum[h][w] = hn::Zero(d);
+  const std::int64_t x_row = at.row * Step::kStride - p.pad_top + kFirst;
+  Step::run(p, Rows<Step::kRows>(p.x, x_row, 1, at.channel),
+            Rows<Step::kBand>(p.dy, at.row, 1, at.channel), ahead_x, ahead_dy, sum);
+  HWY_UNROLL(8)
+  for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
+  for (int w = 0; w < K; ++w) {
+    float* to = partial + ((kFirst + h) * K + w) * kBlock;
+    hn::StoreU(at.first ? sum[h][w] : hn::Add(hn::LoadU(d, to), sum[h][w]), d, to);
+  }
+  if constexpr (kFirst + kTaps < K) {
+    Ahead none;
+    add_taps<Steps, K, kFirst + kTaps>(p, at, none, none, partial);
+  }
+}
+
+// Sums over bands [begin, end) of all images; `partial` is [blocks][K * K][kBlock].
+template <template <int, int> class Steps, int K>
+void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
+               float* partial) {
+  const std::int64_t channels = conv.out_channels, images = conv.batch * conv.in[0];
+  const std::int64_t bands = divide_up(conv.out[1], kBandRows<K>), stride = conv.stride[1];
+  Planes p{{args.in<float>(0), conv.in[2], channels, 0, conv.in[1]},
+           {args.in<float>(1), conv.out[2], channels, 0, conv.out[1]},
+           conv.pad[1],
+           conv.pad[2]};
+  const std::int64_t x_row = p.x.width * channels, dy_row = p.dy.width * channels;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const std::int64_t image = i / bands, row = i % bands * kBandRows<K>;
+    p.x.first = image * p.x.height;
+    p.dy.first = image * p.dy.height;
+    const std::int64_t next_dy = p.dy.first + row + kBandRows<K>;
+    const std::int64_t next_x = p.x.first + (row + kBandRows<K> - 1) * stride - p.pad_top + K;
+    Ahead ahead_x(p.x.data + std::max<std::int64_t>(0, next_x) * x_row,
+                  p.x.data + images * p.x.height * x_row, kBandRows<K> * stride * x_row);
+    Ahead ahead_dy(p.dy.data + next_dy * dy_row, p.dy.data + images * p.dy.height * dy_row,
+                   kBandRows<K> * dy_row);
+    for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
+      for (std::int64_t k = 0; k < kBlock; k += kLanes) {
+        const Position at{row, std::min(c, channels - kBlock) + k, i == begin};
+        add_taps<Steps, K, 0>(p, at, ahead_x, ahead_dy, partial + block * K * K * kBlock + k);
+      }
+    }
+  }
+}
+
+using SumBands = void (*)(const Conv&, const Args&, std::int64_t, std::int64_t, float*);
+
+template <template <int, int> class Steps>
+SumBands sum_bands_of(std::int64_t kernel) {
+  if (kernel == 3) return sum_bands<Steps, 3>;
+  return kernel == 5 ? sum_bands<Steps, 5> : sum_bands<Steps, 7>;
+}
+
+// Adds up the partial sums of a block in the order of the slices.
+void reduce_block(const Conv& p, const float* partials, std::int64_t slices, std::int64_t block,
+                  float* dweight) {
+  const std::int64_t taps = volume(p.kernel), blocks = divide_up(p.out_channels, kBlock);
+  const std::int64_t channel = std::min(block * kBlock, p.out_channels - kBlock);
+  for (std::int64_t t = 0; t < taps; ++t) {
+    double sum[kBlock] = {};
+    for (std::int64_t s = 0; s < slices; ++s) {
+      const float* partial = partials + ((s * blocks + block) * taps + t) * kBlock;
+      for (std::int64_t i = 0; i < kBlock; ++i) sum[i] += double(partial[i]);
+    }
+    // The last block may begin with channels of the one before, which writes them.
+    for (std::int64_t i = block * kBlock - channel; i < kBlock; ++i) {
+      dweight[(channel + i) * taps + t] = float(sum[i]);
+    }
+  }
+}
+
+void depthwise_grad_weight_sliding_f32(const Problem& problem, const Args& args) {
+  const Conv& p = std::get<Conv>(problem);
+  const SlidingCut cut = sliding_cut(p);
+  const std::int64_t blocks = divide_up(p.out_channels, kBlock);
+  const SumBands sum = p.stride[1] == 1 ? sum_bands_of<EqualSteps>(p.kernel[2])
+                                        : sum_bands_of<DoubleSteps>(p.kernel[2]);
+  float* partials = reinterpret_cast<float*>(args.scratch);
+  for_chunks(args.pool, cut.slices, 1, [&](std::int64_t i, std::int64_t) {
+    sum(p, args, i * cut.per_slice, std::min(cut.bands, (i + 1) * cut.per_slice),
+        partials + i * blocks * volume(p.kernel) * kBlock);
+  });
+  for_chunks(args.pool, blocks, 4, [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) reduce_block(p, partials, cut.slices, i, args.out<float>(0));
+  });
+}
+
+}  // namespace noyau::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace noyau::kernels {
+
+HWY_EXPORT(depthwise_grad_weight_sliding_f32);
+
+void depthwise_grad_weight_sliding(const Problem& problem, const Args& args) noexcept {
+  HWY_DYNAMIC_DISPATCH(depthwise_grad_weight_sliding_f32)(problem, args);
+}
+
+std::size_t depthwise_grad_weight_sliding_scratch(const Problem& problem) {
+  const Conv& p = std::get<Conv>(problem);
+  return std::size_t(sliding_cut(p).slices) * sliding_packed_bytes(problem);
+}
+
+}  // namespace noyau::kernels
+#endif  // HWY_ONCE
