@@ -6,22 +6,26 @@
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/grouped/grouped.hpp"
 
 namespace noyau::kernels {
 namespace {
 
 const std::array kForward = {
     kConvWinograd,
+    kConvGrouped,
     kConvRows,
     Kernel{.family = "conv", .name = "reference", .run = conv_reference},
 };
 const std::array kGradInput = {
     kConvGradInputWinograd,
+    kConvGradInputGrouped,
     kConvGradInputRows,
     Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference},
 };
 const std::array kGradWeight = {
     kConvGradWeightWinograd,
+    kConvGradWeightGrouped,
     kConvGradWeightPixels,
     Kernel{.family = "conv_grad_weight", .name = "reference", .run = conv_grad_weight_reference},
 };

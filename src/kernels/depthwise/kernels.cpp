@@ -40,14 +40,6 @@ std::int64_t rows_per_slice(const Conv& p) {
   return std::max<std::int64_t>({1, 65536 / row, divide_up(rows, 64)});
 }
 
-SlidingCut sliding_cut(const Conv& p) {
-  const std::int64_t height = p.kernel[2] == 3 ? kBandRows<3> : kBandRows<5>;
-  const std::int64_t bands = p.batch * p.in[0] * divide_up(p.out[1], height);
-  const std::int64_t band = std::max<std::int64_t>(1, height * p.out[2] * p.out_channels);
-  const std::int64_t most = std::max<std::int64_t>({1, 65536 / band, divide_up(bands, 64)});
-  return {bands, most, divide_up(bands, most)};
-}
-
 std::span<const Kernel> depthwise_kernels() {
   static constexpr std::array kRows = {
       Kernel{"depthwise", "sliding", refuse_sliding, nullptr, depthwise_sliding,
@@ -61,7 +53,7 @@ std::span<const Kernel> depthwise_kernels() {
 std::span<const Kernel> depthwise_grad_input_kernels() {
   static constexpr std::array kRows = {
       Kernel{"depthwise_grad_input", "sliding", refuse_sliding, nullptr,
-             depthwise_grad_input_sliding, sliding_packed_bytes, pack_sliding},
+             depthwise_grad_input_sliding, sliding_packed_bytes, pack_sliding_grad_input},
       Kernel{"depthwise_grad_input", "simd", refuse, nullptr, depthwise_grad_input_simd,
              packed_bytes, pack},
       Kernel{"depthwise_grad_input", "reference", nullptr, nullptr, depthwise_grad_input_reference},

@@ -2,392 +2,48 @@
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
 #include "kernels/chunks.hpp"
-#include "kernels/depthwise/depthwise.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise/sliding.cpp"
-#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
-#include "kernels/depthwise/sliding-inl.hpp"
 #include "kernels/simd-inl.hpp"
-
-// Forward and gradient of input. Two rows of the target are made together: each column of the rows
-// they read is loaded once and added to every sum it takes part in. The sums of the columns that
-// are still open stay in registers; the oldest leaves, a new one enters.
+#include "kernels/slide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 
-// What all bands of a call share.
-struct Slide {
-  Plane source;  // `first` is set for each image
-  std::int64_t target_width, target_height, pad;
-  const float* weight;  // packed
-  bool flipped;         // taps in reverse order
-  const float* bias;
-  bool relu_after;
-  bool stream = false;    // the target is too large for the caches: write past them
-  bool conflict = false;  // see Writer
-};
-
-// Two rows of the target made together; one outside the image writes a pixel that nobody reads.
-struct Band {
-  const Slide& slide;
-  Plane source;
-  std::int64_t source_row;  // of the first row of the kernel
-  float* target[2];         // null: outside
-};
-
-// The rows that the next band reads and, unless it writes past the caches, those it writes.
-struct Fetches {
-  Ahead source, target;
-};
-
-// The two rows that a slide writes. Where each pixel's store would share its low twelve address
-// bits with the loads beside it, which the processor takes for a conflict, they wait in a buffer.
-struct Writer {
-  static constexpr std::int64_t kMostPixels = 128;
-  alignas(64) float buffer[2][kMostPixels * kLanes];
-  float* at[2];
-  std::int64_t step[2];
-  const Band& band;
-  std::int64_t channel;
-  bool buffered, stream[2];
-
-  HWY_INLINE Writer(const Band& b, std::int64_t c) : band(b), channel(c) {
-    buffered = b.slide.conflict && b.slide.target_width <= kMostPixels;
-    for (int i = 0; i < 2; ++i) {
-      const bool inside = b.target[i] != nullptr;
-      at[i] = inside && !buffered ? b.target[i] + channel : buffer[i];
-      step[i] = buffered ? kLanes : inside ? b.source.channels : 0;
-      stream[i] = inside && !buffered && b.slide.stream;
-    }
-  }
-  HWY_INLINE void put(int row, VecF v) {
-    if (band.slide.relu_after) v = relu(v);
-    store(v, at[row], stream[row]);
-    at[row] += step[row];
-  }
-  void finish() const {
-    if (!buffered) return;
-    for (int i = 0; i < 2; ++i) {
-      if (band.target[i] == nullptr) continue;
-      float* to = band.target[i] + channel;
-      for (std::int64_t w = 0; w < band.slide.target_width; ++w, to += band.source.channels) {
-        store(hn::Load(F32(), buffer[i] + w * kLanes), to, band.slide.stream);
-      }
-    }
-  }
-  static HWY_INLINE void store(VecF v, float* to, bool stream) {
-    if (stream) {
-      hn::Stream(v, F32(), to);
-    } else {
-      hn::StoreU(v, F32(), to);
-    }
-  }
-};
-
+// The taps of a vector of channels, in registers where they fit.
 template <int K>
-HWY_INLINE void load_taps(const float* packed, bool flipped, VecF (&weight)[K * K]) {
-  const float* first = packed + (flipped ? (K * K - 1) * kBlock : 0);
-  const std::int64_t step = flipped ? -kBlock : kBlock;
-  HWY_UNROLL(64)
-  for (int t = 0; t < K * K; ++t) weight[t] = hn::LoadU(F32(), first + t * step);
-}
+struct DepthwiseTaps {
+  static constexpr int kKernel = K, kPacked = K * K;
+  VecF weight[K * K];
 
-HWY_INLINE VecF first_sum(const Slide& s, std::int64_t channel) {
-  return s.bias ? hn::LoadU(F32(), s.bias + channel) : hn::Zero(F32());
-}
-
-template <int kSums>
-HWY_INLINE void open_all(VecF (&sum)[2][kSums], VecF start) {
-  HWY_UNROLL(2)
-  for (int i = 0; i < 2; ++i) HWY_UNROLL(8)
-  for (int j = 0; j < kSums; ++j) sum[i][j] = start;
-}
-
-// Drops the `kCount` oldest sums and opens as many.
-template <int kCount, int kSums>
-HWY_INLINE void shift(VecF (&sum)[2][kSums], VecF start) {
-  HWY_UNROLL(2)
-  for (int i = 0; i < 2; ++i) HWY_UNROLL(8)
-  for (int j = 0; j < kSums; ++j) sum[i][j] = j + kCount < kSums ? sum[i][j + kCount] : start;
-}
-
-// Stride 1: column c (counted with the padding) adds tap c - o to output o.
-template <int K>
-struct SameColumns {
-  static constexpr int kTaps = K * K, kSums = K, kRows = K + 1, kReach = kRows;
-
-  static HWY_INLINE void add(const VecF (&weight)[K * K], const VecF (&v)[kRows],
-                             VecF (&sum)[2][K]) {
-    HWY_UNROLL(8)
-    for (int h = 0; h < K; ++h) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) HWY_UNROLL(2)
-    for (int i = 0; i < 2; ++i) {
-      sum[i][K - 1 - w] = hn::MulAdd(weight[h * K + w], v[h + i], sum[i][K - 1 - w]);
-    }
+  HWY_INLINE explicit DepthwiseTaps(const float* packed) {
+    HWY_UNROLL(64)
+    for (int t = 0; t < K * K; ++t) weight[t] = hn::LoadU(F32(), packed + t * kBlock);
   }
+  static std::int64_t source_channel(std::int64_t channel) { return channel; }
 
-  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
-    const Slide& s = b.slide;
-    VecF weight[K * K], sum[2][K], v[kRows];
-    load_taps<K>(packed, s.flipped, weight);
-    const VecF start = first_sum(s, channel);
-    open_all(sum, start);
-    Rows<kRows> rows(b.source, b.source_row, 1, channel);
-    Writer out(b, channel);
-    const std::int64_t steps = s.target_width + K - 1, inside_end = s.source.width + s.pad;
-    std::int64_t c = 0;
-    for (; c < K - 1; ++c) {
-      if (c >= s.pad && c < inside_end) {
-        rows.next(v);
-        add(weight, v, sum);
-      }
-      shift<1>(sum, start);
-    }
-    for (; c < std::min(steps, inside_end); ++c) {
-      rows.next(v);
-      add(weight, v, sum);
-      out.put(0, sum[0][0]);
-      out.put(1, sum[1][0]);
-      shift<1>(sum, start);
-      ahead.source.fetch<2>();
-      ahead.target.fetch<2>();
-    }
-    for (; c < steps; ++c) {
-      out.put(0, sum[0][0]);
-      out.put(1, sum[1][0]);
-      shift<1>(sum, start);
-    }
-    out.finish();
+  template <class Columns, int kRows, int kSums, class Part>
+  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[2][kSums], Part part) const {
+    VecF v[kRows];
+    rows.next(v);
+    Columns::add(weight, v, sum, part);
   }
 };
-
-// Stride 2, forward: an even column adds taps of even number, the odd one after it the others.
-template <int K>
-struct HalvedColumns {
-  static constexpr int kTaps = K * K, kSums = (K + 1) / 2, kRows = K + 2, kReach = kRows;
-
-  template <int kOdd>
-  static HWY_INLINE void add(const VecF (&weight)[K * K], const VecF (&v)[kRows],
-                             VecF (&sum)[2][kSums]) {
-    HWY_UNROLL(8)
-    for (int h = 0; h < K; ++h) HWY_UNROLL(4)
-    for (int j = kOdd; j < kSums; ++j) HWY_UNROLL(2)
-    for (int i = 0; i < 2; ++i) {
-      sum[i][j] = hn::MulAdd(weight[h * K + K - 1 - 2 * j + kOdd], v[h + 2 * i], sum[i][j]);
-    }
-  }
-
-  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
-    const Slide& s = b.slide;
-    VecF weight[K * K], sum[2][kSums], v[kRows];
-    load_taps<K>(packed, s.flipped, weight);
-    const VecF start = first_sum(s, channel);
-    open_all(sum, start);
-    Rows<kRows> rows(b.source, b.source_row, 1, channel);
-    Writer out(b, channel);
-    const std::int64_t lag = kSums - 1, steps = s.target_width + lag;
-    const auto border = [&](std::int64_t m) HWY_ATTR {
-      const std::int64_t column = 2 * m - s.pad;
-      if (column >= 0 && column < s.source.width) {
-        rows.next(v);
-        add<0>(weight, v, sum);
-      }
-      if (m >= lag) {
-        out.put(0, sum[0][0]);
-        out.put(1, sum[1][0]);
-      }
-      if (column + 1 >= 0 && column + 1 < s.source.width) {
-        rows.next(v);
-        add<1>(weight, v, sum);
-      }
-      shift<1>(sum, start);
-    };
-    std::int64_t m = 0;
-    for (; m < lag; ++m) border(m);
-    for (; m < steps && 2 * m + 1 - s.pad < s.source.width; ++m) {
-      rows.next(v);
-      add<0>(weight, v, sum);
-      out.put(0, sum[0][0]);
-      out.put(1, sum[1][0]);
-      rows.next(v);
-      add<1>(weight, v, sum);
-      shift<1>(sum, start);
-      ahead.source.fetch<8>();
-      ahead.target.fetch<2>();
-    }
-    for (; m < steps; ++m) border(m);
-    out.finish();
-  }
-};
-
-// Stride 2, gradient of input: a column of dy adds tap w to column 2 * o + w of dx (counted with
-// the padding); even taps along the height go to the first row of dx, odd ones to the second.
-template <int K>
-struct DoubledColumns {
-  static constexpr int kTaps = K * K, kSums = K, kRows = (K + 1) / 2, kReach = 1;
-
-  static HWY_INLINE void add(const VecF (&weight)[K * K], const VecF (&v)[kRows],
-                             VecF (&sum)[2][K]) {
-    HWY_UNROLL(8)
-    for (int h = 0; h < K; ++h) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) {
-      sum[h % 2][w] = hn::MulAdd(weight[h * K + w], v[h / 2], sum[h % 2][w]);
-    }
-  }
-
-  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
-    const Slide& s = b.slide;
-    VecF weight[K * K], sum[2][K], v[kRows];
-    load_taps<K>(packed, s.flipped, weight);
-    const VecF start = first_sum(s, channel);
-    open_all(sum, start);
-    Rows<kRows> rows(b.source, b.source_row, -1, channel);
-    Writer out(b, channel);
-    const std::int64_t steps = divide_up(s.target_width + s.pad, 2);
-    const auto border = [&](std::int64_t o) HWY_ATTR {
-      if (o < s.source.width) {
-        rows.next(v);
-        add(weight, v, sum);
-      }
-      for (int j = 0; j < 2; ++j) {
-        const std::int64_t column = 2 * o - s.pad + j;
-        if (column < 0 || column >= s.target_width) continue;
-        out.put(0, sum[0][j]);
-        out.put(1, sum[1][j]);
-      }
-      shift<2>(sum, start);
-    };
-    std::int64_t o = 0;
-    for (; 2 * o < s.pad && o < steps; ++o) border(o);
-    for (; o < s.source.width && 2 * o - s.pad + 1 < s.target_width; ++o) {
-      rows.next(v);
-      add(weight, v, sum);
-      HWY_UNROLL(2)
-      for (int j = 0; j < 2; ++j) {
-        out.put(0, sum[0][j]);
-        out.put(1, sum[1][j]);
-      }
-      shift<2>(sum, start);
-      ahead.source.fetch<1>();
-      ahead.target.fetch<4>();
-    }
-    for (; o < steps; ++o) border(o);
-    out.finish();
-  }
-};
-
-// Where the bands of an image lie: band i holds rows 2 * i + target_row and the next of the target;
-// its first row of the source is i * source_step + source_row.
-struct BandPlan {
-  std::int64_t count, target_row, source_step, source_row;
-};
-
-// All vectors of channels of one band; the last vector overlaps the one before it if it must.
-template <class Columns>
-void slide_band(const Band& b, Fetches& ahead) {
-  const std::int64_t channels = b.source.channels;
-  for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
-    const std::int64_t first = std::min(c, channels - kBlock);
-    const float* packed = b.slide.weight + block * Columns::kTaps * kBlock;
-    for (std::int64_t i = 0; i < kBlock; i += kLanes) {
-      Columns::run(b, first + i, packed + i, ahead);
-    }
-  }
-}
-
-// Whole cache lines that will not be in a cache any more when the next kernel reads them are
-// written past the caches: that spares reading them first.
-bool may_stream(const Slide& s, const float* target, std::int64_t floats) {
-  constexpr std::int64_t kLarge = 4 << 20;  // 16 MiB
-  return kLanes == 16 && s.source.channels % 16 == 0 && floats >= kLarge &&
-         std::uintptr_t(target) % 64 == 0;
-}
-
-// See Writer.
-bool may_conflict(const Slide& s, const float* target) {
-  const std::uintptr_t apart = std::uintptr_t(target) - std::uintptr_t(s.source.data);
-  return s.source.channels % 256 == 0 && (apart + 63) % 4096 < 127;
-}
-
-template <class Columns>
-void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target,
-               ThreadPool& pool) {
-  const std::int64_t row = s.target_width * s.source.channels, rows = images * s.target_height;
-  const std::int64_t source_row = s.source.width * s.source.channels;
-  const float* source_end = s.source.data + images * s.source.height * source_row;
-  s.stream = may_stream(s, target, rows * row);
-  s.conflict = may_conflict(s, target);
-  for_chunks(pool, images * plan.count, grain_for(row / 2), [&](std::int64_t i, std::int64_t end) {
-    for (; i < end; ++i) {
-      const std::int64_t image = i / plan.count, band = i % plan.count;
-      const std::int64_t first = 2 * band + plan.target_row;
-      Band b{s, s.source, band * plan.source_step + plan.source_row, {}};
-      b.source.first = image * s.source.height;
-      for (int k = 0; k < 2; ++k) {
-        const bool inside = first + k >= 0 && first + k < s.target_height;
-        b.target[k] = inside ? target + (image * s.target_height + first + k) * row : nullptr;
-      }
-      const std::int64_t read =
-          std::max<std::int64_t>(0, b.source.first + b.source_row + Columns::kReach);
-      const std::int64_t written = std::min(rows, image * s.target_height + first + 2);
-      Fetches ahead{{s.source.data + read * source_row, source_end, plan.source_step * source_row},
-                    {target + written * row, target + rows * row, s.stream ? kNothing : 2 * row}};
-      slide_band<Columns>(b, ahead);
-    }
-    if (s.stream) hwy::FlushStream();
-  });
-}
-
-template <template <int> class Columns>
-void slide_for_kernel(std::int64_t kernel, const Slide& s, const BandPlan& plan,
-                      std::int64_t images, float* target, ThreadPool& pool) {
-  if (kernel == 3) slide_all<Columns<3>>(s, plan, images, target, pool);
-  if (kernel == 5) slide_all<Columns<5>>(s, plan, images, target, pool);
-  if (kernel == 7) slide_all<Columns<7>>(s, plan, images, target, pool);
-}
 
 void depthwise_sliding_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
-  const Slide s{{args.in<float>(0), p.in[2], p.out_channels, 0, p.in[1]},
-                p.out[2],
-                p.out[1],
-                p.pad[2],
-                args.in<float>(1),
-                false,
-                input_or_null<float>(args, 2),
-                p.activation == Activation::relu};
-  const std::int64_t images = p.batch * p.in[0], stride = p.stride[1];
-  const BandPlan plan{divide_up(p.out[1], 2), 0, 2 * stride, -p.pad[1]};
-  if (stride == 1) {
-    slide_for_kernel<SameColumns>(p.kernel[2], s, plan, images, args.out<float>(0), args.pool);
-  } else {
-    slide_for_kernel<HalvedColumns>(p.kernel[2], s, plan, images, args.out<float>(0), args.pool);
-  }
+  if (p.kernel[2] == 3) slide_forward<DepthwiseTaps<3>>(p, args);
+  if (p.kernel[2] == 5) slide_forward<DepthwiseTaps<5>>(p, args);
+  if (p.kernel[2] == 7) slide_forward<DepthwiseTaps<7>>(p, args);
 }
 
 void depthwise_grad_input_sliding_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
-  const std::int64_t images = p.batch * p.in[0];
-  Slide s{{args.in<float>(0), p.out[2], p.out_channels, 0, p.out[1]},
-          p.in[2],
-          p.in[1],
-          p.pad[2],
-          args.in<float>(1),
-          false,
-          input_or_null<float>(args, 2),
-          false};
-  if (p.stride[1] == 1) {
-    s.pad = p.kernel[2] - 1 - p.pad[2];
-    s.flipped = true;
-    const BandPlan plan{divide_up(p.in[1], 2), 0, 2, p.pad[1] + 1 - p.kernel[1]};
-    slide_for_kernel<SameColumns>(p.kernel[2], s, plan, images, args.out<float>(0), args.pool);
-  } else {
-    const BandPlan plan{divide_up(p.in[1] + p.pad[1], 2), -p.pad[1], 1, 0};
-    slide_for_kernel<DoubledColumns>(p.kernel[2], s, plan, images, args.out<float>(0), args.pool);
-  }
+  if (p.kernel[2] == 3) slide_grad_input<DepthwiseTaps<3>>(p, args);
+  if (p.kernel[2] == 5) slide_grad_input<DepthwiseTaps<5>>(p, args);
+  if (p.kernel[2] == 7) slide_grad_input<DepthwiseTaps<7>>(p, args);
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
@@ -412,34 +68,39 @@ std::size_t sliding_packed_bytes(const Problem& problem) {
   return std::size_t(volume(p.kernel) * round_up(p.out_channels, kBlock)) * sizeof(float);
 }
 
-void pack_sliding(const Problem& problem, const void* weights, void* packed, ThreadPool&) noexcept {
-  const Conv& p = std::get<Conv>(problem);
+namespace {
+
+void pack_blocks(const Conv& p, bool flipped, const void* weights, void* packed) {
   const std::int64_t taps = volume(p.kernel);
   const float* from = static_cast<const float*>(weights);
   float* to = static_cast<float*>(packed);
   for (std::int64_t c = 0; c < p.out_channels; c += kBlock) {
     const float* block = from + std::min(c, p.out_channels - kBlock) * taps;
     for (std::int64_t t = 0; t < taps; ++t) {
-      for (std::int64_t i = 0; i < kBlock; ++i) *to++ = block[i * taps + t];
+      for (std::int64_t i = 0; i < kBlock; ++i)
+        *to++ = block[i * taps + (flipped ? taps - 1 - t : t)];
     }
   }
 }
 
+}  // namespace
+
+void pack_sliding(const Problem& problem, const void* weights, void* packed, ThreadPool&) noexcept {
+  pack_blocks(std::get<Conv>(problem), false, weights, packed);
+}
+
+// With stride 1 the gradient of the input is a forward pass with its taps in reverse order.
+void pack_sliding_grad_input(const Problem& problem, const void* weights, void* packed,
+                             ThreadPool&) noexcept {
+  const Conv& p = std::get<Conv>(problem);
+  pack_blocks(p, p.stride[2] == 1, weights, packed);
+}
+
 std::string refuse_sliding(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
-  const std::int64_t k = p.kernel[2], stride = p.stride[2];
-  if (p.kernel != Dims{1, k, k} || (k != 3 && k != 5 && k != 7)) {
-    return "takes square kernels of 3, 5 and 7";
-  }
-  if (p.stride != Dims{1, stride, stride} || stride > 2) return "takes strides 1 and 2";
-  if (p.dilation[1] != 1 || p.dilation[2] != 1) return "takes no dilation";
-  if (p.pad[0] != 0 || p.pad[1] >= k || p.pad[2] >= k || p.in[0] != p.out[0]) {
-    return "takes padding below the kernel's extent";
-  }
-  if (p.out_channels < kBlock) {
-    return "takes at least " + std::to_string(kBlock) + " channels";
-  }
-  return refuse_unless_f32(problem);
+  const std::int64_t k = p.kernel[2];
+  if (k != 3 && k != 5 && k != 7) return "takes square kernels of 3, 5 and 7";
+  return refuse_slide(p);
 }
 
 }  // namespace noyau::kernels

@@ -6,11 +6,22 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise/sliding_weight.cpp"
 #include "hwy/foreach_target.h"
-#include "kernels/depthwise/sliding-inl.hpp"
 #include "kernels/simd-inl.hpp"
+#include "kernels/slide-inl.hpp"
+#include "kernels/slide_weight-inl.hpp"
 
-// Gradient of the weights. A slide walks along one or two rows of dy and the rows of x they meet;
-// the sums of all taps and a window of dy stay in registers, each column of x is loaded once.
+#ifndef NOYAU_KERNELS_DEPTHWISE_WEIGHT_CUT
+#define NOYAU_KERNELS_DEPTHWISE_WEIGHT_CUT
+namespace noyau::kernels {
+namespace {
+
+SlideCut weight_cut(const Conv& p) {
+  return slide_cut(p, p.kernel[2] == 3 ? kBandRows<3> : kBandRows<5>, 64);
+}
+
+}  // namespace
+}  // namespace noyau::kernels
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
@@ -22,126 +33,6 @@ constexpr int kTapRows = kLanes == 16 ? (K == 7 ? 3 : K)
                                          : K == 5 ? 2
                                                   : 1);
 
-struct Planes {
-  Plane x, dy;
-  std::int64_t pad_top, pad;
-};
-
-// Stride 1: column c (counted with the padding) meets outputs c - w for the taps w of a row.
-template <int K, int kTaps>
-struct EqualSteps {
-  static constexpr int kStride = 1, kBand = kBandRows<K>, kRows = kTaps + kBand - 1;
-
-  static HWY_INLINE void add(const VecF (&v)[kRows], const VecF (&g)[kBand][K],
-                             VecF (&sum)[kTaps][K]) {
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
-    for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) sum[h][w] = hn::MulAdd(v[h + i], g[i][w], sum[h][w]);
-  }
-
-  // The window moves on by one output, beyond the last by zeros.
-  static HWY_INLINE void enter(Rows<kBand>& dy, bool inside, VecF (&g)[kBand][K]) {
-    VecF next[kBand];
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) next[i] = hn::Zero(F32());
-    if (inside) dy.next(next);
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) {
-      HWY_UNROLL(8)
-      for (int w = K - 1; w > 0; --w) g[i][w] = g[i][w - 1];
-      g[i][0] = next[i];
-    }
-  }
-
-  static HWY_INLINE void run(const Planes& p, Rows<kRows> x, Rows<kBand> dy, Ahead& ahead_x,
-                             Ahead& ahead_dy, VecF (&sum)[kTaps][K]) {
-    VecF g[kBand][K], v[kRows];
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) g[i][w] = hn::Zero(F32());
-    const std::int64_t width = p.dy.width, inside_end = p.x.width + p.pad;
-    std::int64_t c = 0;
-    for (; c < p.pad; ++c) enter(dy, c < width, g);
-    for (; c < std::min(inside_end, width); ++c) {
-      enter(dy, true, g);
-      x.next(v);
-      add(v, g, sum);
-      ahead_x.fetch<kBand>();
-      ahead_dy.fetch<kBand>();
-    }
-    for (; c < std::min(inside_end, width + K - 1); ++c) {
-      enter(dy, false, g);
-      x.next(v);
-      add(v, g, sum);
-    }
-  }
-};
-
-// Stride 2: even columns meet the taps of even number, the odd ones after them the others.
-template <int K, int kTaps>
-struct DoubleSteps {
-  static constexpr int kStride = 2, kBand = kBandRows<K>, kRows = kTaps + 2 * (kBand - 1);
-  static constexpr int kWindow = (K + 1) / 2;
-
-  template <int kOdd>
-  static HWY_INLINE void add(const VecF (&v)[kRows], const VecF (&g)[kBand][kWindow],
-                             VecF (&sum)[kTaps][K]) {
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
-    for (int h = 0; h < kTaps; ++h) HWY_UNROLL(4)
-    for (int j = 0; j < kWindow - kOdd; ++j) {
-      sum[h][2 * j + kOdd] = hn::MulAdd(v[h + 2 * i], g[i][j], sum[h][2 * j + kOdd]);
-    }
-  }
-
-  static HWY_INLINE void enter(Rows<kBand>& dy, bool inside, VecF (&g)[kBand][kWindow]) {
-    VecF next[kBand];
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) next[i] = hn::Zero(F32());
-    if (inside) dy.next(next);
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) {
-      HWY_UNROLL(4)
-      for (int j = kWindow - 1; j > 0; --j) g[i][j] = g[i][j - 1];
-      g[i][0] = next[i];
-    }
-  }
-
-  static HWY_INLINE void run(const Planes& p, Rows<kRows> x, Rows<kBand> dy, Ahead& ahead_x,
-                             Ahead& ahead_dy, VecF (&sum)[kTaps][K]) {
-    VecF g[kBand][kWindow], v[kRows];
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) HWY_UNROLL(4)
-    for (int j = 0; j < kWindow; ++j) g[i][j] = hn::Zero(F32());
-    const std::int64_t width = p.dy.width;
-    const auto border = [&](std::int64_t m) HWY_ATTR {
-      const std::int64_t column = 2 * m - p.pad;
-      enter(dy, m < width, g);
-      if (column >= 0 && column < p.x.width) {
-        x.next(v);
-        add<0>(v, g, sum);
-      }
-      if (column + 1 >= 0 && column + 1 < p.x.width) {
-        x.next(v);
-        add<1>(v, g, sum);
-      }
-    };
-    std::int64_t m = 0;
-    for (; 2 * m < p.pad; ++m) border(m);
-    for (; m < width && 2 * m - p.pad + 1 < p.x.width; ++m) {
-      enter(dy, true, g);
-      x.next(v);
-      add<0>(v, g, sum);
-      x.next(v);
-      add<1>(v, g, sum);
-      ahead_x.fetch<4 * kBand>();
-      ahead_dy.fetch<kBand>();
-    }
-    for (; m < width + kWindow - 1 && 2 * m - p.pad < p.x.width; ++m) border(m);
-  }
-};
-
 // A vector of channels in a band of dy.
 struct Position {
   std::int64_t row, channel;
@@ -149,11 +40,12 @@ struct Position {
 };
 
 // Kernel rows from kFirst on, as many at a time as fit; `partial` is [K * K][kBlock].
-template <template <int, int> class Steps, int K, int kFirst>
+template <template <int, int, int> class Steps, int K, int kFirst>
 HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ahead& ahead_dy,
                          float* partial) {
   constexpr int kTaps = std::min(kTapRows<K>, K - kFirst);
-  using Step = Steps<K, kTaps>;
+  constexpr int kBand = kBandRows<K>;
+  using Step = Steps<K, kTaps, kBand>;
   const F32 d;
   VecF sum[kTaps][K];
   HWY_UNROLL(8)
@@ -161,7 +53,7 @@ HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ah
   for (int w = 0; w < K; ++w) sum[h][w] = hn::Zero(d);
   const std::int64_t x_row = at.row * Step::kStride - p.pad_top + kFirst;
   Step::run(p, Rows<Step::kRows>(p.x, x_row, 1, at.channel),
-            Rows<Step::kBand>(p.dy, at.row, 1, at.channel), ahead_x, ahead_dy, sum);
+            Rows<kBand>(p.dy, at.row, 1, at.channel), ahead_x, ahead_dy, sum);
   HWY_UNROLL(8)
   for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
   for (int w = 0; w < K; ++w) {
@@ -175,7 +67,7 @@ HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ah
 }
 
 // Sums over bands [begin, end) of all images; `partial` is [blocks][K * K][kBlock].
-template <template <int, int> class Steps, int K>
+template <template <int, int, int> class Steps, int K>
 void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
                float* partial) {
   const std::int64_t channels = conv.out_channels, images = conv.batch * conv.in[0];
@@ -206,7 +98,7 @@ void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int6
 
 using SumBands = void (*)(const Conv&, const Args&, std::int64_t, std::int64_t, float*);
 
-template <template <int, int> class Steps>
+template <template <int, int, int> class Steps>
 SumBands sum_bands_of(std::int64_t kernel) {
   if (kernel == 3) return sum_bands<Steps, 3>;
   return kernel == 5 ? sum_bands<Steps, 5> : sum_bands<Steps, 7>;
@@ -232,7 +124,7 @@ void reduce_block(const Conv& p, const float* partials, std::int64_t slices, std
 
 void depthwise_grad_weight_sliding_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
-  const SlidingCut cut = sliding_cut(p);
+  const SlideCut cut = weight_cut(p);
   const std::int64_t blocks = divide_up(p.out_channels, kBlock);
   const SumBands sum = p.stride[1] == 1 ? sum_bands_of<EqualSteps>(p.kernel[2])
                                         : sum_bands_of<DoubleSteps>(p.kernel[2]);
@@ -260,7 +152,7 @@ void depthwise_grad_weight_sliding(const Problem& problem, const Args& args) noe
 
 std::size_t depthwise_grad_weight_sliding_scratch(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
-  return std::size_t(sliding_cut(p).slices) * sliding_packed_bytes(problem);
+  return std::size_t(weight_cut(p).slices) * sliding_packed_bytes(problem);
 }
 
 }  // namespace noyau::kernels

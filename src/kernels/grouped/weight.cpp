@@ -1,0 +1,178 @@
+#include "kernels/grouped/grouped.hpp"
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
+#include "kernels/chunks.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/grouped/weight.cpp"
+#include "hwy/foreach_target.h"
+#include "kernels/grouped/spread-inl.hpp"
+#include "kernels/simd-inl.hpp"
+#include "kernels/slide-inl.hpp"
+#include "kernels/slide_weight-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels::HWY_NAMESPACE {
+
+// Channels of a group whose sums are made together; with three taps each they fit the registers.
+inline constexpr int kPartners = 4;
+
+// Pixels of a row of x, as kPartners channels of every lane's group.
+template <int kGroup>
+struct SpreadRow {
+  const float* at;
+  std::int64_t step, first;
+
+  HWY_INLINE void next(VecF (&v)[kPartners]) {
+    HWY_UNROLL(4)
+    for (int i = 0; i < kPartners; ++i) v[i] = spread<kGroup>(at, first + i);
+    at += step;
+  }
+};
+
+// A vector of channels in a row of dy.
+struct DyVector {
+  std::int64_t row, channel;
+  bool first;  // of its slice: the partial sums start here
+};
+
+// `partial` is [kernel row][channel of the group][kernel column][kBlock].
+template <template <int, int, int> class Steps, int kGroup>
+HWY_INLINE void add_groups(const Planes& p, const DyVector& at, Ahead& ahead_x, Ahead& ahead_dy,
+                           float* partial) {
+  using Step = Steps<3, kPartners, 1>;
+  const F32 d;
+  Ahead none;
+  for (std::int64_t h = 0; h < 3; ++h) {
+    const std::int64_t x_row = at.row * Step::kStride - p.pad_top + h;
+    if (x_row < 0 || x_row >= p.x.height) {
+      if (at.first) {
+        for (int t = 0; t < kGroup * 3; ++t) hn::StoreU(hn::Zero(d), d, partial + t * kBlock);
+      }
+      partial += kGroup * 3 * kBlock;
+      continue;
+    }
+    const Rows<1> x(p.x, x_row, 1, first_of_groups<kGroup>(at.channel));
+    const Rows<1> dy(p.dy, at.row, 1, at.channel);
+    for (std::int64_t i = 0; i < kGroup; i += kPartners) {
+      VecF sum[kPartners][3];
+      HWY_UNROLL(4)
+      for (int k = 0; k < kPartners; ++k) HWY_UNROLL(4)
+      for (int w = 0; w < 3; ++w) sum[k][w] = hn::Zero(d);
+      const bool fetch = h == 1 && i == 0;
+      Step::run(p, SpreadRow<kGroup>{x.at[0], x.step[0], i}, dy, fetch ? ahead_x : none,
+                fetch ? ahead_dy : none, sum);
+      HWY_UNROLL(4)
+      for (int k = 0; k < kPartners; ++k) HWY_UNROLL(4)
+      for (int w = 0; w < 3; ++w, partial += kBlock) {
+        hn::StoreU(at.first ? sum[k][w] : hn::Add(hn::LoadU(d, partial), sum[k][w]), d, partial);
+      }
+    }
+  }
+}
+
+// Sums over rows [begin, end) of dy of all images; `partial` is [blocks][9 * kGroup][kBlock].
+template <template <int, int, int> class Steps, int kGroup>
+void sum_groups(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
+                float* partial) {
+  const std::int64_t channels = conv.out_channels, images = conv.batch * conv.in[0];
+  Planes p{{args.in<float>(0), conv.in[2], channels, 0, conv.in[1]},
+           {args.in<float>(1), conv.out[2], channels, 0, conv.out[1]},
+           conv.pad[1],
+           conv.pad[2]};
+  const std::int64_t x_row = p.x.width * channels, dy_row = p.dy.width * channels;
+  const float* x_end = p.x.data + images * p.x.height * x_row;
+  const float* dy_end = p.dy.data + images * p.dy.height * dy_row;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const std::int64_t image = i / p.dy.height, row = i % p.dy.height;
+    p.x.first = image * p.x.height;
+    p.dy.first = image * p.dy.height;
+    const std::int64_t next_x = p.x.first + row * conv.stride[1] - p.pad_top + 3;
+    Ahead ahead_x(p.x.data + std::max<std::int64_t>(0, next_x) * x_row, x_end,
+                  conv.stride[1] * x_row);
+    Ahead ahead_dy(p.dy.data + (i + 1) * dy_row, dy_end, dy_row);
+    for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
+      for (std::int64_t k = 0; k < kBlock; k += kLanes) {
+        const DyVector at{row, std::min(c, channels - kBlock) + k, i == begin};
+        add_groups<Steps, kGroup>(p, at, ahead_x, ahead_dy,
+                                  partial + block * 9 * kGroup * kBlock + k);
+      }
+    }
+  }
+}
+
+using SumGroups = void (*)(const Conv&, const Args&, std::int64_t, std::int64_t, float*);
+
+template <template <int, int, int> class Steps>
+SumGroups sum_groups_of(std::int64_t group) {
+  if (group == 4) return sum_groups<Steps, 4>;
+  return group == 8 ? sum_groups<Steps, 8> : sum_groups<Steps, 16>;
+}
+
+// Adds up the partial sums of a block in the order of the slices.
+void reduce_groups(const Conv& p, const float* partials, std::int64_t slices, std::int64_t block,
+                   float* dweight) {
+  const std::int64_t group = p.in_channels / p.groups, sums = 9 * group;
+  const std::int64_t blocks = divide_up(p.out_channels, kBlock);
+  const std::int64_t channel = std::min(block * kBlock, p.out_channels - kBlock);
+  for (std::int64_t t = 0; t < sums; ++t) {
+    double sum[kBlock] = {};
+    for (std::int64_t s = 0; s < slices; ++s) {
+      const float* partial = partials + ((s * blocks + block) * sums + t) * kBlock;
+      for (std::int64_t k = 0; k < kBlock; ++k) sum[k] += double(partial[k]);
+    }
+    const std::int64_t h = t / (group * 3), i = t / 3 % group, w = t % 3;
+    // The last block may begin with channels of the one before, which writes them.
+    for (std::int64_t k = block * kBlock - channel; k < kBlock; ++k) {
+      dweight[((channel + k) * group + i) * 9 + h * 3 + w] = float(sum[k]);
+    }
+  }
+}
+
+void grouped_grad_weight_f32(const Problem& problem, const Args& args) {
+  const Conv& p = std::get<Conv>(problem);
+  const std::int64_t group = p.in_channels / p.groups;
+  const SlideCut cut = slide_cut(p, 1, kGroupedSlices);
+  const std::int64_t blocks = divide_up(p.out_channels, kBlock);
+  const SumGroups sum =
+      p.stride[1] == 1 ? sum_groups_of<EqualSteps>(group) : sum_groups_of<DoubleSteps>(group);
+  float* partials = reinterpret_cast<float*>(args.scratch);
+  for_chunks(args.pool, cut.slices, 1, [&](std::int64_t i, std::int64_t) {
+    sum(p, args, i * cut.per_slice, std::min(cut.bands, (i + 1) * cut.per_slice),
+        partials + i * blocks * 9 * group * kBlock);
+  });
+  for_chunks(args.pool, blocks, 1, [&](std::int64_t i, std::int64_t) {
+    reduce_groups(p, partials, cut.slices, i, args.out<float>(0));
+  });
+}
+
+}  // namespace noyau::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace noyau::kernels {
+
+HWY_EXPORT(grouped_grad_weight_f32);
+
+namespace {
+
+void run_grad_weight(const Problem& problem, const Args& args) noexcept {
+  HWY_DYNAMIC_DISPATCH(grouped_grad_weight_f32)(problem, args);
+}
+
+std::size_t scratch_bytes(const Problem& problem) {
+  const Conv& p = std::get<Conv>(problem);
+  const std::int64_t sums = 9 * (p.in_channels / p.groups) * round_up(p.out_channels, kBlock);
+  return std::size_t(slide_cut(p, 1, kGroupedSlices).slices * sums) * sizeof(float);
+}
+
+}  // namespace
+
+constinit const Kernel kConvGradWeightGrouped = {.family = "conv_grad_weight",
+                                                 .name = "grouped",
+                                                 .refuse = refuse_grouped,
+                                                 .scratch_bytes = scratch_bytes,
+                                                 .run = run_grad_weight};
+
+}  // namespace noyau::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,439 @@
+// Kernels that slide along rows, for depthwise and grouped convolutions, their forward pass and the
+// gradient of their input. Compiled per instruction set.
+//
+// Two rows of the target are made together: each column of the rows they read is loaded once and
+// added to every sum it takes part in. The sums of the columns that are still open stay in
+// registers; the oldest leaves, a new one enters. How a column meets the weights is the business of
+// `Taps`.
+#if defined(NOYAU_KERNELS_SLIDE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef NOYAU_KERNELS_SLIDE_INL
+#undef NOYAU_KERNELS_SLIDE_INL
+#else
+#define NOYAU_KERNELS_SLIDE_INL
+#endif
+
+#include <type_traits>
+
+#include "hwy/cache_control.h"
+#include "kernels/simd-inl.hpp"
+#include "kernels/slide.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace noyau::kernels::HWY_NAMESPACE {
+
+alignas(64) inline constexpr float kZeroPixel[16] = {};
+
+/// A tensor [rows, width, channels]; `first` is the row of an image's top, `height` its rows.
+struct Plane {
+  const float* data;
+  std::int64_t width, channels, first, height;
+};
+
+/// Neighbouring rows walked together, pixel by pixel, for one vector of channels. A row outside the
+/// image is a pixel of zeros that is read again and again.
+template <int kRows>
+struct Rows {
+  const float* at[kRows];
+  std::int64_t step[kRows];
+
+  /// Row `row + i * direction` of the plane becomes number i.
+  HWY_INLINE Rows(const Plane& p, std::int64_t row, std::int64_t direction, std::int64_t channel) {
+    for (int i = 0; i < kRows; ++i) {
+      const std::int64_t r = row + i * direction;
+      const bool inside = r >= 0 && r < p.height;
+      at[i] = inside ? p.data + (p.first + r) * p.width * p.channels + channel : kZeroPixel;
+      step[i] = inside ? p.channels : 0;
+    }
+  }
+  HWY_INLINE void next(VecF (&v)[kRows]) {
+    HWY_UNROLL(16)
+    for (int i = 0; i < kRows; ++i) v[i] = hn::LoadU(F32(), at[i]);
+    skip();
+  }
+  HWY_INLINE void skip() {
+    HWY_UNROLL(16)
+    for (int i = 0; i < kRows; ++i) at[i] += step[i];
+  }
+};
+
+inline constexpr std::int64_t kNothing = -1;
+
+/// Fetches what the next rows will need into the second-level cache, a few lines per step.
+struct Ahead {
+  const float* at;
+  std::int64_t step;  ///< 16 floats, or 0 when there is nothing to fetch
+
+  Ahead() : at(kZeroPixel), step(0) {}
+  /// `floats` from `from` on, unless the tensor ends before.
+  Ahead(const float* from, const float* end, std::int64_t floats) {
+    const bool fits = floats >= 0 && from <= end && end - from >= floats;
+    at = fits ? from : end;
+    step = fits ? 16 : 0;
+  }
+  template <int kLines>
+  HWY_INLINE void fetch() {
+    HWY_UNROLL(8)
+    for (int i = 0; i < kLines; ++i) {
+      __builtin_prefetch(at, 0, 2);
+      at += step;
+    }
+  }
+};
+
+// What all bands of a call share.
+struct Slide {
+  Plane source;  // `first` is set for each image
+  std::int64_t target_width, target_height, pad;
+  const float* weight;  // packed
+  const float* bias;
+  bool relu_after;
+  bool stream = false;    // the target is too large for the caches: write past them
+  bool conflict = false;  // see Writer
+};
+
+// Two rows of the target made together; one outside the image writes a pixel that nobody reads.
+struct Band {
+  const Slide& slide;
+  Plane source;
+  std::int64_t source_row;  // of the first row of the kernel
+  float* target[2];         // null: outside
+};
+
+// The rows that the next band reads and, unless it writes past the caches, those it writes.
+struct Fetches {
+  Ahead source, target;
+};
+
+// The two rows that a slide writes. Where each pixel's store would share its low twelve address
+// bits with the loads beside it, which the processor takes for a conflict, they wait in a buffer.
+struct Writer {
+  static constexpr std::int64_t kMostPixels = 128;
+  alignas(64) float buffer[2][kMostPixels * kLanes];
+  float* at[2];
+  std::int64_t step[2];
+  const Band& band;
+  std::int64_t channel;
+  bool buffered, stream[2];
+
+  HWY_INLINE Writer(const Band& b, std::int64_t c) : band(b), channel(c) {
+    buffered = b.slide.conflict && b.slide.target_width <= kMostPixels;
+    for (int i = 0; i < 2; ++i) {
+      const bool inside = b.target[i] != nullptr;
+      at[i] = inside && !buffered ? b.target[i] + channel : buffer[i];
+      step[i] = buffered ? kLanes : inside ? b.source.channels : 0;
+      stream[i] = inside && !buffered && b.slide.stream;
+    }
+  }
+  HWY_INLINE void put(int row, VecF v) {
+    if (band.slide.relu_after) v = relu(v);
+    store(v, at[row], stream[row]);
+    at[row] += step[row];
+  }
+  void finish() const {
+    if (!buffered) return;
+    for (int i = 0; i < 2; ++i) {
+      if (band.target[i] == nullptr) continue;
+      float* to = band.target[i] + channel;
+      for (std::int64_t w = 0; w < band.slide.target_width; ++w, to += band.source.channels) {
+        store(hn::Load(F32(), buffer[i] + w * kLanes), to, band.slide.stream);
+      }
+    }
+  }
+  static HWY_INLINE void store(VecF v, float* to, bool stream) {
+    if (stream) {
+      hn::Stream(v, F32(), to);
+    } else {
+      hn::StoreU(v, F32(), to);
+    }
+  }
+};
+
+HWY_INLINE VecF first_sum(const Slide& s, std::int64_t channel) {
+  return s.bias ? hn::LoadU(F32(), s.bias + channel) : hn::Zero(F32());
+}
+
+template <int kSums>
+HWY_INLINE void open_all(VecF (&sum)[2][kSums], VecF start) {
+  HWY_UNROLL(2)
+  for (int i = 0; i < 2; ++i) HWY_UNROLL(8)
+  for (int j = 0; j < kSums; ++j) sum[i][j] = start;
+}
+
+// Drops the `kCount` oldest sums and opens as many.
+template <int kCount, int kSums>
+HWY_INLINE void shift(VecF (&sum)[2][kSums], VecF start) {
+  HWY_UNROLL(2)
+  for (int i = 0; i < 2; ++i) HWY_UNROLL(8)
+  for (int j = 0; j < kSums; ++j) sum[i][j] = j + kCount < kSums ? sum[i][j + kCount] : start;
+}
+
+using All = std::integral_constant<int, 0>;
+
+// Stride 1: column c (counted with the padding) adds tap c - o to output o.
+template <class Taps>
+struct SameColumns {
+  static constexpr int K = Taps::kKernel, kPacked = Taps::kPacked;
+  static constexpr int kSums = K, kRows = K + 1, kReach = kRows;
+
+  template <class Weights>
+  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[2][K],
+                             All) {
+    HWY_UNROLL(8)
+    for (int h = 0; h < K; ++h) HWY_UNROLL(8)
+    for (int w = 0; w < K; ++w) HWY_UNROLL(2)
+    for (int i = 0; i < 2; ++i) {
+      sum[i][K - 1 - w] = hn::MulAdd(weight[h * K + w], v[h + i], sum[i][K - 1 - w]);
+    }
+  }
+
+  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
+    const Slide& s = b.slide;
+    VecF sum[2][K];
+    const Taps taps(packed);
+    const VecF start = first_sum(s, channel);
+    open_all(sum, start);
+    Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
+    Writer out(b, channel);
+    const std::int64_t steps = s.target_width + K - 1, inside_end = s.source.width + s.pad;
+    std::int64_t c = 0;
+    for (; c < K - 1; ++c) {
+      if (c >= s.pad && c < inside_end) {
+        taps.template column<SameColumns>(rows, sum, All());
+      }
+      shift<1>(sum, start);
+    }
+    for (; c < std::min(steps, inside_end); ++c) {
+      taps.template column<SameColumns>(rows, sum, All());
+      out.put(0, sum[0][0]);
+      out.put(1, sum[1][0]);
+      shift<1>(sum, start);
+      ahead.source.fetch<2>();
+      ahead.target.fetch<2>();
+    }
+    for (; c < steps; ++c) {
+      out.put(0, sum[0][0]);
+      out.put(1, sum[1][0]);
+      shift<1>(sum, start);
+    }
+    out.finish();
+  }
+};
+
+// Stride 2, forward: an even column adds taps of even number, the odd one after it the others.
+template <class Taps>
+struct HalvedColumns {
+  static constexpr int K = Taps::kKernel, kPacked = Taps::kPacked;
+  static constexpr int kSums = (K + 1) / 2, kRows = K + 2, kReach = kRows;
+
+  template <class Weights, int kOdd>
+  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[2][kSums],
+                             std::integral_constant<int, kOdd>) {
+    HWY_UNROLL(8)
+    for (int h = 0; h < K; ++h) HWY_UNROLL(4)
+    for (int j = kOdd; j < kSums; ++j) HWY_UNROLL(2)
+    for (int i = 0; i < 2; ++i) {
+      sum[i][j] = hn::MulAdd(weight[h * K + K - 1 - 2 * j + kOdd], v[h + 2 * i], sum[i][j]);
+    }
+  }
+
+  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
+    const Slide& s = b.slide;
+    VecF sum[2][kSums];
+    const Taps taps(packed);
+    const VecF start = first_sum(s, channel);
+    open_all(sum, start);
+    Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
+    Writer out(b, channel);
+    const std::int64_t lag = kSums - 1, steps = s.target_width + lag;
+    const auto border = [&](std::int64_t m) HWY_ATTR {
+      const std::int64_t column = 2 * m - s.pad;
+      if (column >= 0 && column < s.source.width) {
+        taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
+      }
+      if (m >= lag) {
+        out.put(0, sum[0][0]);
+        out.put(1, sum[1][0]);
+      }
+      if (column + 1 >= 0 && column + 1 < s.source.width) {
+        taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
+      }
+      shift<1>(sum, start);
+    };
+    std::int64_t m = 0;
+    for (; m < lag; ++m) border(m);
+    for (; m < steps && 2 * m + 1 - s.pad < s.source.width; ++m) {
+      taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
+      out.put(0, sum[0][0]);
+      out.put(1, sum[1][0]);
+      taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
+      shift<1>(sum, start);
+      ahead.source.fetch<8>();
+      ahead.target.fetch<2>();
+    }
+    for (; m < steps; ++m) border(m);
+    out.finish();
+  }
+};
+
+// Stride 2, gradient of input: a column of dy adds tap w to column 2 * o + w of dx (counted with
+// the padding); even taps along the height go to the first row of dx, odd ones to the second.
+template <class Taps>
+struct DoubledColumns {
+  static constexpr int K = Taps::kKernel, kPacked = Taps::kPacked;
+  static constexpr int kSums = K, kRows = (K + 1) / 2, kReach = 1;
+
+  template <class Weights>
+  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[2][K],
+                             All) {
+    HWY_UNROLL(8)
+    for (int h = 0; h < K; ++h) HWY_UNROLL(8)
+    for (int w = 0; w < K; ++w) {
+      sum[h % 2][w] = hn::MulAdd(weight[h * K + w], v[h / 2], sum[h % 2][w]);
+    }
+  }
+
+  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
+    const Slide& s = b.slide;
+    VecF sum[2][K];
+    const Taps taps(packed);
+    const VecF start = first_sum(s, channel);
+    open_all(sum, start);
+    Rows<kRows> rows(b.source, b.source_row, -1, Taps::source_channel(channel));
+    Writer out(b, channel);
+    const std::int64_t steps = divide_up(s.target_width + s.pad, 2);
+    const auto border = [&](std::int64_t o) HWY_ATTR {
+      if (o < s.source.width) {
+        taps.template column<DoubledColumns>(rows, sum, All());
+      }
+      for (int j = 0; j < 2; ++j) {
+        const std::int64_t column = 2 * o - s.pad + j;
+        if (column < 0 || column >= s.target_width) continue;
+        out.put(0, sum[0][j]);
+        out.put(1, sum[1][j]);
+      }
+      shift<2>(sum, start);
+    };
+    std::int64_t o = 0;
+    for (; 2 * o < s.pad && o < steps; ++o) border(o);
+    for (; o < s.source.width && 2 * o - s.pad + 1 < s.target_width; ++o) {
+      taps.template column<DoubledColumns>(rows, sum, All());
+      HWY_UNROLL(2)
+      for (int j = 0; j < 2; ++j) {
+        out.put(0, sum[0][j]);
+        out.put(1, sum[1][j]);
+      }
+      shift<2>(sum, start);
+      ahead.source.fetch<1>();
+      ahead.target.fetch<4>();
+    }
+    for (; o < steps; ++o) border(o);
+    out.finish();
+  }
+};
+
+// Where the bands of an image lie: band i holds rows 2 * i + target_row and the next of the target;
+// its first row of the source is i * source_step + source_row.
+struct BandPlan {
+  std::int64_t count, target_row, source_step, source_row;
+};
+
+// All vectors of channels of one band; the last vector overlaps the one before it if it must.
+template <class Columns>
+void slide_band(const Band& b, Fetches& ahead) {
+  const std::int64_t channels = b.source.channels;
+  for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
+    const std::int64_t first = std::min(c, channels - kBlock);
+    const float* packed = b.slide.weight + block * Columns::kPacked * kBlock;
+    for (std::int64_t i = 0; i < kBlock; i += kLanes) {
+      Columns::run(b, first + i, packed + i, ahead);
+    }
+  }
+}
+
+// Whole cache lines that will not be in a cache any more when the next kernel reads them are
+// written past the caches: that spares reading them first.
+inline bool may_stream(const Slide& s, const float* target, std::int64_t floats) {
+  constexpr std::int64_t kLarge = 4 << 20;  // 16 MiB
+  return kLanes == 16 && s.source.channels % 16 == 0 && floats >= kLarge &&
+         std::uintptr_t(target) % 64 == 0;
+}
+
+// See Writer.
+inline bool may_conflict(const Slide& s, const float* target) {
+  const std::uintptr_t apart = std::uintptr_t(target) - std::uintptr_t(s.source.data);
+  return s.source.channels % 256 == 0 && (apart + 63) % 4096 < 127;
+}
+
+template <class Columns>
+void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target,
+               ThreadPool& pool) {
+  const std::int64_t row = s.target_width * s.source.channels, rows = images * s.target_height;
+  const std::int64_t source_row = s.source.width * s.source.channels;
+  const float* source_end = s.source.data + images * s.source.height * source_row;
+  s.stream = may_stream(s, target, rows * row);
+  s.conflict = may_conflict(s, target);
+  for_chunks(pool, images * plan.count, grain_for(row / 2), [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) {
+      const std::int64_t image = i / plan.count, band = i % plan.count;
+      const std::int64_t first = 2 * band + plan.target_row;
+      Band b{s, s.source, band * plan.source_step + plan.source_row, {}};
+      b.source.first = image * s.source.height;
+      for (int k = 0; k < 2; ++k) {
+        const bool inside = first + k >= 0 && first + k < s.target_height;
+        b.target[k] = inside ? target + (image * s.target_height + first + k) * row : nullptr;
+      }
+      const std::int64_t read =
+          std::max<std::int64_t>(0, b.source.first + b.source_row + Columns::kReach);
+      const std::int64_t written = std::min(rows, image * s.target_height + first + 2);
+      Fetches ahead{{s.source.data + read * source_row, source_end, plan.source_step * source_row},
+                    {target + written * row, target + rows * row, s.stream ? kNothing : 2 * row}};
+      slide_band<Columns>(b, ahead);
+    }
+    if (s.stream) hwy::FlushStream();
+  });
+}
+
+// The bands of a forward pass or of a gradient of the input, for weights packed by pack_slide or
+// alike.
+template <class Taps>
+void slide_forward(const Conv& p, const Args& args) {
+  const Slide s{{args.in<float>(0), p.in[2], p.in_channels, 0, p.in[1]},
+                p.out[2],
+                p.out[1],
+                p.pad[2],
+                args.in<float>(1),
+                input_or_null<float>(args, 2),
+                p.activation == Activation::relu};
+  const std::int64_t images = p.batch * p.in[0], stride = p.stride[1];
+  const BandPlan plan{divide_up(p.out[1], 2), 0, 2 * stride, -p.pad[1]};
+  if (stride == 1) {
+    slide_all<SameColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+  } else {
+    slide_all<HalvedColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+  }
+}
+
+template <class Taps>
+void slide_grad_input(const Conv& p, const Args& args) {
+  const std::int64_t images = p.batch * p.in[0];
+  Slide s{{args.in<float>(0), p.out[2], p.out_channels, 0, p.out[1]},
+          p.in[2],
+          p.in[1],
+          p.pad[2],
+          args.in<float>(1),
+          input_or_null<float>(args, 2),
+          false};
+  if (p.stride[1] == 1) {
+    s.pad = p.kernel[2] - 1 - p.pad[2];
+    const BandPlan plan{divide_up(p.in[1], 2), 0, 2, p.pad[1] + 1 - p.kernel[1]};
+    slide_all<SameColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+  } else {
+    const BandPlan plan{divide_up(p.in[1] + p.pad[1], 2), -p.pad[1], 1, 0};
+    slide_all<DoubledColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+  }
+}
+
+}  // namespace noyau::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
