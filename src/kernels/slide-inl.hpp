@@ -1,8 +1,8 @@
 // Kernels that slide along rows, for depthwise and grouped convolutions, their forward pass and the
 // gradient of their input. Compiled per instruction set.
 //
-// Two rows of the target are made together: each column of the rows they read is loaded once and
-// added to every sum it takes part in. The sums of the columns that are still open stay in
+// Two or four rows of the target are made together: each column of the rows they read is loaded
+// once and added to every sum it takes part in. The sums of the columns that are still open stay in
 // registers; the oldest leaves, a new one enters. How a column meets the weights is the business of
 // `Taps`.
 #if defined(NOYAU_KERNELS_SLIDE_INL) == defined(HWY_TARGET_TOGGLE)
@@ -91,12 +91,14 @@ struct Slide {
   bool conflict = false;  // see Writer
 };
 
-// Two rows of the target made together; one outside the image writes a pixel that nobody reads.
+inline constexpr int kMostTargets = 4;
+
+// Rows of the target made together; one outside the image writes a pixel that nobody reads.
 struct Band {
   const Slide& slide;
   Plane source;
-  std::int64_t source_row;  // of the first row of the kernel
-  float* target[2];         // null: outside
+  std::int64_t source_row;      // of the first row of the kernel
+  float* target[kMostTargets];  // null: outside
 };
 
 // The rows that the next band reads and, unless it writes past the caches, those it writes.
@@ -104,34 +106,39 @@ struct Fetches {
   Ahead source, target;
 };
 
-// The two rows that a slide writes. Where each pixel's store would share its low twelve address
+// The rows that a slide writes. Where each pixel's store would share its low twelve address
 // bits with the loads beside it, which the processor takes for a conflict, they wait in a buffer.
+template <int R>
 struct Writer {
   static constexpr std::int64_t kMostPixels = 128;
-  alignas(64) float buffer[2][kMostPixels * kLanes];
-  float* at[2];
-  std::int64_t step[2];
+  alignas(64) float buffer[R][kMostPixels * kLanes];
+  float* at[R];
+  std::int64_t step[R];
   const Band& band;
   std::int64_t channel;
-  bool buffered, stream[2];
+  bool buffered, stream[R];
 
   HWY_INLINE Writer(const Band& b, std::int64_t c) : band(b), channel(c) {
     buffered = b.slide.conflict && b.slide.target_width <= kMostPixels;
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < R; ++i) {
       const bool inside = b.target[i] != nullptr;
       at[i] = inside && !buffered ? b.target[i] + channel : buffer[i];
       step[i] = buffered ? kLanes : inside ? b.source.channels : 0;
       stream[i] = inside && !buffered && b.slide.stream;
     }
   }
-  HWY_INLINE void put(int row, VecF v) {
-    if (band.slide.relu_after) v = relu(v);
-    store(v, at[row], stream[row]);
-    at[row] += step[row];
+  /// One pixel of each row: sum[row][column].
+  template <int kSums>
+  HWY_INLINE void put(const VecF (&sum)[R][kSums], int column) {
+    HWY_UNROLL(4)
+    for (int i = 0; i < R; ++i) {
+      store(band.slide.relu_after ? relu(sum[i][column]) : sum[i][column], at[i], stream[i]);
+      at[i] += step[i];
+    }
   }
   void finish() const {
     if (!buffered) return;
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < R; ++i) {
       if (band.target[i] == nullptr) continue;
       float* to = band.target[i] + channel;
       for (std::int64_t w = 0; w < band.slide.target_width; ++w, to += band.source.channels) {
@@ -152,18 +159,18 @@ HWY_INLINE VecF first_sum(const Slide& s, std::int64_t channel) {
   return s.bias ? hn::LoadU(F32(), s.bias + channel) : hn::Zero(F32());
 }
 
-template <int kSums>
-HWY_INLINE void open_all(VecF (&sum)[2][kSums], VecF start) {
-  HWY_UNROLL(2)
-  for (int i = 0; i < 2; ++i) HWY_UNROLL(8)
+template <int R, int kSums>
+HWY_INLINE void open_all(VecF (&sum)[R][kSums], VecF start) {
+  HWY_UNROLL(4)
+  for (int i = 0; i < R; ++i) HWY_UNROLL(8)
   for (int j = 0; j < kSums; ++j) sum[i][j] = start;
 }
 
 // Drops the `kCount` oldest sums and opens as many.
-template <int kCount, int kSums>
-HWY_INLINE void shift(VecF (&sum)[2][kSums], VecF start) {
-  HWY_UNROLL(2)
-  for (int i = 0; i < 2; ++i) HWY_UNROLL(8)
+template <int kCount, int R, int kSums>
+HWY_INLINE void shift(VecF (&sum)[R][kSums], VecF start) {
+  HWY_UNROLL(4)
+  for (int i = 0; i < R; ++i) HWY_UNROLL(8)
   for (int j = 0; j < kSums; ++j) sum[i][j] = j + kCount < kSums ? sum[i][j + kCount] : start;
 }
 
@@ -173,27 +180,28 @@ using All = std::integral_constant<int, 0>;
 template <class Taps>
 struct SameColumns {
   static constexpr int K = Taps::kKernel, kPacked = Taps::kPacked;
-  static constexpr int kSums = K, kRows = K + 1, kReach = kRows;
+  static constexpr int R = Taps::kTargets;
+  static constexpr int kSums = K, kRows = K + R - 1, kReach = kRows;
 
   template <class Weights>
-  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[2][K],
+  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[R][K],
                              All) {
     HWY_UNROLL(8)
     for (int h = 0; h < K; ++h) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) HWY_UNROLL(2)
-    for (int i = 0; i < 2; ++i) {
+    for (int w = 0; w < K; ++w) HWY_UNROLL(4)
+    for (int i = 0; i < R; ++i) {
       sum[i][K - 1 - w] = hn::MulAdd(weight[h * K + w], v[h + i], sum[i][K - 1 - w]);
     }
   }
 
   static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
     const Slide& s = b.slide;
-    VecF sum[2][K];
+    VecF sum[R][K];
     const Taps taps(packed);
     const VecF start = first_sum(s, channel);
     open_all(sum, start);
     Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
-    Writer out(b, channel);
+    Writer<R> out(b, channel);
     const std::int64_t steps = s.target_width + K - 1, inside_end = s.source.width + s.pad;
     std::int64_t c = 0;
     for (; c < K - 1; ++c) {
@@ -204,15 +212,13 @@ struct SameColumns {
     }
     for (; c < std::min(steps, inside_end); ++c) {
       taps.template column<SameColumns>(rows, sum, All());
-      out.put(0, sum[0][0]);
-      out.put(1, sum[1][0]);
+      out.put(sum, 0);
       shift<1>(sum, start);
-      ahead.source.fetch<2>();
-      ahead.target.fetch<2>();
+      ahead.source.fetch<R>();
+      ahead.target.fetch<R>();
     }
     for (; c < steps; ++c) {
-      out.put(0, sum[0][0]);
-      out.put(1, sum[1][0]);
+      out.put(sum, 0);
       shift<1>(sum, start);
     }
     out.finish();
@@ -223,27 +229,28 @@ struct SameColumns {
 template <class Taps>
 struct HalvedColumns {
   static constexpr int K = Taps::kKernel, kPacked = Taps::kPacked;
-  static constexpr int kSums = (K + 1) / 2, kRows = K + 2, kReach = kRows;
+  static constexpr int R = Taps::kHalvedTargets;
+  static constexpr int kSums = (K + 1) / 2, kRows = K + 2 * R - 2, kReach = kRows;
 
   template <class Weights, int kOdd>
-  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[2][kSums],
+  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[R][kSums],
                              std::integral_constant<int, kOdd>) {
     HWY_UNROLL(8)
     for (int h = 0; h < K; ++h) HWY_UNROLL(4)
-    for (int j = kOdd; j < kSums; ++j) HWY_UNROLL(2)
-    for (int i = 0; i < 2; ++i) {
+    for (int j = kOdd; j < kSums; ++j) HWY_UNROLL(4)
+    for (int i = 0; i < R; ++i) {
       sum[i][j] = hn::MulAdd(weight[h * K + K - 1 - 2 * j + kOdd], v[h + 2 * i], sum[i][j]);
     }
   }
 
   static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
     const Slide& s = b.slide;
-    VecF sum[2][kSums];
+    VecF sum[R][kSums];
     const Taps taps(packed);
     const VecF start = first_sum(s, channel);
     open_all(sum, start);
     Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
-    Writer out(b, channel);
+    Writer<R> out(b, channel);
     const std::int64_t lag = kSums - 1, steps = s.target_width + lag;
     const auto border = [&](std::int64_t m) HWY_ATTR {
       const std::int64_t column = 2 * m - s.pad;
@@ -251,8 +258,7 @@ struct HalvedColumns {
         taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
       }
       if (m >= lag) {
-        out.put(0, sum[0][0]);
-        out.put(1, sum[1][0]);
+        out.put(sum, 0);
       }
       if (column + 1 >= 0 && column + 1 < s.source.width) {
         taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
@@ -263,12 +269,11 @@ struct HalvedColumns {
     for (; m < lag; ++m) border(m);
     for (; m < steps && 2 * m + 1 - s.pad < s.source.width; ++m) {
       taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
-      out.put(0, sum[0][0]);
-      out.put(1, sum[1][0]);
+      out.put(sum, 0);
       taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
       shift<1>(sum, start);
-      ahead.source.fetch<8>();
-      ahead.target.fetch<2>();
+      ahead.source.fetch<4 * R>();
+      ahead.target.fetch<R>();
     }
     for (; m < steps; ++m) border(m);
     out.finish();
@@ -276,14 +281,16 @@ struct HalvedColumns {
 };
 
 // Stride 2, gradient of input: a column of dy adds tap w to column 2 * o + w of dx (counted with
-// the padding); even taps along the height go to the first row of dx, odd ones to the second.
+// the padding); even taps along the height go to the first row of a pair of dx, odd ones to the
+// second. Rows of dy are walked from the last to the first.
 template <class Taps>
 struct DoubledColumns {
   static constexpr int K = Taps::kKernel, kPacked = Taps::kPacked;
+  static constexpr int R = 2;
   static constexpr int kSums = K, kRows = (K + 1) / 2, kReach = 1;
 
   template <class Weights>
-  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[2][K],
+  static HWY_INLINE void add(const Weights& weight, const VecF (&v)[kRows], VecF (&sum)[R][K],
                              All) {
     HWY_UNROLL(8)
     for (int h = 0; h < K; ++h) HWY_UNROLL(8)
@@ -294,12 +301,12 @@ struct DoubledColumns {
 
   static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
     const Slide& s = b.slide;
-    VecF sum[2][K];
+    VecF sum[R][K];
     const Taps taps(packed);
     const VecF start = first_sum(s, channel);
     open_all(sum, start);
     Rows<kRows> rows(b.source, b.source_row, -1, Taps::source_channel(channel));
-    Writer out(b, channel);
+    Writer<R> out(b, channel);
     const std::int64_t steps = divide_up(s.target_width + s.pad, 2);
     const auto border = [&](std::int64_t o) HWY_ATTR {
       if (o < s.source.width) {
@@ -308,8 +315,7 @@ struct DoubledColumns {
       for (int j = 0; j < 2; ++j) {
         const std::int64_t column = 2 * o - s.pad + j;
         if (column < 0 || column >= s.target_width) continue;
-        out.put(0, sum[0][j]);
-        out.put(1, sum[1][j]);
+        out.put(sum, j);
       }
       shift<2>(sum, start);
     };
@@ -319,20 +325,19 @@ struct DoubledColumns {
       taps.template column<DoubledColumns>(rows, sum, All());
       HWY_UNROLL(2)
       for (int j = 0; j < 2; ++j) {
-        out.put(0, sum[0][j]);
-        out.put(1, sum[1][j]);
+        out.put(sum, j);
       }
       shift<2>(sum, start);
       ahead.source.fetch<1>();
-      ahead.target.fetch<4>();
+      ahead.target.fetch<2 * R>();
     }
     for (; o < steps; ++o) border(o);
     out.finish();
   }
 };
 
-// Where the bands of an image lie: band i holds rows 2 * i + target_row and the next of the target;
-// its first row of the source is i * source_step + source_row.
+// Where the bands of an image lie: band i holds the rows from i * R + target_row on of the target;
+// the first row it reads is i * source_step + source_row.
 struct BandPlan {
   std::int64_t count, target_row, source_step, source_row;
 };
@@ -367,30 +372,33 @@ inline bool may_conflict(const Slide& s, const float* target) {
 template <class Columns>
 void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target,
                ThreadPool& pool) {
+  constexpr int R = Columns::R;
   const std::int64_t row = s.target_width * s.source.channels, rows = images * s.target_height;
   const std::int64_t source_row = s.source.width * s.source.channels;
   const float* source_end = s.source.data + images * s.source.height * source_row;
   s.stream = may_stream(s, target, rows * row);
   s.conflict = may_conflict(s, target);
-  for_chunks(pool, images * plan.count, grain_for(row / 2), [&](std::int64_t i, std::int64_t end) {
-    for (; i < end; ++i) {
-      const std::int64_t image = i / plan.count, band = i % plan.count;
-      const std::int64_t first = 2 * band + plan.target_row;
-      Band b{s, s.source, band * plan.source_step + plan.source_row, {}};
-      b.source.first = image * s.source.height;
-      for (int k = 0; k < 2; ++k) {
-        const bool inside = first + k >= 0 && first + k < s.target_height;
-        b.target[k] = inside ? target + (image * s.target_height + first + k) * row : nullptr;
-      }
-      const std::int64_t read =
-          std::max<std::int64_t>(0, b.source.first + b.source_row + Columns::kReach);
-      const std::int64_t written = std::min(rows, image * s.target_height + first + 2);
-      Fetches ahead{{s.source.data + read * source_row, source_end, plan.source_step * source_row},
-                    {target + written * row, target + rows * row, s.stream ? kNothing : 2 * row}};
-      slide_band<Columns>(b, ahead);
-    }
-    if (s.stream) hwy::FlushStream();
-  });
+  for_chunks(
+      pool, images * plan.count, grain_for(R * row / 4), [&](std::int64_t i, std::int64_t end) {
+        for (; i < end; ++i) {
+          const std::int64_t image = i / plan.count, band = i % plan.count;
+          const std::int64_t first = R * band + plan.target_row;
+          Band b{s, s.source, band * plan.source_step + plan.source_row, {}};
+          b.source.first = image * s.source.height;
+          for (int k = 0; k < R; ++k) {
+            const bool inside = first + k >= 0 && first + k < s.target_height;
+            b.target[k] = inside ? target + (image * s.target_height + first + k) * row : nullptr;
+          }
+          const std::int64_t read =
+              std::max<std::int64_t>(0, b.source.first + b.source_row + Columns::kReach);
+          const std::int64_t written = std::min(rows, image * s.target_height + first + R);
+          Fetches ahead{
+              {s.source.data + read * source_row, source_end, plan.source_step * source_row},
+              {target + written * row, target + rows * row, s.stream ? kNothing : R * row}};
+          slide_band<Columns>(b, ahead);
+        }
+        if (s.stream) hwy::FlushStream();
+      });
 }
 
 // The bands of a forward pass or of a gradient of the input, for weights packed by pack_slide or
@@ -405,7 +413,8 @@ void slide_forward(const Conv& p, const Args& args) {
                 input_or_null<float>(args, 2),
                 p.activation == Activation::relu};
   const std::int64_t images = p.batch * p.in[0], stride = p.stride[1];
-  const BandPlan plan{divide_up(p.out[1], 2), 0, 2 * stride, -p.pad[1]};
+  const std::int64_t targets = stride == 1 ? Taps::kTargets : Taps::kHalvedTargets;
+  const BandPlan plan{divide_up(p.out[1], targets), 0, targets * stride, -p.pad[1]};
   if (stride == 1) {
     slide_all<SameColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
   } else {
@@ -425,7 +434,8 @@ void slide_grad_input(const Conv& p, const Args& args) {
           false};
   if (p.stride[1] == 1) {
     s.pad = p.kernel[2] - 1 - p.pad[2];
-    const BandPlan plan{divide_up(p.in[1], 2), 0, 2, p.pad[1] + 1 - p.kernel[1]};
+    constexpr std::int64_t kTargets = Taps::kTargets;
+    const BandPlan plan{divide_up(p.in[1], kTargets), 0, kTargets, p.pad[1] + 1 - p.kernel[1]};
     slide_all<SameColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
   } else {
     const BandPlan plan{divide_up(p.in[1] + p.pad[1], 2), -p.pad[1], 1, 0};

@@ -16,6 +16,7 @@ namespace noyau::kernels::HWY_NAMESPACE {
 template <int K>
 struct DepthwiseTaps {
   static constexpr int kKernel = K, kPacked = K * K;
+  static constexpr int kTargets = 2, kHalvedTargets = 2;
   VecF weight[K * K];
 
   HWY_INLINE explicit DepthwiseTaps(const float* packed) {
@@ -24,8 +25,8 @@ struct DepthwiseTaps {
   }
   static std::int64_t source_channel(std::int64_t channel) { return channel; }
 
-  template <class Columns, int kRows, int kSums, class Part>
-  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[2][kSums], Part part) const {
+  template <class Columns, int kRows, int R, int kSums, class Part>
+  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[R][kSums], Part part) const {
     VecF v[kRows];
     rows.next(v);
     Columns::add(weight, v, sum, part);

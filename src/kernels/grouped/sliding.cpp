@@ -23,6 +23,9 @@ struct WeightsAt {
 template <int kGroup>
 struct GroupedTaps {
   static constexpr int kKernel = 3, kPacked = 9 * kGroup;
+  // A forward pass of stride 2 adds to few sums of a row: more rows share each weight where the
+  // registers allow.
+  static constexpr int kTargets = 2, kHalvedTargets = kLanes == 16 ? 4 : 2;
   const float* packed;
 
   HWY_INLINE explicit GroupedTaps(const float* p) : packed(p) {}
@@ -30,11 +33,11 @@ struct GroupedTaps {
     return first_of_groups<kGroup>(channel);
   }
 
-  template <class Columns, int kRows, int kSums, class Part>
-  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[2][kSums], Part part) const {
+  template <class Columns, int kRows, int R, int kSums, class Part>
+  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[R][kSums], Part part) const {
     for (int i = 0; i < kGroup; ++i) {
       VecF v[kRows];
-      HWY_UNROLL(8)
+      HWY_UNROLL(16)
       for (int r = 0; r < kRows; ++r) v[r] = spread<kGroup>(rows.at[r], i);
       Columns::add(WeightsAt{packed + i * 9 * kBlock}, v, sum, part);
     }
