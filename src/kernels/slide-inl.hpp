@@ -45,9 +45,10 @@ struct Rows {
       step[i] = inside ? p.channels : 0;
     }
   }
+  HWY_INLINE VecF load(int i) const { return hn::LoadU(F32(), at[i]); }
   HWY_INLINE void next(VecF (&v)[kRows]) {
     HWY_UNROLL(16)
-    for (int i = 0; i < kRows; ++i) v[i] = hn::LoadU(F32(), at[i]);
+    for (int i = 0; i < kRows; ++i) v[i] = load(i);
     skip();
   }
   HWY_INLINE void skip() {

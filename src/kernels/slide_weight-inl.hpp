@@ -2,7 +2,7 @@
 //
 // A slide walks along one or two rows of dy and the rows of x they meet. The sums of kTaps x K taps
 // and a window of dy stay in registers, each column of x is loaded once; what a column is, is the
-// business of X, whose `next` gives kRows vectors.
+// business of X, which has kRows vectors of it.
 #if defined(NOYAU_KERNELS_SLIDE_WEIGHT_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef NOYAU_KERNELS_SLIDE_WEIGHT_INL
 #undef NOYAU_KERNELS_SLIDE_WEIGHT_INL
@@ -25,12 +25,20 @@ template <int K, int kTaps, int kBand>
 struct EqualSteps {
   static constexpr int kStride = 1, kRows = kTaps + kBand - 1;
 
-  static HWY_INLINE void add(const VecF (&v)[kRows], const VecF (&g)[kBand][K],
-                             VecF (&sum)[kTaps][K]) {
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
-    for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) sum[h][w] = hn::MulAdd(v[h + i], g[i][w], sum[h][w]);
+  template <class X>
+  static HWY_INLINE void add(X& x, const VecF (&g)[kBand][K], VecF (&sum)[kTaps][K]) {
+    HWY_UNROLL(16)
+    for (int r = 0; r < kRows; ++r) {
+      const VecF v = x.load(r);
+      HWY_UNROLL(2)
+      for (int i = 0; i < kBand; ++i) {
+        const int h = r - i;
+        if (h < 0 || h >= kTaps) continue;
+        HWY_UNROLL(8)
+        for (int w = 0; w < K; ++w) sum[h][w] = hn::MulAdd(v, g[i][w], sum[h][w]);
+      }
+    }
+    x.skip();
   }
 
   // The window moves on by one output, beyond the last by zeros.
@@ -50,7 +58,7 @@ struct EqualSteps {
   template <class X>
   static HWY_INLINE void run(const Planes& p, X x, Rows<kBand> dy, Ahead& ahead_x, Ahead& ahead_dy,
                              VecF (&sum)[kTaps][K]) {
-    VecF g[kBand][K], v[kRows];
+    VecF g[kBand][K];
     HWY_UNROLL(2)
     for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
     for (int w = 0; w < K; ++w) g[i][w] = hn::Zero(F32());
@@ -59,15 +67,13 @@ struct EqualSteps {
     for (; c < p.pad; ++c) enter(dy, c < width, g);
     for (; c < std::min(inside_end, width); ++c) {
       enter(dy, true, g);
-      x.next(v);
-      add(v, g, sum);
+      add(x, g, sum);
       ahead_x.fetch<kBand>();
       ahead_dy.fetch<kBand>();
     }
     for (; c < std::min(inside_end, width + K - 1); ++c) {
       enter(dy, false, g);
-      x.next(v);
-      add(v, g, sum);
+      add(x, g, sum);
     }
   }
 };
@@ -78,15 +84,22 @@ struct DoubleSteps {
   static constexpr int kStride = 2, kRows = kTaps + 2 * (kBand - 1);
   static constexpr int kWindow = (K + 1) / 2;
 
-  template <int kOdd>
-  static HWY_INLINE void add(const VecF (&v)[kRows], const VecF (&g)[kBand][kWindow],
-                             VecF (&sum)[kTaps][K]) {
-    HWY_UNROLL(2)
-    for (int i = 0; i < kBand; ++i) HWY_UNROLL(8)
-    for (int h = 0; h < kTaps; ++h) HWY_UNROLL(4)
-    for (int j = 0; j < kWindow - kOdd; ++j) {
-      sum[h][2 * j + kOdd] = hn::MulAdd(v[h + 2 * i], g[i][j], sum[h][2 * j + kOdd]);
+  template <int kOdd, class X>
+  static HWY_INLINE void add(X& x, const VecF (&g)[kBand][kWindow], VecF (&sum)[kTaps][K]) {
+    HWY_UNROLL(16)
+    for (int r = 0; r < kRows; ++r) {
+      const VecF v = x.load(r);
+      HWY_UNROLL(2)
+      for (int i = 0; i < kBand; ++i) {
+        const int h = r - 2 * i;
+        if (h < 0 || h >= kTaps) continue;
+        HWY_UNROLL(4)
+        for (int j = 0; j < kWindow - kOdd; ++j) {
+          sum[h][2 * j + kOdd] = hn::MulAdd(v, g[i][j], sum[h][2 * j + kOdd]);
+        }
+      }
     }
+    x.skip();
   }
 
   static HWY_INLINE void enter(Rows<kBand>& dy, bool inside, VecF (&g)[kBand][kWindow]) {
@@ -105,7 +118,7 @@ struct DoubleSteps {
   template <class X>
   static HWY_INLINE void run(const Planes& p, X x, Rows<kBand> dy, Ahead& ahead_x, Ahead& ahead_dy,
                              VecF (&sum)[kTaps][K]) {
-    VecF g[kBand][kWindow], v[kRows];
+    VecF g[kBand][kWindow];
     HWY_UNROLL(2)
     for (int i = 0; i < kBand; ++i) HWY_UNROLL(4)
     for (int j = 0; j < kWindow; ++j) g[i][j] = hn::Zero(F32());
@@ -114,22 +127,18 @@ struct DoubleSteps {
       const std::int64_t column = 2 * m - p.pad;
       enter(dy, m < width, g);
       if (column >= 0 && column < p.x.width) {
-        x.next(v);
-        add<0>(v, g, sum);
+        add<0>(x, g, sum);
       }
       if (column + 1 >= 0 && column + 1 < p.x.width) {
-        x.next(v);
-        add<1>(v, g, sum);
+        add<1>(x, g, sum);
       }
     };
     std::int64_t m = 0;
     for (; 2 * m < p.pad; ++m) border(m);
     for (; m < width && 2 * m - p.pad + 1 < p.x.width; ++m) {
       enter(dy, true, g);
-      x.next(v);
-      add<0>(v, g, sum);
-      x.next(v);
-      add<1>(v, g, sum);
+      add<0>(x, g, sum);
+      add<1>(x, g, sum);
       ahead_x.fetch<4 * kBand>();
       ahead_dy.fetch<kBand>();
     }

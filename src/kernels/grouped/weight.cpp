@@ -23,11 +23,8 @@ struct SpreadRow {
   const float* at;
   std::int64_t step, first;
 
-  HWY_INLINE void next(VecF (&v)[kPartners]) {
-    HWY_UNROLL(4)
-    for (int i = 0; i < kPartners; ++i) v[i] = spread<kGroup>(at, first + i);
-    at += step;
-  }
+  HWY_INLINE VecF load(int i) const { return spread<kGroup>(at, first + i); }
+  HWY_INLINE void skip() { at += step; }
 };
 
 // A vector of channels in a row of dy.
