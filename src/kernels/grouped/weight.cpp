@@ -126,6 +126,8 @@ void reduce_groups(const Conv& p, const float* partials, std::int64_t slices, st
   }
 }
 
+std::int64_t grouped_lanes() { return kLanes; }
+
 void grouped_grad_weight_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t group = p.in_channels / p.groups;
@@ -149,9 +151,21 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace noyau::kernels {
 
+HWY_EXPORT(grouped_lanes);
 HWY_EXPORT(grouped_grad_weight_f32);
 
 namespace {
+
+// Sums, window and input take all of 16 registers and one more: with such an instruction set only
+// the smallest groups are worth it.
+std::string refuse_grad_weight(const Problem& problem) {
+  const Conv& p = std::get<Conv>(problem);
+  const std::int64_t lanes = HWY_DYNAMIC_DISPATCH(grouped_lanes)();
+  if (lanes < kBlock && p.in_channels / p.groups >= lanes) {
+    return "takes groups below the " + std::to_string(lanes) + " lanes of this instruction set";
+  }
+  return refuse_grouped(problem);
+}
 
 void run_grad_weight(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(grouped_grad_weight_f32)(problem, args);
@@ -167,7 +181,7 @@ std::size_t scratch_bytes(const Problem& problem) {
 
 constinit const Kernel kConvGradWeightGrouped = {.family = "conv_grad_weight",
                                                  .name = "grouped",
-                                                 .refuse = refuse_grouped,
+                                                 .refuse = refuse_grad_weight,
                                                  .scratch_bytes = scratch_bytes,
                                                  .run = run_grad_weight};
 
