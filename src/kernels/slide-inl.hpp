@@ -390,8 +390,8 @@ void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target
             const bool inside = first + k >= 0 && first + k < s.target_height;
             b.target[k] = inside ? target + (image * s.target_height + first + k) * row : nullptr;
           }
-          const std::int64_t read =
-              std::max<std::int64_t>(0, b.source.first + b.source_row + Columns::kReach);
+          const std::int64_t read = std::clamp<std::int64_t>(
+              b.source.first + b.source_row + Columns::kReach, 0, images * s.source.height);
           const std::int64_t written = std::min(rows, image * s.target_height + first + R);
           Fetches ahead{
               {s.source.data + read * source_row, source_end, plan.source_step * source_row},

@@ -83,10 +83,10 @@ void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int6
     p.dy.first = image * p.dy.height;
     const std::int64_t next_dy = p.dy.first + row + kBandRows<K>;
     const std::int64_t next_x = p.x.first + (row + kBandRows<K> - 1) * stride - p.pad_top + K;
-    Ahead ahead_x(p.x.data + std::max<std::int64_t>(0, next_x) * x_row,
+    Ahead ahead_x(p.x.data + std::clamp<std::int64_t>(next_x, 0, images * p.x.height) * x_row,
                   p.x.data + images * p.x.height * x_row, kBandRows<K> * stride * x_row);
-    Ahead ahead_dy(p.dy.data + next_dy * dy_row, p.dy.data + images * p.dy.height * dy_row,
-                   kBandRows<K> * dy_row);
+    Ahead ahead_dy(p.dy.data + std::min(next_dy, images * p.dy.height) * dy_row,
+                   p.dy.data + images * p.dy.height * dy_row, kBandRows<K> * dy_row);
     for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
       for (std::int64_t k = 0; k < kBlock; k += kLanes) {
         const Position at{row, std::min(c, channels - kBlock) + k, i == begin};

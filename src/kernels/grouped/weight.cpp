@@ -85,8 +85,8 @@ void sum_groups(const Conv& conv, const Args& args, std::int64_t begin, std::int
     p.x.first = image * p.x.height;
     p.dy.first = image * p.dy.height;
     const std::int64_t next_x = p.x.first + row * conv.stride[1] - p.pad_top + 3;
-    Ahead ahead_x(p.x.data + std::max<std::int64_t>(0, next_x) * x_row, x_end,
-                  conv.stride[1] * x_row);
+    Ahead ahead_x(p.x.data + std::clamp<std::int64_t>(next_x, 0, images * p.x.height) * x_row,
+                  x_end, conv.stride[1] * x_row);
     Ahead ahead_dy(p.dy.data + (i + 1) * dy_row, dy_end, dy_row);
     for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
       for (std::int64_t k = 0; k < kBlock; k += kLanes) {
