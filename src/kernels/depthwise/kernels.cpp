@@ -40,6 +40,10 @@ std::int64_t rows_per_slice(const Conv& p) {
   return std::max<std::int64_t>({1, 65536 / row, divide_up(rows, 64)});
 }
 
+SlideCut sliding_weight_cut(const Conv& p) {
+  return slide_cut(p, p.kernel[2] == 3 ? kBandRows<3> : kBandRows<5>, 64);
+}
+
 std::span<const Kernel> depthwise_kernels() {
   static constexpr std::array kRows = {
       Kernel{"depthwise", "sliding", refuse_sliding, nullptr, depthwise_sliding,

@@ -23,5 +23,6 @@ std::size_t depthwise_grad_weight_sliding_scratch(const Problem& problem);
 /// Rows of dy that the gradient of the weights takes together.
 template <std::int64_t kKernel>
 inline constexpr int kBandRows = kKernel == 3 ? 2 : 1;
+SlideCut sliding_weight_cut(const Conv& p);
 
 }  // namespace noyau::kernels

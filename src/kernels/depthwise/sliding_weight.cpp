@@ -10,19 +10,6 @@
 #include "kernels/slide-inl.hpp"
 #include "kernels/slide_weight-inl.hpp"
 
-#ifndef NOYAU_KERNELS_DEPTHWISE_WEIGHT_CUT
-#define NOYAU_KERNELS_DEPTHWISE_WEIGHT_CUT
-namespace noyau::kernels {
-namespace {
-
-SlideCut weight_cut(const Conv& p) {
-  return slide_cut(p, p.kernel[2] == 3 ? kBandRows<3> : kBandRows<5>, 64);
-}
-
-}  // namespace
-}  // namespace noyau::kernels
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 
@@ -124,7 +111,7 @@ void reduce_block(const Conv& p, const float* partials, std::int64_t slices, std
 
 void depthwise_grad_weight_sliding_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
-  const SlideCut cut = weight_cut(p);
+  const SlideCut cut = sliding_weight_cut(p);
   const std::int64_t blocks = divide_up(p.out_channels, kBlock);
   const SumBands sum = p.stride[1] == 1 ? sum_bands_of<EqualSteps>(p.kernel[2])
                                         : sum_bands_of<DoubleSteps>(p.kernel[2]);
@@ -152,7 +139,7 @@ void depthwise_grad_weight_sliding(const Problem& problem, const Args& args) noe
 
 std::size_t depthwise_grad_weight_sliding_scratch(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
-  return std::size_t(weight_cut(p).slices) * sliding_packed_bytes(problem);
+  return std::size_t(sliding_weight_cut(p).slices) * sliding_packed_bytes(problem);
 }
 
 }  // namespace noyau::kernels
