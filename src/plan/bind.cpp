@@ -274,6 +274,19 @@ kernels::Reduce pixels(const Graph& graph, ValueId value) {
   return r;
 }
 
+// One window over everything is the mean over all pixels.
+Binding adaptive_avg_pool(const Graph& g, const Node& n) {
+  if (spatial(g.shape(n.outputs[0])) == kernels::Dims{1, 1, 1})
+    return {"global_avg_pool", pixels(g, n.inputs[0])};
+  return adaptive_pool_forward(g, n, "avg_pool");
+}
+
+Binding adaptive_avg_pool_grad(const Graph& g, const Node& n) {
+  if (spatial(g.shape(n.inputs[0])) == kernels::Dims{1, 1, 1})
+    return {"global_avg_pool_grad", pixels(g, n.outputs[0])};
+  return adaptive_pool_grad(g, n, "avg_pool_grad");
+}
+
 Binding sum_rows(const Graph& graph, const Node& node) {
   kernels::Reduce r = pixels(graph, node.inputs[0]);
   r.outer *= r.middle;
@@ -443,8 +456,8 @@ constexpr std::array kRows = {
     NOYAU_BIND(max_pool_grad, pool_grad(g, n, "max_pool_grad")),
     NOYAU_BIND(avg_pool, pool_forward(g, n, "avg_pool")),
     NOYAU_BIND(avg_pool_grad, pool_grad(g, n, "avg_pool_grad")),
-    NOYAU_BIND(adaptive_avg_pool, adaptive_pool_forward(g, n, "avg_pool")),
-    NOYAU_BIND(adaptive_avg_pool_grad, adaptive_pool_grad(g, n, "avg_pool_grad")),
+    NOYAU_BIND(adaptive_avg_pool, adaptive_avg_pool(g, n)),
+    NOYAU_BIND(adaptive_avg_pool_grad, adaptive_avg_pool_grad(g, n)),
     NOYAU_BIND(adaptive_max_pool, adaptive_pool_forward(g, n, "max_pool")),
     NOYAU_BIND(adaptive_max_pool_grad, adaptive_pool_grad(g, n, "max_pool_grad")),
     NOYAU_BIND(global_avg_pool, (Binding{"global_avg_pool", pixels(g, n.inputs[0])})),

@@ -34,7 +34,7 @@ Pool draw_pool(Draw& draw, int i, bool dilated) {
   for (;;) {
     Pool p;
     p.batch = draw.integer(1, 2);
-    p.channels = i % 3 == 0 ? draw.one_of({1, 3, 8, 16, 17, 64}) : draw.integer(1, 40);
+    p.channels = i % 3 == 0 ? draw.one_of({1, 3, 8, 16, 17, 64, 101}) : draw.integer(1, 40);
     const bool ceil_mode = draw.coin();
     bool fits =
         draw_axis(draw, p, 1, dilated, ceil_mode) && draw_axis(draw, p, 2, dilated, ceil_mode);
@@ -71,10 +71,24 @@ Pool many_pixels() {
   return p;
 }
 
+// Windows that tile the input, or leave gaps and a rest.
+Pool draw_tiles(Draw& draw, int i) {
+  Pool p;
+  p.batch = draw.integer(1, 3);
+  p.channels = draw.one_of({1, 2, 3, 6, 8, 15, 16, 17, 32, 70});
+  for (std::size_t a = i % 4 == 0 ? 0 : 1; a < 3; ++a) {
+    p.kernel[a] = draw.integer(1, 4);
+    p.stride[a] = p.kernel[a] + (a < 2 ? draw.integer(0, 1) : 0);
+    p.in[a] = p.kernel[a] + draw.integer(0, 9);
+    set_out(p, a, false);
+  }
+  return p;
+}
+
 Pool draw_adaptive(Draw& draw, int i) {
   Pool p;
   p.batch = draw.integer(1, 2);
-  p.channels = i % 3 == 0 ? draw.one_of({1, 3, 8, 16, 17, 64}) : draw.integer(1, 40);
+  p.channels = i % 3 == 0 ? draw.one_of({1, 3, 8, 16, 17, 64, 101}) : draw.integer(1, 40);
   for (std::size_t a = i % 4 == 0 ? 0 : 1; a < 3; ++a) {
     p.in[a] = draw.integer(1, 14);
     p.out[a] = draw.integer(1, i % 5 == 0 ? 20 : p.in[a]);
@@ -115,6 +129,9 @@ void check_family(std::string_view family, bool dilated) {
   }
   for (int i = 0; i < 510; ++i) {
     cases.push_back(make_case(draw, family, draw_adaptive(draw, i)));
+  }
+  for (int i = 0; i < 200; ++i) {
+    cases.push_back(make_case(draw, family, draw_tiles(draw, i)));
   }
   cases.push_back(make_case(draw, family, large_window()));
   cases.push_back(make_case(draw, family, many_pixels()));

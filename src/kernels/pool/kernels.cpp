@@ -5,13 +5,13 @@
 
 namespace noyau::kernels {
 
-#define NOYAU_ROWS(family)                                                  \
-  std::span<const Kernel> family##_kernels() {                              \
-    static constexpr std::array kRows = {                                   \
-        Kernel{#family, "simd", refuse_unless_f32, nullptr, family##_simd}, \
-        Kernel{#family, "reference", nullptr, nullptr, family##_reference}, \
-    };                                                                      \
-    return kRows;                                                           \
+#define NOYAU_ROWS(family)                                                       \
+  std::span<const Kernel> family##_kernels() {                                   \
+    static constexpr std::array kRows = {                                        \
+        Kernel{#family, "simd", refuse_unless_f32, pool_scratch, family##_simd}, \
+        Kernel{#family, "reference", nullptr, nullptr, family##_reference},      \
+    };                                                                           \
+    return kRows;                                                                \
   }
 
 NOYAU_ROWS(max_pool)

@@ -22,9 +22,14 @@ void max_pool_grad_simd(const Problem& problem, const Args& args) noexcept;
 void avg_pool_simd(const Problem& problem, const Args& args) noexcept;
 void avg_pool_grad_simd(const Problem& problem, const Args& args) noexcept;
 
+/// Memory for the tables of the fast kernels.
+std::size_t pool_scratch(const Problem& problem);
+
 /// What the average at output position (d, h, w) divides by, with PyTorch's rules: declared padding
 /// counts when count_include_pad is set, what ceil_mode adds beyond it never does.
 double pool_divisor(const Pool& p, std::int64_t d, std::int64_t h, std::int64_t w);
+/// Its factors: one for each output position of the three axes, one axis after the other.
+void fill_divisors(const Pool& p, float* factors);
 
 /// Whether indices are stored as u8.
 inline bool small_indices(const Pool& p) {

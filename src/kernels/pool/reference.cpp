@@ -20,20 +20,29 @@ void store_index(const Pool& p, const Args& args, std::int64_t i, std::int64_t t
   }
 }
 
+// How many taps of the window at output `o` an average counts along one axis.
+std::int64_t counted(const Pool& p, int axis, std::int64_t o) {
+  const auto a = std::size_t(axis);
+  const Window inside = taps_of(p, axis, o);
+  if (!p.count_include_pad || p.adaptive) return inside.end - inside.begin;
+  const std::int64_t room = p.in[a] + p.pad_after[a] - inside.start;
+  return std::min(p.kernel[a], divide_up(room, p.dilation[a]));
+}
+
 }  // namespace
 
 double pool_divisor(const Pool& p, std::int64_t d, std::int64_t h, std::int64_t w) {
   if (p.divisor_override != 0) return double(p.divisor_override);
-  const Dims o{d, h, w};
-  double count = 1;
-  for (int a = 0; a < 3; ++a) {
-    const auto i = std::size_t(a);
-    const Window inside = taps_of(p, a, o[i]);
-    const std::int64_t room = p.in[i] + p.pad_after[i] - inside.start;
-    const std::int64_t padded = std::min(p.kernel[i], divide_up(room, p.dilation[i]));
-    count *= double(p.count_include_pad && !p.adaptive ? padded : inside.end - inside.begin);
+  return double(counted(p, 0, d) * counted(p, 1, h) * counted(p, 2, w));
+}
+
+void fill_divisors(const Pool& p, float* factors) {
+  for (int axis = 0; axis < 3; ++axis) {
+    for (std::int64_t o = 0; o < p.out[std::size_t(axis)]; ++o) {
+      const std::int64_t override = axis == 0 ? p.divisor_override : 1;
+      *factors++ = float(p.divisor_override != 0 ? override : counted(p, axis, o));
+    }
   }
-  return count;
 }
 
 void max_pool_reference(const Problem& problem, const Args& args) noexcept {

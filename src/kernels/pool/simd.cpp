@@ -3,12 +3,12 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/pool/taps.hpp"
+#include "kernels/pool/lines.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/pool/simd.cpp"
 #include "hwy/foreach_target.h"
-#include "kernels/simd-inl.hpp"
+#include "kernels/pool/walk-inl.hpp"
 
 // A pixel at a time, with vectors across channels. Gradients gather: each input pixel asks the
 // windows that read it, so no two tasks write the same place.
@@ -41,102 +41,244 @@ HWY_INLINE void store_indices(VecI v, std::int32_t* p, std::int64_t n) {
   store_n(hn::BitCast(F32(), v), reinterpret_cast<float*>(p), n);
 }
 
-// Calls body(place, pixel) for all pixels of a batch of volumes, some pixels a task.
-template <class Body>
-void for_pixels(const Pool& p, const Dims& extents, ThreadPool& pool, const Body& body) {
-  const std::int64_t grain = grain_for(p.channels * 4);
-  for_chunks(pool, p.batch * volume(extents), grain, [&](std::int64_t i, std::int64_t end) {
-    for (; i < end; ++i) body(place_of(extents, i), i);
+template <class Index>
+struct MaxPool {
+  const float* x;
+  float* y;
+  Index* indices;  // or null
+
+  template <int kVectors>
+  HWY_INLINE void visit(const Site& site, std::int64_t to, Block block) const {
+    VecF best[kVectors];
+    VecI index[kVectors];
+    const VecI first = hn::Set(I32(), site.empty() ? 0 : std::int32_t(site.tap()));
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      best[v] = hn::Set(F32(), -std::numeric_limits<float>::infinity());
+      index[v] = first;
+    }
+    site.each([&](std::int64_t at, std::int64_t tap) {
+      const float* from = x + at + block.channel;
+      const VecI number = hn::Set(I32(), std::int32_t(tap));
+      HWY_UNROLL(4)
+      for (int v = 0; v < kVectors; ++v) {
+        const VecF value = load_n(from + v * kLanes, block.n);
+        // As in PyTorch: nothing compares greater than a NaN, so one that was found stays.
+        const auto take = hn::Or(hn::Gt(value, best[v]), hn::IsNaN(value));
+        best[v] = hn::IfThenElse(take, value, best[v]);
+        index[v] = hn::IfThenElse(hn::RebindMask(I32(), take), number, index[v]);
+      }
+    });
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      const std::int64_t offset = to + block.channel + v * kLanes;
+      store_n(best[v], y + offset, block.n);
+      if (indices) store_indices(index[v], indices + offset, block.n);
+    }
+  }
+};
+
+template <class Index>
+struct MaxPoolGrad {
+  const float* dy;
+  const Index* indices;
+  float* dx;
+
+  template <int kVectors>
+  HWY_INLINE void visit(const Site& site, std::int64_t to, Block block) const {
+    VecF sum[kVectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) sum[v] = hn::Zero(F32());
+    site.each([&](std::int64_t at, std::int64_t tap) {
+      const std::int64_t from = at + block.channel;
+      const VecI number = hn::Set(I32(), std::int32_t(tap));
+      HWY_UNROLL(4)
+      for (int v = 0; v < kVectors; ++v) {
+        const auto chosen = hn::Eq(load_indices(indices + from + v * kLanes, block.n), number);
+        const VecF part = load_n(dy + from + v * kLanes, block.n);
+        sum[v] = hn::Add(sum[v], hn::IfThenElseZero(hn::RebindMask(F32(), chosen), part));
+      }
+    });
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      store_n(sum[v], dx + to + block.channel + v * kLanes, block.n);
+    }
+  }
+
+  void begin_row(std::int64_t, std::int64_t) {}
+  void place(std::int64_t) {}
+
+  template <int kVectors>
+  HWY_INLINE void spread(std::int64_t from, std::int64_t to, std::int64_t tap, const Pool& p,
+                         std::int64_t n) const {
+    VecF part[kVectors];
+    VecI index[kVectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      part[v] = load_n(dy + from + v * kLanes, n);
+      index[v] = load_indices(indices + from + v * kLanes, n);
+    }
+    for (std::int64_t k = 0; k < p.kernel[2]; ++k) {
+      const VecI number = hn::Set(I32(), std::int32_t(tap + k));
+      HWY_UNROLL(4)
+      for (int v = 0; v < kVectors; ++v) {
+        const auto chosen = hn::RebindMask(F32(), hn::Eq(index[v], number));
+        store_n(hn::IfThenElseZero(chosen, part[v]), dx + to + k * p.channels + v * kLanes, n);
+      }
+    }
+  }
+};
+
+struct AvgPool {
+  const float* x;
+  float* y;
+  const float* divisors[3];  // one factor for each output position of an axis
+
+  template <int kVectors>
+  HWY_INLINE void visit(const Site& site, std::int64_t to, Block block) const {
+    VecF sum[kVectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) sum[v] = hn::Zero(F32());
+    site.each([&](std::int64_t at, std::int64_t) {
+      const float* from = x + at + block.channel;
+      HWY_UNROLL(4)
+      for (int v = 0; v < kVectors; ++v) {
+        sum[v] = hn::Add(sum[v], load_n(from + v * kLanes, block.n));
+      }
+    });
+    const Place& o = site.place;
+    const VecF divisor = hn::Set(F32(), divisors[0][o.d] * divisors[1][o.h] * divisors[2][o.w]);
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      store_n(hn::Div(sum[v], divisor), y + to + block.channel + v * kLanes, block.n);
+    }
+  }
+};
+
+struct AvgPoolGrad {
+  const float* dy;
+  float* dx;
+  const float* shares[3];  // one factor for each output position of an axis
+  float row_share = 1, share = 1;
+
+  template <int kVectors>
+  HWY_INLINE void visit(const Site& site, std::int64_t to, Block block) const {
+    VecF sum[kVectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) sum[v] = hn::Zero(F32());
+    for (std::int64_t i = 0; i < site.d.count; ++i) {
+      for (std::int64_t j = 0; j < site.h.count; ++j) {
+        const float plane_share =
+            shares[0][site.d.first + i * site.d.step] * shares[1][site.h.first + j * site.h.step];
+        const float* from = dy + site.first + i * site.d_step + j * site.h_step + block.channel;
+        for (std::int64_t k = 0; k < site.w.count; ++k, from += site.w_step) {
+          const VecF weight =
+              hn::Set(F32(), plane_share * shares[2][site.w.first + k * site.w.step]);
+          HWY_UNROLL(4)
+          for (int v = 0; v < kVectors; ++v) {
+            sum[v] = hn::MulAdd(weight, load_n(from + v * kLanes, block.n), sum[v]);
+          }
+        }
+      }
+    }
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      store_n(sum[v], dx + to + block.channel + v * kLanes, block.n);
+    }
+  }
+
+  void begin_row(std::int64_t d, std::int64_t h) { row_share = shares[0][d] * shares[1][h]; }
+  void place(std::int64_t w) { share = row_share * shares[2][w]; }
+
+  template <int kVectors>
+  HWY_INLINE void spread(std::int64_t from, std::int64_t to, std::int64_t, const Pool& p,
+                         std::int64_t n) const {
+    VecF part[kVectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      part[v] = hn::Mul(load_n(dy + from + v * kLanes, n), hn::Set(F32(), share));
+    }
+    for (std::int64_t k = 0; k < p.kernel[2]; ++k) {
+      HWY_UNROLL(4)
+      for (int v = 0; v < kVectors; ++v) {
+        store_n(part[v], dx + to + k * p.channels + v * kLanes, n);
+      }
+    }
+  }
+};
+
+// Adaptive windows are uneven, so that taps do not follow a rule: a vector at a time.
+void adaptive_max_grad(const Pool& p, const Args& args) {
+  const float* dy = args.in<float>(0);
+  const auto* indices = args.in<std::int32_t>(1);
+  const std::int64_t pixels = p.batch * volume(p.in), grain = grain_for(p.channels * 4);
+  for_chunks(args.pool, pixels, grain, [&](std::int64_t pixel, std::int64_t end) {
+    for (; pixel < end; ++pixel) {
+      for (std::int64_t c = 0; c < p.channels; c += kLanes) {
+        const std::int64_t n = p.channels - c;
+        VecF sum = hn::Zero(F32());
+        for_adaptive_windows(p, place_of(p.in, pixel), [&](std::int64_t tap, const Place& o) {
+          const std::int64_t from = pixel_of(p.out, o.n, o.d, o.h, o.w) * p.channels + c;
+          const auto chosen =
+              hn::Eq(load_indices(indices + from, n), hn::Set(I32(), std::int32_t(tap)));
+          const VecF part = load_n(dy + from, n);
+          sum = hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(F32(), chosen), part));
+        });
+        store_n(sum, args.out<float>(0) + pixel * p.channels + c, n);
+      }
+    }
   });
 }
+
+Line* lines_in(const Args& args) { return reinterpret_cast<Line*>(args.scratch); }
 
 template <class Index>
 void max_pixels(const Pool& p, const Args& args) {
-  const F32 d;
-  const float* x = args.in<float>(0);
-  Index* indices = output_or_null<Index>(args, 1);
-  for_pixels(p, p.out, args.pool, [&](const Place& o, std::int64_t pixel) {
-    for (std::int64_t c = 0; c < p.channels; c += kLanes) {
-      const std::int64_t n = p.channels - c, to = pixel * p.channels + c;
-      VecF best = hn::Set(d, -std::numeric_limits<float>::infinity());
-      VecI index = hn::Zero(I32());
-      bool first = true;
-      for_taps(p, o, [&](std::int64_t tap, std::int64_t from) {
-        const VecF v = load_n(x + from * p.channels + c, n);
-        const VecI number = hn::Set(I32(), std::int32_t(tap));
-        // As in PyTorch: nothing compares greater than a NaN, so one that was found stays.
-        const auto take = hn::Or(hn::Gt(v, best), hn::IsNaN(v));
-        best = first ? v : hn::IfThenElse(take, v, best);
-        index = first ? number : hn::IfThenElse(hn::RebindMask(I32(), take), number, index);
-        first = false;
-      });
-      store_n(best, args.out<float>(0) + to, n);
-      if (indices) store_indices(index, indices + to, n);
-    }
-  });
-}
-
-template <class Index>
-void max_pixels_grad(const Pool& p, const Args& args) {
-  const float* dy = args.in<float>(0);
-  const Index* indices = args.in<Index>(1);
-  for_pixels(p, p.in, args.pool, [&](const Place& x, std::int64_t pixel) {
-    for (std::int64_t c = 0; c < p.channels; c += kLanes) {
-      const std::int64_t n = p.channels - c;
-      VecF sum = hn::Zero(F32());
-      for_windows(p, x, [&](std::int64_t tap, const Place& o) {
-        const std::int64_t from = pixel_of(p.out, o.n, o.d, o.h, o.w) * p.channels + c;
-        const VecI number = hn::Set(I32(), std::int32_t(tap));
-        const auto chosen = hn::Eq(load_indices(indices + from, n), number);
-        sum = hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(F32(), chosen), load_n(dy + from, n)));
-      });
-      store_n(sum, args.out<float>(0) + pixel * p.channels + c, n);
-    }
-  });
+  const MaxPool<Index> op{args.in<float>(0), args.out<float>(0), output_or_null<Index>(args, 1)};
+  visit_pixels(p, p.out, p.in, lines_in(args), args.pool, op);
 }
 
 void max_pool_f32(const Problem& problem, const Args& args) {
   const Pool& p = std::get<Pool>(problem);
+  fill_lines(p, p.out, inputs_of, lines_in(args));
   small_indices(p) ? max_pixels<std::uint8_t>(p, args) : max_pixels<std::int32_t>(p, args);
+}
+
+template <class Index>
+void max_pixels_grad(const Pool& p, const Args& args) {
+  const MaxPoolGrad<Index> op{args.in<float>(0), args.in<Index>(1), args.out<float>(0)};
+  if (windows_tile(p)) return spread_pixels(p, lines_in(args), args.pool, op, op.dx);
+  visit_pixels(p, p.in, p.out, lines_in(args), args.pool, op);
 }
 
 void max_pool_grad_f32(const Problem& problem, const Args& args) {
   const Pool& p = std::get<Pool>(problem);
+  if (p.adaptive) return adaptive_max_grad(p, args);
+  fill_lines(p, p.in, outputs_of, lines_in(args));
   small_indices(p) ? max_pixels_grad<std::uint8_t>(p, args)
                    : max_pixels_grad<std::int32_t>(p, args);
 }
 
 void avg_pool_f32(const Problem& problem, const Args& args) {
   const Pool& p = std::get<Pool>(problem);
-  const float* x = args.in<float>(0);
-  for_pixels(p, p.out, args.pool, [&](const Place& o, std::int64_t pixel) {
-    const VecF divisor = hn::Set(F32(), float(pool_divisor(p, o.d, o.h, o.w)));
-    for (std::int64_t c = 0; c < p.channels; c += kLanes) {
-      const std::int64_t n = p.channels - c;
-      VecF sum = hn::Zero(F32());
-      for_taps(p, o, [&](std::int64_t, std::int64_t from) {
-        sum = hn::Add(sum, load_n(x + from * p.channels + c, n));
-      });
-      store_n(hn::Div(sum, divisor), args.out<float>(0) + pixel * p.channels + c, n);
-    }
-  });
+  fill_lines(p, p.out, inputs_of, lines_in(args));
+  auto* divisors = reinterpret_cast<float*>(lines_in(args) + positions(p.out));
+  fill_divisors(p, divisors);
+  const float *h = divisors + p.out[0], *w = h + p.out[1];
+  const AvgPool op{args.in<float>(0), args.out<float>(0), {divisors, h, w}};
+  visit_pixels(p, p.out, p.in, lines_in(args), args.pool, op);
 }
 
 void avg_pool_grad_f32(const Problem& problem, const Args& args) {
   const Pool& p = std::get<Pool>(problem);
-  const float* dy = args.in<float>(0);
-  for_pixels(p, p.in, args.pool, [&](const Place& x, std::int64_t pixel) {
-    for (std::int64_t c = 0; c < p.channels; c += kLanes) {
-      const std::int64_t n = p.channels - c;
-      VecF sum = hn::Zero(F32());
-      for_windows(p, x, [&](std::int64_t, const Place& o) {
-        const VecF divisor = hn::Set(F32(), float(pool_divisor(p, o.d, o.h, o.w)));
-        const std::int64_t from = pixel_of(p.out, o.n, o.d, o.h, o.w);
-        sum = hn::Add(sum, hn::Div(load_n(dy + from * p.channels + c, n), divisor));
-      });
-      store_n(sum, args.out<float>(0) + pixel * p.channels + c, n);
-    }
-  });
+  fill_lines(p, p.in, outputs_of, lines_in(args));
+  auto* shares = reinterpret_cast<float*>(lines_in(args) + positions(p.in));
+  fill_divisors(p, shares);
+  for (std::int64_t i = 0; i < positions(p.out); ++i) shares[i] = 1.0f / shares[i];
+  const float *h = shares + p.out[0], *w = h + p.out[1];
+  const AvgPoolGrad op{args.in<float>(0), args.out<float>(0), {shares, h, w}};
+  if (windows_tile(p)) return spread_pixels(p, lines_in(args), args.pool, op, op.dx);
+  visit_pixels(p, p.in, p.out, lines_in(args), args.pool, op);
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
@@ -157,6 +299,12 @@ NOYAU_DISPATCH(avg_pool)
 NOYAU_DISPATCH(avg_pool_grad)
 
 #undef NOYAU_DISPATCH
+
+std::size_t pool_scratch(const Problem& problem) {
+  const Pool& p = std::get<Pool>(problem);
+  return std::size_t(std::max(positions(p.in), positions(p.out))) * sizeof(Line) +
+         std::size_t(positions(p.out)) * sizeof(float);
+}
 
 }  // namespace noyau::kernels
 #endif  // HWY_ONCE

@@ -29,7 +29,8 @@ void for_taps(const Pool& p, const Place& o, Body&& body) {
   }
 }
 
-/// Adaptive windows overlap where they are uneven: an input position may be read by several.
+/// Calls body(tap, output place) for the adaptive windows that read input place `x`. They overlap
+/// where they are uneven: an input position may be read by several.
 template <class Body>
 void for_adaptive_windows(const Pool& p, const Place& x, Body&& body) {
   const Dims place{x.d, x.h, x.w};
@@ -45,22 +46,6 @@ void for_adaptive_windows(const Pool& p, const Place& x, Body&& body) {
       for (std::int64_t w = begin[2]; w < end[2]; ++w) {
         const std::int64_t k = x.w - taps_of(p, 2, w).start;
         body((i * p.kernel[1] + j) * p.kernel[2] + k, Place{x.n, d, h, w});
-      }
-    }
-  }
-}
-
-/// Calls body(tap, output place) for the windows that read input place `x`, and with which tap.
-template <class Body>
-void for_windows(const Pool& p, const Place& x, Body&& body) {
-  if (p.adaptive) return for_adaptive_windows(p, x, body);
-  for (std::int64_t i = 0; i < p.kernel[0]; ++i) {
-    const std::int64_t d = output_of(p, 0, x.d, i);
-    for (std::int64_t j = 0; d >= 0 && j < p.kernel[1]; ++j) {
-      const std::int64_t h = output_of(p, 1, x.h, j);
-      for (std::int64_t k = 0; h >= 0 && k < p.kernel[2]; ++k) {
-        const std::int64_t w = output_of(p, 2, x.w, k);
-        if (w >= 0) body((i * p.kernel[1] + j) * p.kernel[2] + k, Place{x.n, d, h, w});
       }
     }
   }

@@ -43,52 +43,69 @@ void sum_rows_f32(const Problem& problem, const Args& args) {
   });
 }
 
-// Mean of `rows` rows of n columns, at most one vector. Sums of 64 rows keep the rounding small.
-HWY_INLINE VecF mean_rows(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t n) {
+// Means of `rows` rows, of kVectors vectors of columns; n says how many columns when there is only
+// one vector and that is not whole. Sums of 64 rows keep the rounding small.
+template <int kVectors>
+HWY_INLINE void mean_rows(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t n,
+                          float* y) {
   const F32 d;
-  VecF total = hn::Zero(d);
+  VecF total[kVectors];
+  for (int v = 0; v < kVectors; ++v) total[v] = hn::Zero(d);
   for (std::int64_t begin = 0; begin < rows; begin += 64) {
-    VecF sum = hn::Zero(d);
+    VecF sum[kVectors];
+    HWY_UNROLL(16)
+    for (int v = 0; v < kVectors; ++v) sum[v] = hn::Zero(d);
     for (std::int64_t r = begin; r < std::min(rows, begin + 64); ++r) {
-      sum = hn::Add(sum, load_n(x + r * stride, n));
+      HWY_UNROLL(16)
+      for (int v = 0; v < kVectors; ++v) {
+        sum[v] = hn::Add(sum[v], load_n(x + r * stride + v * kLanes, n));
+      }
     }
-    total = hn::Add(total, sum);
+    HWY_UNROLL(16)
+    for (int v = 0; v < kVectors; ++v) total[v] = hn::Add(total[v], sum[v]);
   }
-  return hn::Div(total, hn::Set(d, float(rows)));
+  const VecF count = hn::Set(d, float(rows));
+  HWY_UNROLL(16)
+  for (int v = 0; v < kVectors; ++v) store_n(hn::Div(total[v], count), y + v * kLanes, n);
 }
+
+// Columns of a task: enough for long reads, few enough to share out small batches.
+constexpr std::int64_t kMeanColumns = 256;
 
 void global_avg_pool_f32(const Problem& problem, const Args& args) {
   const Reduce& p = std::get<Reduce>(problem);
-  const float* x = args.in<float>(0);
-  float* y = args.out<float>(0);
-  const std::int64_t image = p.middle * p.inner;
-  for_chunks(args.pool, p.outer, grain_for(image), [&](std::int64_t o, std::int64_t end) {
-    for (; o < end; ++o) {
-      for (std::int64_t c = 0; c < p.inner; c += kLanes) {
-        const std::int64_t n = p.inner - c;
-        const VecF mean = mean_rows(x + o * image + c, p.middle, p.inner, n);
-        store_n(mean, y + o * p.inner + c, n);
+  const std::int64_t image = p.middle * p.inner, blocks = divide_up(p.inner, kMeanColumns);
+  const std::int64_t grain = grain_for(p.middle * std::min(p.inner, kMeanColumns));
+  for_chunks(args.pool, p.outer * blocks, grain, [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) {
+      std::int64_t c = i % blocks * kMeanColumns;
+      const std::int64_t last = std::min(p.inner, c + kMeanColumns);
+      const float* x = args.in<float>(0) + i / blocks * image;
+      float* y = args.out<float>(0) + i / blocks * p.inner;
+      for (; c + 16 * kLanes <= last; c += 16 * kLanes) {
+        mean_rows<16>(x + c, p.middle, p.inner, kLanes, y + c);
       }
+      for (; c < last; c += kLanes) mean_rows<1>(x + c, p.middle, p.inner, last - c, y + c);
     }
   });
 }
 
+// Row after row, so that dx is written in one stream.
 void global_avg_pool_grad_f32(const Problem& problem, const Args& args) {
   const Reduce& p = std::get<Reduce>(problem);
   const float* dy = args.in<float>(0);
   float* dx = args.out<float>(0);
-  const std::int64_t image = p.middle * p.inner;
-  const VecF count = hn::Set(F32(), float(p.middle));
-  for_chunks(args.pool, p.outer, grain_for(image), [&](std::int64_t o, std::int64_t end) {
-    for (; o < end; ++o) {
-      for (std::int64_t c = 0; c < p.inner; c += kLanes) {
-        const std::int64_t n = p.inner - c;
-        const VecF v = hn::Div(load_n(dy + o * p.inner + c, n), count);
-        float* to = dx + o * image + c;
-        for (std::int64_t m = 0; m < p.middle; ++m) store_n(v, to + m * p.inner, n);
-      }
-    }
-  });
+  const VecF share = hn::Set(F32(), 1.0f / float(p.middle));
+  for_chunks(args.pool, p.outer * p.middle, grain_for(p.inner),
+             [&](std::int64_t row, std::int64_t end) {
+               for (; row < end; ++row) {
+                 const float* from = dy + row / p.middle * p.inner;
+                 for (std::int64_t c = 0; c < p.inner; c += kLanes) {
+                   const VecF v = hn::Mul(load_n(from + c, p.inner - c), share);
+                   store_n(v, dx + row * p.inner + c, p.inner - c);
+                 }
+               }
+             });
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
