@@ -124,6 +124,49 @@ TEST(Conv2d, EqualsTheReference) { check_pass(forward); }
 TEST(Conv2dGradInput, EqualsTheReference) { check_pass(grad_input); }
 TEST(Conv2dGradWeight, EqualsTheReference) { check_pass(grad_weight); }
 
+Conv linear(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels) {
+  Conv c;
+  c.batch = batch;
+  c.in_channels = in_channels;
+  c.out_channels = out_channels;
+  return c;
+}
+
+// More than one block of inputs and outputs, whole and ragged, and rows that can be streamed.
+std::vector<Conv> linear_layers() {
+  std::vector<Conv> list = {linear(1, 1, 1),     linear(64, 2100, 130), linear(33, 1024, 200),
+                            linear(5, 1000, 97), linear(3, 2048, 2050), linear(65, 40, 30)};
+  Draw draw(23);
+  for (int i = 0; i < 150; ++i) {
+    list.push_back(linear(draw.integer(1, 64), draw.integer(1, 300), draw.integer(1, 200)));
+    list.back().bias = draw.coin();
+    list.back().activation = draw.coin() ? Activation::relu : Activation::none;
+  }
+  return list;
+}
+
+TEST(Linear, EqualsTheReference) {
+  Draw draw(29);
+  for (Case (*make)(const Conv&, Draw&) : {forward, grad_input, grad_weight}) {
+    std::vector<Case> cases;
+    for (const Conv& c : linear_layers()) cases.push_back(make(c, draw));
+    check_threads(cases[1]);
+    check_all(cases);
+  }
+}
+
+TEST(Linear, RefusesConvolutionsAndLargeBatches) {
+  const auto& refuse = family("conv")[0].refuse;
+  EXPECT_EQ(refuse(linear(64, 10, 10)), "");
+  EXPECT_EQ(refuse(linear(65, 10, 10)), "a batch of more than 64");
+  Conv c = linear(8, 10, 10);
+  c.in = c.out = {1, 2, 1};
+  EXPECT_EQ(refuse(c), "not a linear layer");
+  c.in = c.out = {1, 1, 1};
+  c.bias = true;
+  EXPECT_EQ(family("conv_grad_input")[0].refuse(c), "adds no bias");
+}
+
 TEST(Conv2d, AnyNumberOfThreadsGivesTheSameBits) {
   Draw draw(9);
   for (const Conv& c : corners()) {

@@ -7,6 +7,7 @@
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/grouped/grouped.hpp"
+#include "kernels/linear/linear.hpp"
 
 namespace noyau::kernels {
 namespace {
@@ -14,18 +15,21 @@ namespace {
 const std::array kForward = {
     kConvWinograd,
     kConvGrouped,
+    kLinear,
     kConvRows,
     Kernel{.family = "conv", .name = "reference", .run = conv_reference},
 };
 const std::array kGradInput = {
     kConvGradInputWinograd,
     kConvGradInputGrouped,
+    kLinearGradInput,
     kConvGradInputRows,
     Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference},
 };
 const std::array kGradWeight = {
     kConvGradWeightWinograd,
     kConvGradWeightGrouped,
+    kLinearGradWeight,
     kConvGradWeightPixels,
     Kernel{.family = "conv_grad_weight", .name = "reference", .run = conv_grad_weight_reference},
 };
