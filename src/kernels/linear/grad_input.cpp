@@ -23,8 +23,7 @@ inline constexpr int kBackImages = 4;
 #endif
 inline constexpr int kBackVectors = 3;
 inline constexpr std::int64_t kBackStrip = kBackVectors * kLanes;  // columns of a tile
-inline constexpr std::int64_t kBackRows = 64;                      // rows of weights of a block
-inline constexpr std::int64_t kBackTask = 480;                     // columns of a task
+inline constexpr std::int64_t kBackRows = 16;                      // rows of weights of a block
 inline constexpr std::int64_t kBackTile = kBackImages * kBackStrip;
 
 // What one tile reads: `rows` rows of weights, `row` apart, of `columns` columns; and dy, for each
@@ -37,9 +36,9 @@ struct BackTile {
 };
 
 // sums [images][columns] (+)= the products. The first group of images (kFirst) copies the weights
-// to `copy`, where rows lie side by side: rows whose distance is a power of two push each other out
-// of the cache.
-template <bool kFirst, bool kWhole>
+// to `copy` for the others (kCopy), where rows lie side by side: rows whose distance is a power of
+// two push each other out of the cache.
+template <bool kFirst, bool kWhole, bool kCopy>
 HWY_INLINE void back_tile(const BackTile& t, float* copy, bool accumulate, float* sums) {
   const F32 d;
   VecF sum[kBackImages][kBackVectors];
@@ -56,7 +55,7 @@ HWY_INLINE void back_tile(const BackTile& t, float* copy, bool accumulate, float
         const std::int64_t n = kWhole ? kLanes : t.columns - v * kLanes;
         w[v] = load_n(t.weight + o * t.row + v * kLanes, n);
         hwy::Prefetch(t.ahead + o * t.row + v * kLanes);
-        hn::StoreU(w[v], d, copy + o * kBackStrip + v * kLanes);
+        if constexpr (kCopy) hn::StoreU(w[v], d, copy + o * kBackStrip + v * kLanes);
       } else {
         w[v] = hn::LoadU(d, copy + o * kBackStrip + v * kLanes);
       }
@@ -79,6 +78,7 @@ struct LinearGradInput {
   const Conv& c;
   const float *dy, *weight;
   float* dx;
+  std::int64_t task_columns;
 
   std::int64_t groups() const { return divide_up(c.batch, kBackImages); }
 
@@ -94,14 +94,16 @@ struct LinearGradInput {
 
   // One strip of columns for all images.
   void run_strip(BackTile t, bool accumulate, float* copy, float* sums) const {
-    if (t.columns >= kBackStrip) {
-      back_tile<true, true>(t, copy, accumulate, sums);
+    if (t.columns < kBackStrip) {
+      back_tile<true, false, true>(t, copy, accumulate, sums);
+    } else if (groups() > 1) {
+      back_tile<true, true, true>(t, copy, accumulate, sums);
     } else {
-      back_tile<true, false>(t, copy, accumulate, sums);
+      back_tile<true, true, false>(t, copy, accumulate, sums);
     }
     for (std::int64_t g = 1; g < groups(); ++g) {
       t.dy += t.rows * kBackImages;
-      back_tile<false, true>(t, copy, accumulate, sums + g * kBackTile);
+      back_tile<false, true, false>(t, copy, accumulate, sums + g * kBackTile);
     }
   }
 
@@ -115,7 +117,7 @@ struct LinearGradInput {
   }
 
   void run_task(std::int64_t column, float* scratch) const {
-    const std::int64_t end = std::min(column + kBackTask, c.in_channels);
+    const std::int64_t end = std::min(column + task_columns, c.in_channels);
     float *dy_block = scratch, *copy = dy_block + kMaxLinearBatch * kBackRows;
     float* sums = copy + kBackRows * kBackStrip;
     for (std::int64_t first = 0; first < c.out_channels; first += kBackRows) {
@@ -137,10 +139,13 @@ struct LinearGradInput {
 
 void run_linear_grad_input(const Problem& problem, const Args& args) {
   const auto& c = std::get<Conv>(problem);
-  const LinearGradInput op{c, args.in<float>(0), args.in<float>(1), args.out<float>(0)};
+  // At most 960 columns, in a number of tasks that is easily shared out.
+  const std::int64_t tasks = round_up(divide_up(c.in_channels, 960), 4);
+  const std::int64_t columns = round_up(divide_up(c.in_channels, tasks), kBackStrip);
+  const LinearGradInput op{c, args.in<float>(0), args.in<float>(1), args.out<float>(0), columns};
   ThreadPool& pool = args.pool;
-  pool.run(divide_up(c.in_channels, kBackTask), [&](std::int64_t i, int worker) {
-    op.run_task(i * kBackTask, reinterpret_cast<float*>(pool.scratch(worker)));
+  pool.run(divide_up(c.in_channels, columns), [&](std::int64_t i, int worker) {
+    op.run_task(i * columns, reinterpret_cast<float*>(pool.scratch(worker)));
   });
 }
 
