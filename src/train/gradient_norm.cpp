@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/reduce/sum_squares.hpp"
+
 namespace noyau::training {
 
 GradientNorm::GradientNorm(std::vector<GradientView> gradients) {
@@ -17,12 +19,7 @@ GradientNorm::GradientNorm(std::vector<GradientView> gradients) {
 
 double GradientNorm::compute(ThreadPool& pool) noexcept {
   pool.run(std::int64_t(chunks_.size()), [this](std::int64_t i, int) {
-    // Four running sums: one alone would wait for each addition.
-    double sum[4] = {};
-    const GradientView chunk = chunks_[std::size_t(i)];
-    for (std::size_t j = 0; j < chunk.size(); ++j)
-      sum[j % 4] += double(chunk[j]) * double(chunk[j]);
-    sums_[std::size_t(i)] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    sums_[std::size_t(i)] = kernels::sum_squares(chunks_[std::size_t(i)]);
   });
   double total = 0;
   for (const double sum : sums_) total += sum;
