@@ -40,7 +40,7 @@ BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
     return;
   }
   const Graph graph = build_inference(spec_, options.batch);
-  weights_ = runtime::Weights(graph, 0);
+  weights_ = runtime::Weights(graph, 0, pool);
   session_ = std::make_unique<runtime::Session>(
       plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true}), weights_,
       pool);

@@ -83,7 +83,7 @@ struct Model::Impl {
     spec = {card.model, card.zoo ? Network{} : network, card.input,
             std::int64_t(card.classes.size())};
     const Graph graph = api::build_inference(spec, 1);
-    weights = runtime::Weights(graph, 0);
+    weights = runtime::Weights(graph, 0, pool);
     match = api::load_weights(file, graph, options, weights);
   }
 

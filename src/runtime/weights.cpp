@@ -1,9 +1,12 @@
 #include "runtime/weights.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <span>
 #include <utility>
 
+#include "base/normal.hpp"
 #include "base/random.hpp"
 #include "noyau/error.hpp"
 
@@ -29,51 +32,81 @@ std::int64_t fan_out(const Shape& shape) {
   return shape.rank() < 2 ? shape.elements() : shape[0] * receptive(shape);
 }
 
-double draw(const Init& init, const Shape& shape, Random& random) {
+// Numbers are normal or uniform in [-1, 1), times `scale`; or all `scale`.
+struct Distribution {
+  enum class Kind : std::uint8_t { constant, normal, uniform } kind;
+  double scale;
+};
+
+Distribution distribution(const Init& init, const Shape& shape) {
+  using Kind = Distribution::Kind;
+  const auto in = double(fan_in(shape)), out = double(fan_out(shape));
   switch (init.kind) {
     case Init::Kind::constant:
-      return init.scale;
+      break;
     case Init::Kind::normal:
-      return init.scale * random.normal();
+      return {Kind::normal, init.scale};
     case Init::Kind::uniform:
-      return random.uniform(-init.scale, init.scale);
+      return {Kind::uniform, init.scale};
     case Init::Kind::kaiming_normal:
-      return init.scale * std::sqrt(2.0 / double(fan_out(shape))) * random.normal();
-    case Init::Kind::kaiming_uniform: {
-      const auto fan = double(init.fan_in > 0 ? init.fan_in : fan_in(shape));
-      const double bound = init.scale * std::sqrt(1.0 / fan);
-      return random.uniform(-bound, bound);
-    }
+      return {Kind::normal, init.scale * std::sqrt(2.0 / out)};
+    case Init::Kind::kaiming_uniform:
+      return {Kind::uniform,
+              init.scale * std::sqrt(1.0 / (init.fan_in > 0 ? double(init.fan_in) : in))};
     case Init::Kind::kaiming_normal_fan_in:
-      return init.scale * std::sqrt(2.0 / double(fan_in(shape))) * random.normal();
-    case Init::Kind::xavier_uniform: {
-      const double bound = init.scale * std::sqrt(6.0 / double(fan_in(shape) + fan_out(shape)));
-      return random.uniform(-bound, bound);
-    }
+      return {Kind::normal, init.scale * std::sqrt(2.0 / in)};
+    case Init::Kind::xavier_uniform:
+      return {Kind::uniform, init.scale * std::sqrt(6.0 / (in + out))};
   }
-  return 0;
+  return {Kind::constant, init.scale};
 }
 
-Tensor initial(const Value& value, std::uint64_t seed) {
-  Tensor tensor(value.type.shape, value.type.dtype);
-  Random random(seed, hash(value.name));
-  // Drawn in float, so that f64 checks start from the very numbers that f32 training starts from.
-  for (std::int64_t i = 0; i < tensor.elements(); ++i) {
-    const auto number = float(draw(value.init, value.type.shape, random));
-    if (value.type.dtype == DType::f64)
-      tensor.as<double>()[std::size_t(i)] = number;
-    else
-      tensor.as<float>()[std::size_t(i)] = number;
+// Drawn in float, so that f64 checks start from the very numbers that f32 training starts from.
+template <class T>
+void draw(const Distribution& from, Random random, std::span<T> to) {
+  for (T& value : to) {
+    double number = 1;
+    if (from.kind == Distribution::Kind::normal) number = fast_normal(random);
+    if (from.kind == Distribution::Kind::uniform) number = random.uniform(-1, 1);
+    value = T(float(from.scale * number));
   }
+}
+
+// Each chunk has a stream of its own, so that chunks can be drawn in any order.
+constexpr std::int64_t kChunk = 65536;
+
+template <class T>
+void draw_all(const Value& value, std::uint64_t seed, std::span<T> to, ThreadPool& pool) {
+  const Distribution from = distribution(value.init, value.type.shape);
+  const std::uint64_t name = hash(value.name);
+  const auto size = std::int64_t(to.size());
+  pool.run((size + kChunk - 1) / kChunk, [&](std::int64_t i, int) {
+    const auto first = std::size_t(i * kChunk);
+    draw(from, Random(seed, name, std::uint64_t(i)),
+         to.subspan(first, std::min(std::size_t(kChunk), to.size() - first)));
+  });
+}
+
+Tensor initial(const Value& value, std::uint64_t seed, ThreadPool& pool) {
+  Tensor tensor(value.type.shape, value.type.dtype);
+  if (value.type.dtype == DType::f64)
+    draw_all(value, seed, tensor.as<double>(), pool);
+  else
+    draw_all(value, seed, tensor.as<float>(), pool);
   return tensor;
 }
 
 }  // namespace
 
-Weights::Weights(const Graph& graph, std::uint64_t seed) {
+Weights::Weights(const Graph& graph, std::uint64_t seed, ThreadPool& pool) {
   for (const Value& value : graph.values())
     if (value.kind == ValueKind::parameter || value.kind == ValueKind::state)
-      set(value.name, initial(value, seed));
+      set(value.name, initial(value, seed, pool));
+}
+
+Weights::Weights(const Graph& graph, std::uint64_t seed) {
+  ThreadPool one(1);
+  *this = Weights(graph, seed, one);
 }
 
 bool Weights::contains(std::string_view name) const { return tensors_.contains(name); }

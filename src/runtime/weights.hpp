@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/thread_pool.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/tensor.hpp"
 
@@ -17,6 +18,8 @@ class Weights {
  public:
   Weights() = default;
   /// Every parameter and state of `graph`, drawn by its Init from `seed` and its own name.
+  /// The numbers do not depend on the threads of `pool`; without one, a single thread draws them.
+  Weights(const Graph& graph, std::uint64_t seed, ThreadPool& pool);
   Weights(const Graph& graph, std::uint64_t seed);
 
   const std::vector<std::string>& names() const { return names_; }

@@ -46,7 +46,7 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
                  ThreadPool& pool)
     : options_(checked(options)),
       pool_(pool),
-      weights_(training, options.seed),
+      weights_(training, options.seed, pool),
       sgd_(training, options.sgd),
       session_(std::make_unique<runtime::Session>(plan_training(training), weights_, pool)),
       evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool)) {

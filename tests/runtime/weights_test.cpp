@@ -49,5 +49,21 @@ TEST(Weights, UniformStartsStayWithinTheirBound) {
   EXPECT_LE(spread({Init::Kind::kaiming_uniform, 2.0, 0}).largest, 2 * std::sqrt(1.0 / 288));
 }
 
+TEST(Weights, AreTheSameForAnyNumberOfThreads) {
+  Graph graph;
+  graph.add_parameter("w", Shape{300'000}, {Init::Kind::normal, 1.0, 0});
+  const Weights one(graph, 5);
+  const auto want = one.at("w").as<float>();
+  for (const int threads : {2, 3, 7}) {
+    ThreadPool pool(threads);
+    const Weights several(graph, 5, pool);
+    const auto got = several.at("w").as<float>();
+    EXPECT_TRUE(std::equal(want.begin(), want.end(), got.begin())) << threads;
+  }
+  const Weights other(graph, 6);
+  EXPECT_NE(other.at("w").as<float>()[70'000], want[70'000]);
+  EXPECT_NE(want[0], want[65'536]);  // chunks draw from streams of their own
+}
+
 }  // namespace
 }  // namespace noyau::runtime
