@@ -76,6 +76,9 @@ class Tensor {
 
  private:
   struct Free {
+    std::size_t bytes;
+    Free() : bytes(0) {}
+    explicit Free(std::size_t size) : bytes(size) {}
     void operator()(std::byte* p) const;
   };
   Shape shape_;

@@ -1,6 +1,9 @@
 #include "noyau/tensor.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -62,16 +65,58 @@ std::string to_string(const Shape& shape) {
   return text;
 }
 
-void Tensor::Free::operator()(std::byte* p) const { std::free(p); }
+namespace {
+
+// Large tensors are mapped: the kernel hands out zeros when a page is first touched, which the
+// threads that fill the tensor do side by side, and in huge pages where it can.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+bool is_mapped(std::size_t bytes) { return bytes >= 2 * kHugePage; }
+
+// The first huge page of a mapping that is one longer than asked for.
+std::byte* map_zeros(std::size_t bytes) {
+  const std::size_t whole = bytes + kHugePage;
+  void* mapping = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping == MAP_FAILED) return nullptr;
+  auto* begin = static_cast<std::byte*>(mapping);
+  const std::size_t before =
+      (kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage) % kHugePage;
+  if (before > 0) munmap(begin, before);
+  if (before < kHugePage) munmap(begin + before + bytes, kHugePage - before);
+#if defined(MADV_HUGEPAGE)
+  madvise(begin + before, bytes, MADV_HUGEPAGE);  // a hint: ordinary pages also do
+#endif
+  return begin + before;
+}
+
+std::byte* allocate_zeros(std::size_t bytes) {
+  if (is_mapped(bytes)) return map_zeros(bytes);
+  auto* p = static_cast<std::byte*>(std::aligned_alloc(64, bytes));
+  if (p != nullptr) std::memset(p, 0, bytes);
+  return p;
+}
+
+// Mappings are made of whole pages (of any processor), other storage of whole cache lines.
+std::size_t storage_bytes(std::size_t bytes) {
+  const std::size_t unit = is_mapped(bytes) ? 65536 : 64;
+  return std::max(unit, (bytes + unit - 1) / unit * unit);
+}
+
+}  // namespace
+
+void Tensor::Free::operator()(std::byte* p) const {
+  if (is_mapped(bytes))
+    munmap(p, bytes);
+  else
+    std::free(p);
+}
 
 Tensor::Tensor(Shape shape, DType dtype) : shape_(shape), dtype_(dtype) {
-  const std::size_t rounded = (bytes() + 63) / 64 * 64;
-  auto* p = static_cast<std::byte*>(std::aligned_alloc(64, rounded == 0 ? 64 : rounded));
-  if (p == nullptr)
+  const std::size_t size = storage_bytes(bytes());
+  storage_ = {allocate_zeros(size), Free(size)};
+  if (storage_ == nullptr)
     throw Error(ErrorCode::out_of_memory, "tensor " + to_string(shape),
-                "no room for " + std::to_string(rounded >> 20) + " MiB");
-  storage_.reset(p);
-  std::memset(p, 0, rounded);
+                "no room for " + std::to_string(size >> 20) + " MiB");
 }
 
 Tensor::Tensor(const Tensor& other) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/random.hpp"
 #include "noyau/error.hpp"
 
@@ -30,6 +32,22 @@ TEST(Tensor, StartsAsZeroAndCopiesItsNumbers) {
   b.as<float>()[1] = 6;
   EXPECT_EQ(a.as<float>()[1], 5.0f);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(b.raw()) % 64, 0u);
+}
+
+// Large tensors take their memory in another way than small ones.
+TEST(Tensor, OfAnySizeStartsAsZeroAndCanBeMovedAndCopied) {
+  for (const std::int64_t size : {0, 1, 1'000'000, (1 << 20) - 1, 1 << 20, 1'100'000, 3'000'001}) {
+    Tensor a(Shape{size});
+    const auto numbers = a.as<float>();
+    EXPECT_TRUE(std::all_of(numbers.begin(), numbers.end(), [](float v) { return v == 0; }));
+    std::fill(numbers.begin(), numbers.end(), 2.0f);
+    Tensor copy = a, moved = std::move(a);
+    copy = moved;
+    moved = Tensor(Shape{1});
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(copy.raw()) % 64, 0u);
+    EXPECT_EQ(copy.elements(), size);
+    for (const float v : copy.as<float>()) ASSERT_EQ(v, 2.0f);
+  }
 }
 
 TEST(Tensor, SaysWhenMemoryIsShort) {
