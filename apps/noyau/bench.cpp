@@ -11,7 +11,7 @@ namespace noyau::cli {
 namespace {
 
 struct BenchFlags {
-  std::string model, filter;
+  std::string model, filter, numerics = "fast";
   bool layers = false, train = false, infer = false, json = false;
   std::int64_t batch = 0, threads = 0;
   double seconds = 0;
@@ -59,6 +59,7 @@ int run_model(const BenchFlags& flags) {
   ModelBenchOptions options;
   options.model = flags.model;
   options.train = !flags.infer;
+  options.network.numerics = parse_numerics(flags.numerics);
   options.threads = int(flags.threads);
   if (flags.batch > 0) options.batch = flags.batch;
   if (flags.seconds > 0) options.seconds = flags.seconds;
@@ -101,6 +102,7 @@ int run_bench(const Arguments& arguments) {
       .flag("--infer", &flags.infer, "time inference")
       .text("--filter", &flags.filter, "with --layers: only rows whose text holds this")
       .integer("--batch", &flags.batch, 1, 65536, "pictures of one step")
+      .text("--numerics", &flags.numerics, "exact or fast")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .number("--seconds", &flags.seconds, 0.01, 3600, "shortest time of each measurement")
       .output_flags(&flags.json, nullptr);

@@ -8,17 +8,20 @@ namespace noyau::cli {
 
 int run_dump(const Arguments& arguments) {
   ModelFlags flags;
-  std::string stage = "graph";
+  std::string stage = "graph", numerics = "fast";
   Parser parser("dump", "Print a network as text at one stage on its way to the machine.",
                 "  noyau dump lenet5                       layers, shapes and attributes\n"
                 "  noyau dump lenet5 --stage training      with gradients\n"
                 "  noyau dump cifar_resnet20 --stage plan  order, buffers, kernels\n"
                 "  noyau dump cifar_resnet20 --stage dispatch --batch 128\n");
   flags.add_to(parser);
-  parser.text("--stage", &stage, "graph, training, fused, plan or dispatch");
+  parser.text("--stage", &stage, "graph, training, fused, plan or dispatch")
+      .text("--numerics", &numerics, "exact or fast: which kernels the plan may take");
   if (!parser.parse(arguments)) return 0;
   const Stage which = parse_stage(stage);
-  out(dump(flags.options(), which));
+  ModelOptions options = flags.options();
+  options.numerics = parse_numerics(numerics);
+  out(dump(options, which));
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/nn.hpp"
+#include "noyau/numerics.hpp"
 #include "noyau/summary.hpp"
 #include "noyau/tensor.hpp"
 #include "noyau/weights.hpp"
@@ -39,6 +40,7 @@ struct ModelOptions {
   std::string name;
   std::int64_t batch = 1, height = 0, width = 0, channels = 0, classes = 0;
   std::int64_t depth = 0;  ///< slices or frames, for the networks that take volumes
+  Numerics numerics = Numerics::fast;
 };
 
 /// How weights are taken from a file.

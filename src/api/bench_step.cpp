@@ -35,6 +35,7 @@ BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
   if (options.train) {
     training::TrainerOptions settings;
     settings.schedule.base = 0.01;
+    settings.numerics = options.network.numerics;
     trainer_ = std::make_unique<training::Trainer>(build_training(spec_, options.batch),
                                                    build_inference(spec_, 1), settings, pool);
     return;
@@ -42,8 +43,9 @@ BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
   const Graph graph = build_inference(spec_, options.batch);
   weights_ = runtime::Weights(graph, 0, pool);
   session_ = std::make_unique<runtime::Session>(
-      plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true}), weights_,
-      pool);
+      plan::make_plan(passes::dce(passes::fuse(graph)),
+                      {.constant_weights = true, .numerics = options.network.numerics}),
+      weights_, pool);
 }
 
 void BenchStep::run(training::StepTimes* times) {

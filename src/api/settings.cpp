@@ -62,6 +62,7 @@ training::TrainerOptions trainer_options(const TrainOptions& options,
   trainer.sgd.decay_norms_and_biases = options.decay_norms_and_biases;
   trainer.clip_norm = options.clip_norm;
   trainer.seed = options.seed;
+  trainer.numerics = parse_numerics(options.numerics);
   training::Schedule& schedule = trainer.schedule;
   schedule.kind = training::parse_schedule(options.schedule);
   schedule.base = options.lr;

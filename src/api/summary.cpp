@@ -118,7 +118,7 @@ std::string dump(const ModelOptions& options, Stage stage) {
   if (stage == Stage::training) return print(training);
   const Graph fused = passes::dce(passes::fuse(training));
   if (stage == Stage::fused) return print(fused);
-  const plan::Plan plan = plan::make_plan(fused);
+  const plan::Plan plan = plan::make_plan(fused, {.numerics = options.numerics});
   return stage == Stage::plan ? plan::print(plan) : plan::print_dispatch(plan);
 }
 

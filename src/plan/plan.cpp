@@ -44,7 +44,9 @@ class Planner {
       Call call;
       call.node = std::int32_t(i);
       call.problem = binding.problem;
-      call.kernel = choose(binding, call.refused);
+      if (auto* conv = std::get_if<kernels::Conv>(&call.problem))
+        conv->fast = options_.numerics == Numerics::fast;
+      call.kernel = choose(binding.family, call.problem, call.refused);
       if (call.kernel->pack != nullptr) add_packing(call);
       if (call.kernel->scratch_bytes != nullptr)
         call.scratch_bytes = call.kernel->scratch_bytes(call.problem);
@@ -53,13 +55,14 @@ class Planner {
     end_ = std::int32_t(plan_.calls.size());
   }
 
-  const kernels::Kernel* choose(const Binding& binding, std::vector<Refusal>& refused) const {
-    for (const kernels::Kernel& kernel : kernels::family(binding.family)) {
-      std::string reason = kernel.refuse == nullptr ? "" : kernel.refuse(binding.problem);
+  static const kernels::Kernel* choose(std::string_view family, const kernels::Problem& problem,
+                                       std::vector<Refusal>& refused) {
+    for (const kernels::Kernel& kernel : kernels::family(family)) {
+      std::string reason = kernel.refuse == nullptr ? "" : kernel.refuse(problem);
       if (reason.empty()) return &kernel;
       refused.push_back({kernel.name, std::move(reason)});
     }
-    throw Error(ErrorCode::internal, std::string(binding.family), "every kernel refuses",
+    throw Error(ErrorCode::internal, std::string(family), "every kernel refuses",
                 "a reference kernel that accepts all");
   }
 

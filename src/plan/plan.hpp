@@ -7,6 +7,7 @@
 
 #include "kernels/kernel.hpp"
 #include "noyau/graph.hpp"
+#include "noyau/numerics.hpp"
 
 namespace noyau::plan {
 
@@ -57,6 +58,7 @@ struct Plan {
 struct Options {
   /// Weights do not change between steps: pack them once (inference).
   bool constant_weights = false;
+  Numerics numerics = Numerics::fast;
 };
 
 /// Chooses a kernel for every node and an offset for every buffer. Throws Error(internal) when a

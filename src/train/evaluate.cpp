@@ -8,8 +8,9 @@
 namespace noyau::training {
 namespace {
 
-plan::Plan plan_evaluation(const Graph& graph) {
-  return plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true});
+plan::Plan plan_evaluation(const Graph& graph, Numerics numerics) {
+  return plan::make_plan(passes::dce(passes::fuse(graph)),
+                         {.constant_weights = true, .numerics = numerics});
 }
 
 // A picture [H, W, C] is a volume [1, H, W, C]: the same numbers in the same order.
@@ -29,8 +30,9 @@ void feed_images(runtime::Session& session, const Batch& batch) {
   std::ranges::copy(batch.images.as<float>(), session.input<float>("x").begin());
 }
 
-Evaluator::Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool)
-    : session_(plan_evaluation(graph), weights, pool) {}
+Evaluator::Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
+                     Numerics numerics)
+    : session_(plan_evaluation(graph, numerics), weights, pool) {}
 
 Evaluation Evaluator::run(Loader& loader) {
   weights_changed();

@@ -6,6 +6,7 @@
 #include "base/thread_pool.hpp"
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
+#include "noyau/numerics.hpp"
 #include "runtime/session.hpp"
 #include "runtime/weights.hpp"
 #include "train/metrics.hpp"
@@ -25,7 +26,8 @@ struct Evaluation {
 class Evaluator {
  public:
   /// `weights` and `pool` are borrowed. Throws as Session does.
-  Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool);
+  Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
+            Numerics numerics = Numerics::fast);
 
   /// One epoch of `loader`, whose batch has to be the graph's. `weights` may have changed since the
   /// last call. Throws Error(shape_mismatch) for batches of another shape.

@@ -14,13 +14,14 @@
 namespace noyau::training {
 namespace {
 
-plan::Plan plan_training(const Graph& graph) {
+plan::Plan plan_training(const Graph& graph, Numerics numerics) {
   for (const char* output : {"logits", "loss"}) {
     if (graph.output(output) != kNoValue) continue;
     throw Error(ErrorCode::invalid_argument, "training graph",
                 fmt::format("no output '{}'", output), "the outputs logits and loss");
   }
-  return plan::make_plan(passes::dce(passes::fuse(passes::autodiff(graph))));
+  return plan::make_plan(passes::dce(passes::fuse(passes::autodiff(graph))),
+                         {.numerics = numerics});
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {
@@ -48,8 +49,9 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
       pool_(pool),
       weights_(training, options.seed, pool),
       sgd_(training, options.sgd),
-      session_(std::make_unique<runtime::Session>(plan_training(training), weights_, pool)),
-      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool)) {
+      session_(std::make_unique<runtime::Session>(plan_training(training, options.numerics),
+                                                  weights_, pool)),
+      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics)) {
   std::vector<GradientView> gradients;
   std::int64_t largest = 0;
   for (const Value& value : training.values()) {

@@ -78,8 +78,9 @@ zoo::ModelSpec spec_of(const Json& golden, bool training, bool double_precision)
 // A graph with its weights, ready to run.
 class Runner {
  public:
-  Runner(const Graph& graph, runtime::Weights& weights, ThreadPool& pool, bool constant_weights)
-      : session_(plan::make_plan(graph, {.constant_weights = constant_weights}), weights, pool) {
+  Runner(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
+         const plan::Options& options)
+      : session_(plan::make_plan(graph, options), weights, pool) {
     fill_input();
   }
 
@@ -194,7 +195,7 @@ bool passes_through(const Json& layer, const Json* before) {
 }
 
 void compare_layers(const Json& golden, Graph graph, runtime::Weights& weights, ThreadPool& pool,
-                    ZooReport& report) {
+                    Numerics numerics, ZooReport& report) {
   if (!golden.contains("layers")) return;
   LayerNodes nodes(graph);
   std::vector<std::pair<std::string, const Json*>> compared;
@@ -211,7 +212,7 @@ void compare_layers(const Json& golden, Graph graph, runtime::Weights& weights, 
     compared.push_back({output, &layer});
     before = &layer;
   }
-  Runner runner(graph, weights, pool, false);
+  Runner runner(graph, weights, pool, {.numerics = numerics});
   runner.run();
   for (const auto& [output, layer] : compared) {
     const Numbers got = runner.output(output);
@@ -263,12 +264,12 @@ void compare_auxiliary(const Json& heads, const Runner& runner, Worst& worst) {
 }
 
 void compare_training(const Json& golden, const zoo::ModelSpec& spec, runtime::Weights& weights,
-                      ThreadPool& pool, ZooReport& report) {
+                      ThreadPool& pool, Numerics numerics, ZooReport& report) {
   const Json& train = golden.at("train");
   const Graph forward = zoo::build(spec);
   compare_parameters(golden, forward, report);
   const Graph graph = passes::dce(passes::fuse(passes::autodiff(forward)));
-  Runner runner(graph, weights, pool, false);
+  Runner runner(graph, weights, pool, {.numerics = numerics});
   runner.set_targets(golden.at("targets"));
   runner.run();
   const auto expected_loss = train.at("loss").get<double>();
@@ -330,24 +331,26 @@ bool ZooReport::good() const {
   return problems.empty() && std::all_of(all.begin(), all.end(), [](auto w) { return w->good(); });
 }
 
-ZooReport check_zoo(const Json& golden, bool double_precision, int threads) {
+ZooReport check_zoo(const Json& golden, const ZooCheck& check) {
+  const bool double_precision = check.double_precision;
   ZooReport report;
   report.model = golden.at("model").get<std::string>();
   set_limits(golden, double_precision, report);
-  ThreadPool pool(threads);
+  ThreadPool pool(check.threads);
   const Graph inference = zoo::build(spec_of(golden, false, double_precision));
   const zoo::ModelSpec training = spec_of(golden, true, double_precision);
   runtime::Weights weights(zoo::build(training), 1);
   fill(weights);
   compare_counts(golden, inference, report);
   if (golden.at("eval").contains("logits")) {
-    Runner runner(passes::dce(passes::fuse(inference)), weights, pool, true);
+    Runner runner(passes::dce(passes::fuse(inference)), weights, pool,
+                  {.constant_weights = true, .numerics = check.numerics});
     runner.run();
     see_logits(report.eval_logits, runner.output("logits"), golden.at("eval").at("logits"),
                "logits");
   }
-  compare_layers(golden, inference, weights, pool, report);
-  compare_training(golden, training, weights, pool, report);
+  compare_layers(golden, inference, weights, pool, check.numerics, report);
+  compare_training(golden, training, weights, pool, check.numerics, report);
   return report;
 }
 

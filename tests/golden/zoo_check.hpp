@@ -5,9 +5,17 @@
 #include <vector>
 
 #include "golden/worst.hpp"
+#include "noyau/numerics.hpp"
 
 /// A network of the zoo against the numbers of another framework: one file of golden/zoo.
 namespace noyau::golden {
+
+/// How a network runs when it is checked.
+struct ZooCheck {
+  bool double_precision = false;
+  Numerics numerics = Numerics::exact;
+  int threads = 2;
+};
 
 /// All errors are relative; see `check_zoo` for what to.
 struct ZooReport {
@@ -31,7 +39,7 @@ struct ZooReport {
 /// that the file records for float32, at least 1e-5; for auxiliary logits that of the gradients,
 /// since their heads may normalise over two values. `double_precision` runs on the reference
 /// kernels, with limits of 1e-6: there the switches fall as in the file.
-ZooReport check_zoo(const nlohmann::json& golden, bool double_precision, int threads);
+ZooReport check_zoo(const nlohmann::json& golden, const ZooCheck& check);
 
 /// One line of a table, and its header.
 std::string zoo_header();

@@ -6,21 +6,22 @@
 namespace noyau::golden {
 namespace {
 
-constexpr int kThreads = 2;
-
 class Zoo : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Golden, Zoo, testing::ValuesIn(golden_names("zoo")),
                          [](const auto& test) { return test.param; });
 
 TEST_P(Zoo, AgreesInFloat) {
-  const ZooReport report = check_zoo(read_golden("zoo", GetParam()), false, kThreads);
-  EXPECT_GT(report.gradients.count, 0);
-  EXPECT_TRUE(report.good()) << zoo_header() << row(report);
+  for (const Numerics numerics : {Numerics::exact, Numerics::fast}) {
+    const ZooReport report = check_zoo(read_golden("zoo", GetParam()), {.numerics = numerics});
+    EXPECT_GT(report.gradients.count, 0);
+    EXPECT_TRUE(report.good()) << to_string(numerics) << "\n" << zoo_header() << row(report);
+  }
 }
 
 // On the reference kernels, where no switch falls to another side than in the file.
 TEST(Zoo, SmallNetworkAgreesInDoubleToTheDigitsOfTheFile) {
-  const ZooReport report = check_zoo(read_golden("zoo", "cifar_resnet20"), true, kThreads);
+  const ZooReport report =
+      check_zoo(read_golden("zoo", "cifar_resnet20"), {.double_precision = true});
   EXPECT_TRUE(report.good()) << zoo_header() << row(report);
 }
 
@@ -30,7 +31,7 @@ TEST(Zoo, NoticesAWrongNumber) {
   golden["train"]["grads"]["layer2.0.conv1.weight"]["l2"] =
       1.001 * golden["train"]["grads"]["layer2.0.conv1.weight"]["l2"].get<double>();
   golden["parameters"][0][1][0] = 17;
-  const ZooReport report = check_zoo(golden, false, kThreads);
+  const ZooReport report = check_zoo(golden, {});
   EXPECT_EQ(report.gradients.at, "layer2.0.conv1.weight l2");
   EXPECT_FALSE(report.gradients.good());
   EXPECT_EQ(report.problems.size(), 1u);

@@ -142,7 +142,7 @@ TEST(Winograd, StandsFirstWhereItGains) {
   for (const auto* name : {"conv", "conv_grad_input", "conv_grad_weight"}) {
     EXPECT_EQ(&winograd(name), &family(name)[0]);
     for (const Conv& c : {conv_of(8, 64, 64, 224, 224, 1, 1), conv_of(8, 512, 512, 14, 14, 1, 1),
-                          conv_of(16, 512, 512, 7, 7, 1, 1), conv_of(128, 16, 16, 32, 32, 1, 1)})
+                          conv_of(16, 512, 512, 7, 7, 1, 1), conv_of(128, 32, 32, 16, 16, 1, 1)})
       EXPECT_EQ(winograd(name).refuse(c), "") << name << " " << to_string(c);
   }
 }

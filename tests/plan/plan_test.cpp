@@ -87,6 +87,17 @@ TEST(Plan, SaysWhyKernelsWereRefused) {
   EXPECT_NE(text.find("taken   reference of conv"), std::string::npos) << text;
 }
 
+TEST(Plan, TakesWinogradWhereNumericsAreFast) {
+  zoo::ModelSpec spec;
+  spec.name = "cifar_resnet20";
+  spec.batch = 32;
+  const Graph graph = zoo::build(spec);
+  EXPECT_NE(print_dispatch(make_plan(graph)).find("taken   winograd of conv"), std::string::npos);
+  const std::string exact = print_dispatch(make_plan(graph, {.numerics = Numerics::exact}));
+  EXPECT_EQ(exact.find("taken   winograd"), std::string::npos);
+  EXPECT_NE(exact.find("refused winograd: numerics is exact"), std::string::npos);
+}
+
 TEST(Plan, PrintsItsArena) {
   const std::string text = print(make_plan(training_graph("lenet5")));
   EXPECT_EQ(text.rfind("# arena ", 0), 0u);

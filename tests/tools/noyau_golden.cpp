@@ -10,18 +10,21 @@
 #include "base/thread_pool.hpp"
 #include "golden/layer_check.hpp"
 #include "golden/zoo_check.hpp"
+#include "kernels/kernel.hpp"
 
 namespace {
 
 constexpr const char* kUsage =
-    "usage: noyau-golden [--double] FILE.json...\n"
+    "usage: noyau-golden [--double] [--fast] [--target=NAME] FILE.json...\n"
     "Compares with the numbers of another framework. A file of golden/zoo: builds the model that "
     "it\n"
     "names, fills it by the rule of the files, runs it, and prints the worst relative error of\n"
     "evaluation logits, layer outputs, loss, training logits, gradients and running statistics. A "
     "file\n"
     "of golden/layers: runs every case forward and backward in single and in double precision.\n"
-    "  --double   networks in double precision, on the reference kernels (minutes for each)\n"
+    "  --double       networks in double precision, on the reference kernels (minutes for each)\n"
+    "  --fast         networks with numerics fast\n"
+    "  --target=NAME  kernels for this instruction set: AVX3, AVX2, SCALAR\n"
     "Exit code 0 when all is within the limits, 1 when not, 2 when a file cannot be read or "
     "used.\n";
 
@@ -39,7 +42,7 @@ class Printer {
   std::string header_;
 };
 
-int check(const std::string& path, bool double_precision, Printer& printer) {
+int check(const std::string& path, const noyau::golden::ZooCheck& how, Printer& printer) {
   using namespace noyau::golden;
   std::ifstream in(path);
   if (!in) {
@@ -53,7 +56,7 @@ int check(const std::string& path, bool double_precision, Printer& printer) {
       printer.print(layer_header(), row(report));
       return report.good() ? 0 : 1;
     }
-    const ZooReport report = check_zoo(golden, double_precision, noyau::available_processors());
+    const ZooReport report = check_zoo(golden, how);
     printer.print(zoo_header(), row(report));
     return report.good() ? 0 : 1;
   } catch (const std::exception& error) {
@@ -70,13 +73,18 @@ int usage(std::FILE* to, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool double_precision = false;
+  noyau::golden::ZooCheck how;
+  how.threads = noyau::available_processors();
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--help") return usage(stdout, 0);
     if (argument == "--double")
-      double_precision = true;
+      how.double_precision = true;
+    else if (argument == "--fast")
+      how.numerics = noyau::Numerics::fast;
+    else if (argument.starts_with("--target="))
+      noyau::kernels::use_target(argument.substr(9));
     else if (argument.starts_with("-"))
       return usage(stderr, 2);
     else
@@ -85,7 +93,6 @@ int main(int argc, char** argv) {
   if (files.empty()) return usage(stderr, 2);
   Printer printer;
   int worst = 0;
-  for (const std::string& file : files)
-    worst = std::max(worst, check(file, double_precision, printer));
+  for (const std::string& file : files) worst = std::max(worst, check(file, how, printer));
   return worst;
 }

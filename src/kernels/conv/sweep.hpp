@@ -14,7 +14,7 @@
 /// side.
 namespace noyau::kernels {
 
-enum class ConvPass : std::uint8_t { forward, grad_input };
+enum class ConvPass : std::uint8_t { forward, grad_input, grad_weight };  ///< no sweep is the last
 
 inline constexpr int kMaxTaps = 32;                              ///< per axis
 inline constexpr std::int64_t kMaxWindow = kMaxTaps * kMaxTaps;  ///< taps of all axes

@@ -15,7 +15,7 @@ struct WinogradShape {
   std::int64_t images, src_channels, dst_channels;
   std::array<std::int64_t, 2> src, dst, pad;  ///< height, width
 
-  std::int64_t tile;  ///< outputs along an axis: 4, or 2 where tiles of 4 would be mostly empty
+  std::int64_t tile;  ///< outputs along an axis: 2 forward, 4 in the gradients unless mostly empty
 
   /// Transformed numbers of a tile per channel.
   std::int64_t points() const { return (tile + 2) * (tile + 2); }

@@ -21,7 +21,7 @@ namespace HWY_NAMESPACE {
 ///
 /// Which points decides how much the sums round. Barabasz et al. 2018, "Error analysis and
 /// improving the accuracy of Winograd convolution for deep neural networks", search for the best;
-/// symmetric pairs share half of their arithmetic. Of twelve pairs of pairs, measured on random
+/// symmetric pairs share half of their arithmetic. Of eleven pairs of pairs, measured on random
 /// data in all three passes, 5/8 and 3/2 were among the best: half the error of 1 and 2 (Lavin &
 /// Gray), or of 1 and 1/2. All numbers of the transforms of windows and outputs are exact in f32
 /// for them.

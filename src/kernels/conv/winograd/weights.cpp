@@ -62,7 +62,7 @@ SumCut sum_cut(const Conv& conv) {
   constexpr std::int64_t kSumFloats = 1 << 20;
   constexpr std::int64_t kFewest = 128;  // tiles that pay for a visit to the sums
   SumCut c;
-  c.s = winograd_shape(conv, ConvPass::forward);
+  c.s = winograd_shape(conv, ConvPass::grad_weight);
   const std::int64_t tile_floats = c.s.points() * (c.s.src_channels + c.s.dst_channels);
   c.at_once = c.s.points() * c.s.src_channels * c.s.dst_channels > kSumFloats &&
               c.s.tiles() * tile_floats <= kAtOnceFloats;
@@ -284,7 +284,9 @@ HWY_EXPORT(winograd_weights_scratch);
 namespace {
 
 // The gradient has one tap for each of the forward pass's, over the same tiles.
-std::string refuse(const Problem& problem) { return refuse_winograd(problem, ConvPass::forward); }
+std::string refuse(const Problem& problem) {
+  return refuse_winograd(problem, ConvPass::grad_weight);
+}
 
 void run(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(run_winograd_weights)
