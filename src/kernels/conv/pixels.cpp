@@ -39,6 +39,8 @@ struct Split {
   std::int64_t rows, row_blocks, col_blocks, cols;  // pixels per block
   std::int64_t blocks, slots;                       // blocks of pixels in all
   std::int64_t slot_floats;
+  /// Copied pixels from one output to the next: 1 where a kernel of one tap skips the others.
+  std::int64_t row_step, col_step;
 
   std::int64_t first_channel(std::int64_t part) const { return cut(in_group, parts, part); }
   std::int64_t channels(std::int64_t part) const {
@@ -49,8 +51,8 @@ struct Split {
 // Floats of x under a block of output pixels, for the channels of the largest part.
 std::int64_t region_floats(const Split& s, std::int64_t rows, std::int64_t cols) {
   const Conv& c = s.c;
-  return c.kernel[0] * ((rows - 1) * c.stride[1] + (c.kernel[1] - 1) * c.dilation[1] + 1) *
-             ((cols - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1) *
+  return c.kernel[0] * ((rows - 1) * s.row_step + (c.kernel[1] - 1) * c.dilation[1] + 1) *
+             ((cols - 1) * s.col_step + (c.kernel[2] - 1) * c.dilation[2] + 1) *
              ceil_div(s.in_group, s.parts) +
          ceil_div(ceil_div(s.in_group, s.parts), kMaxRows[kVectors]) * kOverrun;
 }
@@ -79,8 +81,8 @@ void block_pixels(Split& s) {
 }
 
 Split split(const Conv& conv) {
-  constexpr std::int64_t kTasks = 16;              // enough for the threads of a small machine
-  constexpr std::int64_t kCopyFloats = 512 << 10;  // of all copies of the gradient: 2 MiB
+  constexpr std::int64_t kTasks = 8;                // few: each copies what it reads
+  constexpr std::int64_t kCopyFloats = 1024 << 10;  // of all copies of the gradient: 4 MiB
   Split s;
   s.c = flattened(conv);
   s.in_group = conv.in_channels / conv.groups;
@@ -91,6 +93,9 @@ Split split(const Conv& conv) {
              ceil_div(s.out_group - (s.panels - 1) * s.panel, lanes()) * lanes();
   s.merged = s.in_group <= 64 && s.c.dilation[2] == 1;
   s.runs = s.merged ? s.c.kernel[2] : 1;
+  const bool skips = !s.merged && s.c.kernel[1] == 1 && s.c.kernel[2] == 1;
+  s.row_step = skips ? 1 : s.c.stride[1];
+  s.col_step = skips ? 1 : s.c.stride[2];
   s.taps = s.c.kernel[0] * s.c.kernel[1] * s.c.kernel[2] / s.runs;
   s.slot_floats = s.c.groups * s.taps * s.runs * s.in_group * s.padded;
   const std::int64_t slots = std::clamp<std::int64_t>(kCopyFloats / s.slot_floats, 1, kTasks);
@@ -148,14 +153,16 @@ class PixelWorker {
     region_.first = {slice * c.stride[0] - c.pad[0], row * c.stride[1] - c.pad[1],
                      col * c.stride[2] - c.pad[2]};
     region_.extent = {c.kernel[0],
-                      (rows_ - 1) * c.stride[1] + (c.kernel[1] - 1) * c.dilation[1] + 1,
-                      (cols_ - 1) * c.stride[2] + (c.kernel[2] - 1) * c.dilation[2] + 1};
+                      (rows_ - 1) * s_.row_step + (c.kernel[1] - 1) * c.dilation[1] + 1,
+                      (cols_ - 1) * s_.col_step + (c.kernel[2] - 1) * c.dilation[2] + 1};
+    region_.row_step = c.stride[1] / s_.row_step;
+    region_.col_step = c.stride[2] / s_.col_step;
     region_.channel = group_ * s_.in_group + channel_;
     region_.channels = region_.pixel = channels_;
     const float* image_x = x_ + image * c.in[0] * c.in[1] * c.in[2] * c.in_channels;
     // Where this block's last row of pixels ends, the next one's begins.
-    const std::int64_t next_row =
-        std::clamp<std::int64_t>(region_.first[1] + region_.extent[1], 0, c.in[1] - 1);
+    const std::int64_t next_row = std::clamp<std::int64_t>(
+        region_.first[1] + region_.extent[1] * region_.row_step, 0, c.in[1] - 1);
     x_next_ = image_x + (next_row * c.in[2] + (c.out[1] == 1 ? col + cols_ : 0)) * c.in_channels +
               region_.channel;
     dy_next_ = dy_block_ + rows_ * cols_ * c.out_channels;
@@ -232,8 +239,8 @@ class PixelWorker {
         const std::int64_t m0 = cut(height_, count, i), m1 = cut(height_, count, i + 1);
         const std::int64_t pixel = s_.merged ? channels_ : m1 - m0;
         t.a = panel_ + (s_.merged ? m0 : tile_start(i, m0, pixels)) + start * pixel;
-        t.a_step = c.stride[2] * pixel;
-        t.a_entry = c.stride[1] * width * pixel;
+        t.a_step = s_.col_step * pixel;
+        t.a_entry = s_.row_step * width * pixel;
         t.c = to + (tap * height_ + m0) * vectors * lanes();
         fetch_ahead((panel * s_.taps + tap) * count + i, t);
         kPixelTiles[std::size_t(vectors - 1)][std::size_t(m1 - m0 - 1)](t);

@@ -24,7 +24,8 @@ namespace HWY_NAMESPACE {
 /// Which source pixels and channels to copy, and how far apart pixels lie in the panel.
 struct Region {
   std::array<std::int64_t, 3> first, extent;  ///< source positions; may reach outside the source
-  std::int64_t depth_step = 1;  ///< slices between the copied ones (dilation in depth)
+  std::int64_t depth_step = 1;              ///< slices between the copied ones (dilation in depth)
+  std::int64_t row_step = 1, col_step = 1;  ///< likewise; only copy_region_tiled knows them
   std::int64_t channel = 0, channels = 0, pixel = 0;  ///< pixel: floats from one pixel to the next
 };
 
@@ -101,10 +102,11 @@ inline void copy_region_tiled(const float* src, const float* src_end,
   std::int64_t pixel = 0;
   for (std::int64_t d = 0; d < r.extent[0]; ++d)
     for (std::int64_t h = 0; h < r.extent[1]; ++h) {
-      const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h;
+      const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h * r.row_step;
       const bool inside = sd >= 0 && sd < axes[0].src_extent && sh >= 0 && sh < height;
       const float* row = src + (sd * height + sh) * width * src_channels + r.channel;
-      for (std::int64_t w = r.first[2]; w < r.first[2] + r.extent[2]; ++w, ++pixel) {
+      for (std::int64_t i = 0; i < r.extent[2]; ++i, ++pixel) {
+        const std::int64_t w = r.first[2] + i * r.col_step;
         const float* from = inside && w >= 0 && w < width ? row + w * src_channels : nullptr;
         const bool room = from != nullptr && from + r.channels + kOverrun <= src_end;
         std::int64_t c = 0;
