@@ -52,6 +52,7 @@ std::string describe(const Norm& p) {
   if (!p.training) text += " inference";
   if (p.residual) text += " residual";
   if (p.activation == Activation::relu) text += " relu";
+  if (p.activation == Activation::relu6) text += " relu6";
   return text;
 }
 

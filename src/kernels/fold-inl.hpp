@@ -20,8 +20,8 @@ HWY_INLINE VecF first_n(VecF v, std::int64_t n) {
 }
 
 /// Two sums per column over one chunk, for kVectors vectors of columns from `column` on. `op` has
-///   VecF prepare(offset, column, n)             a value kept per column (a shift, a mean)
-///   void step(offset, n, prepared, sum0, sum1)  adds n elements from `offset` on
+///   VecF prepare(offset, column, n)                      a value kept per column (a shift, a mean)
+///   void step(offset, column, n, prepared, sum0, sum1)   adds n elements from `offset` on
 /// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long.
 template <int kVectors, class Op>
 HWY_INLINE void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_t column,
@@ -42,12 +42,13 @@ HWY_INLINE void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, 
     const std::int64_t offset = row * fold.columns + column;
     HWY_UNROLL(4)
     for (int v = 0; v < kVectors; ++v) {
-      op.step(offset + v * kLanes, kLanes, kept[v], sum0[v], sum1[v]);
+      op.step(offset + v * kLanes, column + v * kLanes, kLanes, kept[v], sum0[v], sum1[v]);
     }
   }
   for (int v = 0; v < kVectors; ++v) {
     const std::int64_t offset = fold.full_rows * fold.columns + column + v * kLanes;
-    if (partial_row && left(v) > 0) op.step(offset, left(v), kept[v], sum0[v], sum1[v]);
+    if (partial_row && left(v) > 0)
+      op.step(offset, column + v * kLanes, left(v), kept[v], sum0[v], sum1[v]);
     float* out = partial + column + v * kLanes;
     hn::StoreU(kept[v], d, out);
     hn::StoreU(sum0[v], d, out + fold.columns);
@@ -90,7 +91,7 @@ struct Statistics {
   VecF prepare(std::int64_t offset, std::int64_t, std::int64_t n) const {
     return load_n(x + offset, n);
   }
-  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF shift, VecF& sum,
+  HWY_INLINE void step(std::int64_t offset, std::int64_t, std::int64_t n, VecF shift, VecF& sum,
                        VecF& squares) const {
     const VecF v = first_n(hn::Sub(load_n(x + offset, n), shift), n);
     sum = hn::Add(sum, v);

@@ -14,7 +14,8 @@
 
 namespace noyau::kernels {
 
-enum class Activation : std::uint8_t { none, relu };
+/// What a kernel does to its output on the way; only norms know relu6.
+enum class Activation : std::uint8_t { none, relu, relu6 };
 
 /// Depth, height, width. 2D is depth 1.
 using Dims = std::array<std::int64_t, 3>;

@@ -15,7 +15,7 @@ void expect_activations(const Graph& graph, const Node& node, std::size_t i) {
 void expect_numbers(const Node& node) {
   const auto eps = node.get<double>("eps");
   if (!(eps >= 0 && eps < 1)) invalid(node, "eps " + std::to_string(eps), "0 to 1");
-  expect_choice(node, "activation", {"none", "relu"});
+  expect_choice(node, "activation", {"none", "relu", "relu6"});
   if (!node.has("momentum")) return;
   const auto momentum = node.get<double>("momentum");
   if (!(momentum >= 0 && momentum <= 1))
@@ -38,17 +38,19 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
   return {x, statistics, statistics};
 }
 
-// Inputs "dy x weight? mean inv_std y?".
+// Inputs "dy x weight? mean inv_std y? bias?". Without y the activation is undone from x.
 std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 1);
   expect_numbers(node);
   const ValueType x = input_type(graph, node, 1);
   expect_type(graph, node, 0, x);
   for (const std::size_t i : {2, 3, 4}) expect_channels(graph, node, i, x.shape[-1], 1);
-  if (given(node, 5) != has_relu(node))
-    invalid(node, given(node, 5) ? "an input y" : "no input y",
-            "y together with activation relu, and only then");
+  if ((given(node, 5) || given(node, 6)) && !has_activation(node))
+    invalid(node, given(node, 5) ? "an input y" : "an input bias", "one only with an activation");
+  if (given(node, 5) && given(node, 6))
+    invalid(node, "both y and bias", "y, or the bias that makes it from x");
   if (given(node, 5)) expect_type(graph, node, 5, x);
+  if (given(node, 6)) expect_channels(graph, node, 6, x.shape[-1]);
   const ValueType per_channel{x.dtype, Shape{x.shape[-1]}};
   if (node.get<bool>("residual")) return {x, per_channel, per_channel, x};
   return {x, per_channel, per_channel};
@@ -56,14 +58,14 @@ std::vector<ValueType> infer_grad(const Graph& graph, const Node& node) {
 
 std::vector<ValueId> vjp(VjpArgs& args) {
   const Node& node = args.node;
-  const bool training = node.get<bool>("training"), relu = has_relu(node);
+  const bool training = node.get<bool>("training"), activated = has_activation(node);
   // Without an activation the residual's cotangent is dy itself.
-  const bool masked_residual = relu && given(node, kResidual) && args.wants[kResidual];
+  const bool masked_residual = activated && given(node, kResidual) && args.wants[kResidual];
   const auto outputs = append(
       args.graph, "batch_norm_grad", node.name + ".grad",
       {args.cotangents[0], node.inputs[kX], node.inputs[kWeight],
        training ? node.outputs[1] : node.inputs[kMean],
-       training ? node.outputs[2] : node.inputs[kVariance], relu ? node.outputs[0] : kNoValue},
+       training ? node.outputs[2] : node.inputs[kVariance], activated ? node.outputs[0] : kNoValue},
       attributes_without(node, {"momentum"}, {{"residual", masked_residual}}));
   std::vector<ValueId> result(node.inputs.size(), kNoValue);
   for (const auto i : {kX, kWeight, kBias})
@@ -81,6 +83,7 @@ std::vector<OpSample> samples() {
        {{"training", true}, {"activation", "relu"}, {"eps", 1e-3}}},
       {{x, channels, channels, channels, channels, x}, {{"training", true}}},
       {{x, channels, channels, channels, channels}, {{"activation", "relu"}}},
+      {{x, channels, channels, channels, channels}, {{"training", true}, {"activation", "relu6"}}},
       {{real({5, 3}), channels, absent(), channels, channels}, {}},
   };
 }
@@ -89,7 +92,9 @@ std::vector<OpSample> grad_samples() {
   const ValueType channels = real({3}), x = real({4, 3, 2, 3});
   return {{{x, x, channels, channels, channels}, {{"training", true}}},
           {{x, x, absent(), channels, channels, x},
-           {{"activation", "relu"}, {"residual", true}, {"training", true}}}};
+           {{"activation", "relu"}, {"residual", true}, {"training", true}}},
+          {{x, x, channels, channels, channels, absent(), channels},
+           {{"activation", "relu6"}, {"training", true}}}};
 }
 
 std::vector<ir::AttributeDef> attributes(ir::AttributeDef own) {
@@ -120,7 +125,7 @@ OpDef batch_norm() {
 OpDef batch_norm_grad() {
   return {.name = "batch_norm_grad",
           .summary = "The cotangents of batch_norm's x, weight, bias and, where asked, residual.",
-          .inputs = "dy x weight? mean inv_std y?",
+          .inputs = "dy x weight? mean inv_std y? bias?",
           .attributes = attributes({.name = "residual", .fallback = false}),
           .infer = infer_grad,
           .cost = bytes_cost,

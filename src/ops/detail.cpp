@@ -91,8 +91,8 @@ Shape shape_attribute(const Node& node, std::string_view attribute, int rank) {
   return Shape(list);
 }
 
-bool has_relu(const Node& node) {
-  return node.has("activation") && node.get<std::string>("activation") == "relu";
+bool has_activation(const Node& node) {
+  return node.has("activation") && node.get<std::string>("activation") != "none";
 }
 
 Cost bytes_cost(const Graph& graph, const Node& node) {
@@ -113,7 +113,7 @@ ValueId append_one(Graph& graph, std::string_view op, std::string name, std::vec
 }
 
 ValueId before_activation(VjpArgs& args) {
-  if (!has_relu(args.node)) return args.cotangents[0];
+  if (!has_activation(args.node)) return args.cotangents[0];
   return append_one(args.graph, "relu_grad", args.node.name + ".relu_grad",
                     {args.cotangents[0], args.node.outputs[0]});
 }

@@ -48,7 +48,7 @@ void expect_choice(const Node& node, std::string_view attribute,
 /// The list attribute as a shape of `rank` extents. Throws when it is none.
 Shape shape_attribute(const Node& node, std::string_view attribute, int rank);
 
-bool has_relu(const Node& node);
+bool has_activation(const Node& node);
 
 /// A cost without multiply-adds: every input and output once.
 Cost bytes_cost(const Graph& graph, const Node& node);

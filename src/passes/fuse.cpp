@@ -18,8 +18,9 @@ class Fuser {
 
   Graph run() {
     for_each("add", &Fuser::merge_add);
-    for_each("relu", &Fuser::merge_relu);
-    for_each("relu_grad", &Fuser::merge_relu_grad);
+    for (const char* activation : {"relu", "relu6"}) for_each(activation, &Fuser::merge_activation);
+    for (const char* gradient : {"relu_grad", "relu6_grad"})
+      for_each(gradient, &Fuser::merge_activation_grad);
     return edit_.build();
   }
 
@@ -69,15 +70,15 @@ class Fuser {
       join(b, slot).inputs[5] = a;
   }
 
-  // batch_norm, conv or linear + relu.
-  void merge_relu(int slot) {
+  // batch_norm + relu or relu6, conv or linear + relu.
+  void merge_activation(int slot) {
     const ValueId x = node(slot).inputs[0];
+    const std::string activation = node(slot).op;
     const int from = edit_.producer(x);
     if (from < 0 || !node(from).has("activation") || has_activation(node(from))) return;
-    if (node(from).op != "batch_norm" && node(from).op != "conv" && node(from).op != "linear")
-      return;
-    if (may_join(x, slot))
-      join(x, slot).attributes.insert_or_assign("activation", std::string("relu"));
+    const std::string& op = node(from).op;
+    if (op != "batch_norm" && !((op == "conv" || op == "linear") && activation == "relu")) return;
+    if (may_join(x, slot)) join(x, slot).attributes.insert_or_assign("activation", activation);
   }
 
   // The first batch_norm_grad whose dy is `v`, and that reads nothing written after `slot`.
@@ -95,8 +96,19 @@ class Fuser {
     return -1;
   }
 
-  // relu_grad + batch_norm_grad. The masked cotangent becomes the residual's when others read it.
-  void merge_relu_grad(int slot) {
+  // Whether `y` is what batch_norm made of `x` alone: the gradient then needs no y to undo the
+  // activation. Returns the norm's slot or -1.
+  int norm_of(ValueId x, ValueId y) {
+    const int from = edit_.producer(y);
+    const bool plain = from >= 0 && node(from).op == "batch_norm" && node(from).outputs[0] == y &&
+                       node(from).inputs[0] == x && node(from).inputs[5] == kNoValue &&
+                       has_activation(node(from)) && node(from).get<bool>("training");
+    return plain ? from : -1;
+  }
+
+  // relu_grad or relu6_grad + batch_norm_grad. The masked cotangent becomes the residual's when
+  // others read it.
+  void merge_activation_grad(int slot) {
     const Node mask = node(slot);
     const ValueId masked = mask.outputs[0];
     const int norm = reading_norm(masked, slot);
@@ -105,8 +117,13 @@ class Fuser {
     Node merged = std::move(node(norm));
     edit_.slots[std::size_t(norm)].reset();
     merged.inputs[0] = mask.inputs[0];
-    merged.inputs[5] = mask.inputs[1];
-    merged.attributes.insert_or_assign("activation", std::string("relu"));
+    merged.inputs.resize(7, kNoValue);
+    if (const int from = norm_of(merged.inputs[1], mask.inputs[1]); from >= 0)
+      merged.inputs[6] = node(from).inputs[2];
+    else
+      merged.inputs[5] = mask.inputs[1];
+    merged.attributes.insert_or_assign("activation",
+                                       mask.op.substr(0, mask.op.size() - sizeof("_grad") + 1));
     merged.attributes.insert_or_assign("residual", shared);
     if (shared) merged.outputs.push_back(masked);
     edit_.slots[std::size_t(slot)] = std::move(merged);

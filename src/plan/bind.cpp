@@ -41,8 +41,8 @@ Dims padding(const Node& node, int side) {
 }
 
 Activation activation(const Node& node) {
-  return node.has("activation") && node.get<std::string>("activation") == "relu" ? Activation::relu
-                                                                                 : Activation::none;
+  const std::string name = node.has("activation") ? node.get<std::string>("activation") : "none";
+  return name == "relu" ? Activation::relu : name == "relu6" ? Activation::relu6 : Activation::none;
 }
 
 bool given(const Node& node, std::size_t input) {

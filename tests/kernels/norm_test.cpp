@@ -22,14 +22,19 @@ Case forward(Draw& draw, Norm p, bool affine) {
 
 Case backward(Draw& draw, Norm p, bool affine, bool parameters) {
   const std::int64_t n = p.rows * p.channels, c = p.channels;
-  const bool masked = p.activation == Activation::relu;
+  const bool masked = p.activation != Activation::none, from_y = masked && draw.coin();
   Case test{"batch_norm_grad",
             p,
             {},
             {{n}, {parameters ? c : 0}, {parameters ? c : 0}, {p.residual ? n : 0}},
             3e-5};
-  test.inputs = {draw.tensor(n),        draw.tensor(n, -1, 2),  affine ? draw.tensor(c) : Tensor(),
-                 draw.tensor(c, -1, 1), draw.tensor(c, 0.5, 2), masked ? draw.tensor(n) : Tensor()};
+  test.inputs = {draw.tensor(n),
+                 draw.tensor(n, -1, 2),
+                 affine ? draw.tensor(c) : Tensor(),
+                 draw.tensor(c, -1, 1),
+                 draw.tensor(c, 0.5, 2),
+                 from_y ? draw.tensor(n, -1, 7) : Tensor(),
+                 masked && !from_y ? draw.tensor(c, -1, 4) : Tensor()};
   return test;
 }
 
@@ -42,7 +47,7 @@ Norm draw_norm(Draw& draw, int i) {
   if (i % 7 == 0) p.rows = draw.one_of({1, 2, 15, 16, 17});
   p.training = i % 4 != 1;
   p.residual = draw.coin();
-  p.activation = draw.coin() ? Activation::relu : Activation::none;
+  p.activation = Activation(draw.integer(0, 2));
   p.momentum = draw.coin() ? 0.1 : 0.01;
   return p;
 }

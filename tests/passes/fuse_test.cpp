@@ -43,7 +43,9 @@ TEST(Fuse, MergesForwardAndBackwardTogether) {
   const Node& stem = node_named(g, "bn1.grad");
   EXPECT_TRUE(fused_with_relu(stem));
   EXPECT_EQ(stem.outputs.size(), 3u);
-  EXPECT_EQ(g.value(stem.inputs[5]).name, "relu1");
+  // What the ReLU let pass is seen again from x: the gradient does not read y.
+  EXPECT_EQ(stem.inputs[5], kNoValue);
+  EXPECT_EQ(g.value(stem.inputs[6]).name, "bn1.bias");
 
   // The masked cotangent also flows into the shortcut.
   const Node& identity = node_named(g, "a.bn2.grad");
@@ -73,6 +75,21 @@ TEST(Fuse, MergesReluIntoConvAndLinear) {
   EXPECT_TRUE(fused_with_relu(node_named(fused, "conv1")));
   EXPECT_TRUE(fused_with_relu(node_named(fused, "fc")));
   EXPECT_EQ(count(fused, "relu_grad"), 2) << "convolutions have no masked gradient";
+}
+
+TEST(Fuse, MergesRelu6IntoNormButNotIntoConv) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", {DType::f32, Shape{2, 4, 4, 3}});
+  const auto relu6 = [&](const char* name, ValueId v) {
+    return ops::append(graph, "relu6", name, {v})[0];
+  };
+  const ValueId first = relu6("act1", conv(graph, "conv1", x, 4));
+  head(graph, relu6("act2", norm(graph, "bn", conv(graph, "conv2", first, 4), true)));
+  const Graph g = fuse(autodiff(graph));
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(count(g, "relu6"), 1);
+  EXPECT_EQ(count(g, "relu6_grad"), 1);
+  EXPECT_EQ(node_named(g, "bn.grad").get<std::string>("activation"), "relu6");
 }
 
 TEST(Fuse, MergesNormAndAddWithoutRelu) {

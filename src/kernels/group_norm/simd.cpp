@@ -25,7 +25,8 @@ struct GroupCotangents {
   VecF prepare(std::int64_t, std::int64_t column, std::int64_t) const {
     return hn::LoadU(F32(), mean + column);
   }
-  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF m, VecF& sum, VecF& dot) const {
+  HWY_INLINE void step(std::int64_t offset, std::int64_t, std::int64_t n, VecF m, VecF& sum,
+                       VecF& dot) const {
     const VecF g = load_n(dy + offset, n);
     sum = hn::Add(sum, g);
     dot = hn::MulAdd(g, hn::Sub(load_n(x + offset, n), m), dot);

@@ -4,12 +4,14 @@
 
 #include "kernels/kernel.hpp"
 
-/// Batch normalisation (Ioffe and Szegedy 2015), fused with a residual and ReLU.
+/// Batch normalisation (Ioffe and Szegedy 2015), fused with a residual and ReLU or ReLU6.
 ///   batch_norm       (x, weight?, bias?, running_mean, running_var, residual?)
 ///                    -> (y, mean, inv_std); training also updates the running statistics in place
-///   batch_norm_grad  (dy, x, weight?, mean, inv_std, y?) -> (dx, dweight, dbias, dresidual)
-///                    outputs that are null are skipped; in inference form the inputs mean and
-///                    inv_std are the running mean and variance
+///   batch_norm_grad  (dy, x, weight?, mean, inv_std, y?, bias?)
+///                    -> (dx, dweight, dbias, dresidual)
+///                    outputs that are null are skipped; without y, an activation is undone from x
+///                    (where there was no residual), which needs the bias; in inference form the
+///                    inputs mean and inv_std are the running mean and variance
 namespace noyau::kernels {
 
 std::span<const Kernel> batch_norm_kernels();
@@ -20,6 +22,8 @@ void batch_norm_grad_reference(const Problem& problem, const Args& args) noexcep
 
 void batch_norm_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept;
+/// Arrays of one number per column that the fast kernels keep in their scratch.
+inline constexpr std::int64_t kNormParameters = 5;
 std::size_t batch_norm_scratch(const Problem& problem);
 
 }  // namespace noyau::kernels

@@ -23,6 +23,17 @@ Moments moments(const Norm& p, const T* x, std::int64_t c) {
   return m;
 }
 
+double activated(Activation activation, double v) {
+  if (activation == Activation::none) return v;
+  if (activation == Activation::relu6 && v > 6) return 6;
+  return v < 0 ? 0 : v;
+}
+
+// Whether the cotangent passes where the output is `y`.
+bool passes(Activation activation, double y) {
+  return activation == Activation::none || (y > 0 && !(activation == Activation::relu6 && y >= 6));
+}
+
 template <class T>
 void forward(const Norm& p, const Args& args) {
   const T *x = args.in<T>(0), *weight = args.in<T>(1), *bias = args.in<T>(2);
@@ -48,7 +59,7 @@ void forward(const Norm& p, const Args& args) {
     for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
       double v = (double(x[i]) - m.mean) * inverse * w + b;
       if (residual) v += double(residual[i]);
-      y[i] = T(p.activation == Activation::relu && v < 0 ? 0 : v);
+      y[i] = T(activated(p.activation, v));
     }
   }
 }
@@ -59,14 +70,16 @@ void backward(const Norm& p, const Args& args) {
   const T *mean = args.in<T>(3), *inv_std = args.in<T>(4), *y = input_or_null<T>(args, 5);
   T *dx = args.out<T>(0), *dweight = output_or_null<T>(args, 1);
   T *dbias = output_or_null<T>(args, 2), *dresidual = output_or_null<T>(args, 3);
-  const bool masked = p.activation == Activation::relu && y;
-  const auto cotangent = [&](std::int64_t i) {
-    return masked && !(y[i] > 0) ? 0.0 : double(dy[i]);
-  };
+  const T* bias = input_or_null<T>(args, 6);
   for (std::int64_t c = 0; c < p.channels; ++c) {
     const double m = double(mean[c]);
     const double inverse =
         p.training ? double(inv_std[c]) : 1 / std::sqrt(double(inv_std[c]) + p.eps);
+    const double w = weight ? double(weight[c]) : 1, b = bias ? double(bias[c]) : 0;
+    const auto cotangent = [&](std::int64_t i) {
+      const double out = y ? double(y[i]) : (double(x[i]) - m) * inverse * w + b;
+      return passes(p.activation, out) ? double(dy[i]) : 0.0;
+    };
     double sum = 0, dot = 0;
     for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
       sum += cotangent(i);
@@ -74,7 +87,7 @@ void backward(const Norm& p, const Args& args) {
     }
     if (dweight) dweight[c] = T(dot);
     if (dbias) dbias[c] = T(sum);
-    const double scale = (weight ? double(weight[c]) : 1) * inverse;
+    const double scale = w * inverse;
     for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
       const double g = cotangent(i), normalised = (double(x[i]) - m) * inverse;
       if (dresidual) dresidual[i] = T(g);

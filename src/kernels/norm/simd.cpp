@@ -17,20 +17,54 @@ namespace noyau::kernels::HWY_NAMESPACE {
 
 constexpr std::int64_t kChannels = 16;  // channels merged together
 
+// Numbers per column, one array after the other: y = (x - mean) * scale + bias forward; in the
+// gradient dx = g * scale + (x - mean) * slope + offset.
+struct Parameters {
+  float *mean, *scale, *bias, *slope, *offset, *end;
+  Parameters(const Fold& fold, std::byte* scratch)
+      : mean(reinterpret_cast<float*>(scratch)),
+        scale(mean + fold.columns),
+        bias(scale + fold.columns),
+        slope(bias + fold.columns),
+        offset(slope + fold.columns),
+        end(offset + fold.columns) {}
+};
+
+HWY_INLINE VecF normalised(const Parameters& p, VecF x, std::int64_t column) {
+  const F32 d;
+  const VecF centred = hn::Sub(x, hn::LoadU(d, p.mean + column));
+  return hn::MulAdd(centred, hn::LoadU(d, p.scale + column), hn::LoadU(d, p.bias + column));
+}
+
+// Where the gradient learns which outputs the activation let pass: from y, or from x, which gives
+// the very number the forward pass saw and saves reading y.
+enum class Mask : std::uint8_t { none, output, input };
+
+template <Mask kMask, Activation kActivation>
+HWY_INLINE VecF masked(const Parameters& p, VecF g, const float* x, const float* y,
+                       std::int64_t column, std::int64_t n) {
+  if (kMask == Mask::none) return g;
+  const F32 d;
+  const VecF out = kMask == Mask::output ? load_n(y, n) : normalised(p, load_n(x, n), column);
+  g = hn::IfThenElseZero(hn::Gt(out, hn::Zero(d)), g);
+  if (kActivation == Activation::relu6) g = hn::IfThenZeroElse(hn::Ge(out, hn::Set(d, 6)), g);
+  return g;
+}
+
 // Sums of dy and dy * (x - mean). Also writes the masked dy when somebody wants it, so that the
 // second pass reads one tensor less.
-template <bool kMasked>
+template <Mask kMask, Activation kActivation>
 struct Cotangents {
-  const float *dy, *x, *y, *mean;
+  const float *dy, *x, *y;
+  const Parameters& parameters;
   float* dresidual;
   VecF prepare(std::int64_t, std::int64_t column, std::int64_t) const {
-    return hn::LoadU(F32(), mean + column);
+    return hn::LoadU(F32(), parameters.mean + column);
   }
-  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF m, VecF& sum, VecF& dot) const {
-    VecF g = load_n(dy + offset, n);
-    if (kMasked) {
-      g = hn::IfThenElseZero(hn::Gt(load_n(y + offset, n), hn::Zero(F32())), g);
-    }
+  HWY_INLINE void step(std::int64_t offset, std::int64_t column, std::int64_t n, VecF m, VecF& sum,
+                       VecF& dot) const {
+    const VecF g = masked<kMask, kActivation>(parameters, load_n(dy + offset, n), x + offset,
+                                              y + offset, column, n);
     if (dresidual) store_n(g, dresidual + offset, n);
     sum = hn::Add(sum, g);
     dot = hn::MulAdd(g, hn::Sub(load_n(x + offset, n), m), dot);
@@ -52,17 +86,18 @@ void for_vectors(const Fold& fold, ThreadPool& pool, const Body& body) {
   });
 }
 
-template <bool kResidual, bool kRelu>
-void normalise(const Fold& fold, const Args& args, const float* parameters) {
-  const F32 d;
+template <bool kResidual, Activation kActivation>
+void normalise(const Fold& fold, const Args& args, const Parameters& parameters) {
   const float *x = args.in<float>(0), *residual = input_or_null<float>(args, 5);
-  const float *mean = parameters, *scale = mean + fold.columns, *bias = scale + fold.columns;
   float* y = args.out<float>(0);
   for_vectors(fold, args.pool, [&](std::int64_t i, std::int64_t c, std::int64_t n) {
-    const VecF centred = hn::Sub(load_n(x + i, n), hn::LoadU(d, mean + c));
-    VecF v = hn::MulAdd(centred, hn::LoadU(d, scale + c), hn::LoadU(d, bias + c));
+    VecF v = normalised(parameters, load_n(x + i, n), c);
     if (kResidual) v = hn::Add(v, load_n(residual + i, n));
-    if (kRelu) v = relu(v);
+    if (kActivation != Activation::none) v = relu(v);
+    if (kActivation == Activation::relu6) {
+      const VecF six = hn::Set(F32(), 6);
+      v = hn::IfThenElse(hn::Gt(v, six), six, v);  // a NaN stays one
+    }
     store_n(v, y + i, n);
   });
 }
@@ -105,7 +140,7 @@ void spread(const Fold& fold, float* columns, std::int64_t c, double value) {
 
 // Mean, scale and bias per column, for channels [from, from + n).
 void forward_parameters(const Norm& p, const Fold& fold, const Args& args, const float* partials,
-                        float* parameters, std::int64_t from, std::int64_t n) {
+                        const Parameters& parameters, std::int64_t from, std::int64_t n) {
   const float *weight = args.in<float>(1), *bias = args.in<float>(2);
   float* running_mean = const_cast<float*>(args.in<float>(3));
   float* running_var = const_cast<float*>(args.in<float>(4));
@@ -123,12 +158,14 @@ void forward_parameters(const Norm& p, const Fold& fold, const Args& args, const
       mean[i] = double(running_mean[c]);
       variance[i] = double(running_var[c]);
     }
-    const double inverse = 1 / std::sqrt(variance[i] + p.eps);
+    double inverse = 1 / std::sqrt(variance[i] + p.eps);
+    // As the gradient will read it, so that both see the same outputs.
+    if (p.training) inverse = double(float(inverse));
     if (p.training && save_mean) save_mean[c] = float(mean[i]);
     if (p.training && save_inv) save_inv[c] = float(inverse);
-    spread(fold, parameters, c, mean[i]);
-    spread(fold, parameters + fold.columns, c, inverse * (weight ? double(weight[c]) : 1));
-    spread(fold, parameters + 2 * fold.columns, c, bias ? double(bias[c]) : 0);
+    spread(fold, parameters.mean, c, mean[i]);
+    spread(fold, parameters.scale, c, inverse * (weight ? double(weight[c]) : 1));
+    spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
   }
 }
 
@@ -136,8 +173,8 @@ void forward(const Problem& problem, const Args& args) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return;
   const Fold fold(p.rows, p.channels);
-  float* parameters = reinterpret_cast<float*>(args.scratch);
-  float* partials = parameters + 4 * fold.columns;
+  const Parameters parameters(fold, args.scratch);
+  float* partials = parameters.end;
   if (p.training) sum_all_columns(fold, Statistics{args.in<float>(0)}, partials, args.pool);
   for_chunks(args.pool, p.channels, kChannels, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; begin += kChannels) {
@@ -145,30 +182,34 @@ void forward(const Problem& problem, const Args& args) {
                          std::min(kChannels, end - begin));
     }
   });
-  const bool relu_after = p.activation == Activation::relu;
-  if (input_or_null<float>(args, 5)) {
-    relu_after ? normalise<true, true>(fold, args, parameters)
-               : normalise<true, false>(fold, args, parameters);
-  } else {
-    relu_after ? normalise<false, true>(fold, args, parameters)
-               : normalise<false, false>(fold, args, parameters);
+  const bool residual = input_or_null<float>(args, 5) != nullptr;
+  switch (p.activation) {
+    case Activation::none:
+      return residual ? normalise<true, Activation::none>(fold, args, parameters)
+                      : normalise<false, Activation::none>(fold, args, parameters);
+    case Activation::relu:
+      return residual ? normalise<true, Activation::relu>(fold, args, parameters)
+                      : normalise<false, Activation::relu>(fold, args, parameters);
+    case Activation::relu6:
+      return residual ? normalise<true, Activation::relu6>(fold, args, parameters)
+                      : normalise<false, Activation::relu6>(fold, args, parameters);
   }
 }
 
-// dx = g * scale + (x - mean) * slope + offset; the arrays lie one after the other.
-template <bool kMasked, bool kTraining>
-void apply_gradient(const Fold& fold, ThreadPool& pool, const float* g, const float* x,
-                    const float* y, const float* parameters, float* dx) {
+template <Mask kMask, Activation kActivation>
+void apply_gradient(const Fold& fold, const Norm& p, const Args& args,
+                    const Parameters& parameters) {
   const F32 d;
-  const float *mean = parameters, *scale = mean + fold.columns;
-  const float *slope = scale + fold.columns, *offset = slope + fold.columns;
-  for_vectors(fold, pool, [&](std::int64_t i, std::int64_t c, std::int64_t n) {
-    VecF v = load_n(g + i, n);
-    if (kMasked) v = hn::IfThenElseZero(hn::Gt(load_n(y + i, n), hn::Zero(d)), v);
-    v = hn::Mul(v, hn::LoadU(d, scale + c));
-    if (kTraining) {
-      const VecF centred = hn::Sub(load_n(x + i, n), hn::LoadU(d, mean + c));
-      v = hn::Add(v, hn::MulAdd(centred, hn::LoadU(d, slope + c), hn::LoadU(d, offset + c)));
+  const float *dy = args.in<float>(0), *x = args.in<float>(1), *y = input_or_null<float>(args, 5);
+  float* dx = args.out<float>(0);
+  const bool training = p.training;
+  for_vectors(fold, args.pool, [&](std::int64_t i, std::int64_t c, std::int64_t n) {
+    VecF v = masked<kMask, kActivation>(parameters, load_n(dy + i, n), x + i, y + i, c, n);
+    v = hn::Mul(v, hn::LoadU(d, parameters.scale + c));
+    if (training) {
+      const VecF centred = hn::Sub(load_n(x + i, n), hn::LoadU(d, parameters.mean + c));
+      v = hn::Add(v, hn::MulAdd(centred, hn::LoadU(d, parameters.slope + c),
+                                hn::LoadU(d, parameters.offset + c)));
     }
     store_n(v, dx + i, n);
   });
@@ -178,13 +219,23 @@ double inverse_std(const Norm& p, const float* inv_std, std::int64_t c) {
   return p.training ? double(inv_std[c]) : 1 / std::sqrt(double(inv_std[c]) + p.eps);
 }
 
+// What the gradient knows of channel c before it sums.
+void gradient_columns(const Norm& p, const Fold& fold, const Args& args,
+                      const Parameters& parameters, std::int64_t c) {
+  const float *weight = args.in<float>(2), *bias = input_or_null<float>(args, 6);
+  const double inverse = inverse_std(p, args.in<float>(4), c);
+  spread(fold, parameters.mean, c, double(args.in<float>(3)[c]));
+  spread(fold, parameters.scale, c, inverse * (weight ? double(weight[c]) : 1));
+  spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
+}
+
 // dweight, dbias and the numbers of `apply_gradient` for channel c.
 void gradient_parameters(const Norm& p, const Fold& fold, const Args& args, const float* partials,
-                         float* parameters, std::int64_t c, bool summed) {
+                         const Parameters& parameters, std::int64_t c) {
   const float* weight = args.in<float>(2);
   float *dweight = output_or_null<float>(args, 1), *dbias = output_or_null<float>(args, 2);
   double sum = 0, dot = 0;
-  for (std::int64_t chunk = 0; summed && chunk < fold.chunks; ++chunk) {
+  for (std::int64_t chunk = 0; chunk < fold.chunks; ++chunk) {
     const float* partial = partials + chunk * 3 * fold.columns + fold.columns;
     for (std::int64_t column = c; column < fold.columns; column += fold.channels) {
       sum += double(partial[column]);
@@ -195,43 +246,46 @@ void gradient_parameters(const Norm& p, const Fold& fold, const Args& args, cons
   if (dweight) dweight[c] = float(dot * inverse);
   if (dbias) dbias[c] = float(sum);
   const double scale = inverse * (weight ? double(weight[c]) : 1), rows = double(p.rows);
-  spread(fold, parameters + fold.columns, c, scale);
-  spread(fold, parameters + 2 * fold.columns, c, -scale * inverse * inverse * dot / rows);
-  spread(fold, parameters + 3 * fold.columns, c, -scale * sum / rows);
+  spread(fold, parameters.slope, c, -scale * inverse * inverse * dot / rows);
+  spread(fold, parameters.offset, c, -scale * sum / rows);
+}
+
+template <Mask kMask, Activation kActivation>
+void differentiate(const Norm& p, const Fold& fold, const Args& args) {
+  const Parameters parameters(fold, args.scratch);
+  float *partials = parameters.end, *dresidual = output_or_null<float>(args, 3);
+  for (std::int64_t c = 0; c < p.channels; ++c) gradient_columns(p, fold, args, parameters, c);
+  if (p.training || dresidual || output_or_null<float>(args, 1) || output_or_null<float>(args, 2)) {
+    const Cotangents<kMask, kActivation> op{args.in<float>(0), args.in<float>(1),
+                                            input_or_null<float>(args, 5), parameters, dresidual};
+    sum_all_columns(fold, op, partials, args.pool);
+    for_chunks(args.pool, p.channels, kChannels, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t c = begin; c < end; ++c)
+        gradient_parameters(p, fold, args, partials, parameters, c);
+    });
+  }
+  if (args.out<float>(0) == nullptr) return;
+  if (dresidual == nullptr) return apply_gradient<kMask, kActivation>(fold, p, args, parameters);
+  // The masked dy lies there already.
+  const void* inputs[] = {dresidual, args.inputs[1]};
+  apply_gradient<Mask::none, Activation::none>(
+      fold, p, {.inputs = inputs, .outputs = args.outputs, .pool = args.pool}, parameters);
 }
 
 void backward(const Problem& problem, const Args& args) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return;
   const Fold fold(p.rows, p.channels);
-  const float *dy = args.in<float>(0), *x = args.in<float>(1), *mean = args.in<float>(3);
-  const float* y = p.activation == Activation::relu ? input_or_null<float>(args, 5) : nullptr;
-  float *dx = args.out<float>(0), *dresidual = output_or_null<float>(args, 3);
-  float* parameters = reinterpret_cast<float*>(args.scratch);
-  float* partials = parameters + 4 * fold.columns;
-  for (std::int64_t c = 0; c < p.channels; ++c) spread(fold, parameters, c, double(mean[c]));
-  const bool summed =
-      p.training || dresidual || output_or_null<float>(args, 1) || output_or_null<float>(args, 2);
-  if (summed && y) {
-    const Cotangents<true> op{dy, x, y, parameters, dresidual};
-    sum_all_columns(fold, op, partials, args.pool);
-  } else if (summed) {
-    const Cotangents<false> op{dy, x, y, parameters, dresidual};
-    sum_all_columns(fold, op, partials, args.pool);
-  }
-  for_chunks(args.pool, p.channels, kChannels, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t c = begin; c < end; ++c) {
-      gradient_parameters(p, fold, args, partials, parameters, c, summed);
-    }
-  });
-  if (!dx) return;
-  const float* g = dresidual ? dresidual : dy;
-  if (y && !dresidual) {
-    p.training ? apply_gradient<true, true>(fold, args.pool, g, x, y, parameters, dx)
-               : apply_gradient<true, false>(fold, args.pool, g, x, y, parameters, dx);
-  } else {
-    p.training ? apply_gradient<false, true>(fold, args.pool, g, x, y, parameters, dx)
-               : apply_gradient<false, false>(fold, args.pool, g, x, y, parameters, dx);
+  const bool y = input_or_null<float>(args, 5) != nullptr;
+  switch (p.activation) {
+    case Activation::none:
+      return differentiate<Mask::none, Activation::none>(p, fold, args);
+    case Activation::relu:
+      return y ? differentiate<Mask::output, Activation::relu>(p, fold, args)
+               : differentiate<Mask::input, Activation::relu>(p, fold, args);
+    case Activation::relu6:
+      return y ? differentiate<Mask::output, Activation::relu6>(p, fold, args)
+               : differentiate<Mask::input, Activation::relu6>(p, fold, args);
   }
 }
 
@@ -256,7 +310,7 @@ std::size_t batch_norm_scratch(const Problem& problem) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return 0;
   const Fold fold(p.rows, p.channels);
-  return std::size_t((4 + 3 * fold.chunks) * fold.columns) * sizeof(float);
+  return std::size_t((kNormParameters + 3 * fold.chunks) * fold.columns) * sizeof(float);
 }
 
 }  // namespace noyau::kernels

@@ -15,7 +15,8 @@ namespace noyau::kernels::HWY_NAMESPACE {
 struct PlainSum {
   const float* x;
   VecF prepare(std::int64_t, std::int64_t, std::int64_t) const { return hn::Zero(F32()); }
-  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF, VecF& sum, VecF&) const {
+  HWY_INLINE void step(std::int64_t offset, std::int64_t, std::int64_t n, VecF, VecF& sum,
+                       VecF&) const {
     sum = hn::Add(sum, load_n(x + offset, n));
   }
 };

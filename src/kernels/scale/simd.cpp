@@ -71,7 +71,8 @@ template <bool kGated>
 struct ProductSum {
   const float *dy, *x;
   VecF prepare(std::int64_t, std::int64_t, std::int64_t) const { return hn::Zero(F32()); }
-  HWY_INLINE void step(std::int64_t offset, std::int64_t n, VecF, VecF& sum, VecF&) const {
+  HWY_INLINE void step(std::int64_t offset, std::int64_t, std::int64_t n, VecF, VecF& sum,
+                       VecF&) const {
     const VecF v = load_n(x + offset, n);
     VecF product = hn::Mul(load_n(dy + offset, n), v);
     if (kGated) product = hn::IfThenZeroElse(hn::Gt(v, hn::Zero(F32())), product);
