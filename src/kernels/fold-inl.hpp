@@ -19,26 +19,38 @@ HWY_INLINE VecF first_n(VecF v, std::int64_t n) {
   return hn::IfThenElseZero(hn::FirstN(F32(), std::size_t(n)), v);
 }
 
-/// Two sums per column over one chunk, for kVectors vectors of columns from `column` on. `op` has
+/// Full rows of a matrix, the first and last of them at the borders of a chunk or between.
+struct RowRange {
+  std::int64_t begin, end;
+  bool first, last;  ///< of the chunk: the sums start at zero; the partial row follows
+};
+
+/// Two sums per column over rows of a chunk, for kVectors vectors of columns from `column` on. `op`
+/// has
 ///   VecF prepare(offset, column, n)                      a value kept per column (a shift, a mean)
 ///   void step(offset, column, n, prepared, sum0, sum1)   adds n elements from `offset` on
-/// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long.
+/// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long; later ranges of the
+/// chunk go on from there.
 template <int kVectors, class Op>
-HWY_INLINE void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_t column,
-                            float* partial) {
+HWY_INLINE void sum_rows_of_columns(const Fold& fold, const Op& op, const RowRange& rows,
+                                    std::int64_t column, float* partial) {
   const F32 d;
-  const std::int64_t begin = chunk * fold.chunk_rows;
-  const std::int64_t end = std::min(begin + fold.chunk_rows, fold.full_rows);
-  const bool partial_row = chunk == fold.chunks - 1 && fold.rest > 0;
   const auto left = [&](int v) { return fold.rest - column - v * kLanes; };
   VecF kept[kVectors], sum0[kVectors], sum1[kVectors];
   for (int v = 0; v < kVectors; ++v) {
-    const std::int64_t n = begin < end ? kLanes : std::clamp<std::int64_t>(left(v), 0, kLanes);
     const std::int64_t at = column + v * kLanes;
-    kept[v] = op.prepare(begin * fold.columns + at, at, n);
-    sum0[v] = sum1[v] = hn::Zero(d);
+    if (rows.first) {
+      const std::int64_t n =
+          rows.begin < rows.end ? kLanes : std::clamp<std::int64_t>(left(v), 0, kLanes);
+      kept[v] = op.prepare(rows.begin * fold.columns + at, at, n);
+      sum0[v] = sum1[v] = hn::Zero(d);
+    } else {
+      kept[v] = hn::LoadU(d, partial + at);
+      sum0[v] = hn::LoadU(d, partial + fold.columns + at);
+      sum1[v] = hn::LoadU(d, partial + 2 * fold.columns + at);
+    }
   }
-  for (std::int64_t row = begin; row < end; ++row) {
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     const std::int64_t offset = row * fold.columns + column;
     HWY_UNROLL(4)
     for (int v = 0; v < kVectors; ++v) {
@@ -47,12 +59,31 @@ HWY_INLINE void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, 
   }
   for (int v = 0; v < kVectors; ++v) {
     const std::int64_t offset = fold.full_rows * fold.columns + column + v * kLanes;
-    if (partial_row && left(v) > 0)
+    if (rows.last && left(v) > 0)
       op.step(offset, column + v * kLanes, left(v), kept[v], sum0[v], sum1[v]);
     float* out = partial + column + v * kLanes;
     hn::StoreU(kept[v], d, out);
     hn::StoreU(sum0[v], d, out + fold.columns);
     hn::StoreU(sum1[v], d, out + 2 * fold.columns);
+  }
+}
+
+/// The sums of columns [column, to) over a whole chunk. Few rows at a time, so that memory is read
+/// in long stretches and not in narrow strips from top to bottom.
+template <class Op>
+void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_t column,
+                 std::int64_t to, float* partial) {
+  constexpr std::int64_t kRows = 8;
+  const std::int64_t begin = chunk * fold.chunk_rows;
+  const std::int64_t end = std::max(begin, std::min(begin + fold.chunk_rows, fold.full_rows));
+  const bool partial_row = chunk == fold.chunks - 1 && fold.rest > 0;
+  for (std::int64_t row = begin; row == begin || row < end; row += kRows) {
+    const std::int64_t row_end = std::min(row + kRows, end);
+    const RowRange rows{row, row_end, row == begin, partial_row && row_end == end};
+    std::int64_t c = column;
+    for (; c + 4 * kLanes <= to; c += 4 * kLanes)
+      sum_rows_of_columns<4>(fold, op, rows, c, partial);
+    for (; c < to; c += kLanes) sum_rows_of_columns<1>(fold, op, rows, c, partial);
   }
 }
 
@@ -68,12 +99,7 @@ void sum_column_task(const Fold& fold, const Op& op, std::int64_t task, float* p
   const std::int64_t blocks = divide_up(fold.columns, kColumnBlock);
   const std::int64_t chunk = task / blocks, from = task % blocks * kColumnBlock;
   const std::int64_t to = std::min(from + kColumnBlock, fold.columns);
-  float* partial = partials + chunk * 3 * fold.columns;
-  std::int64_t column = from;
-  for (; column + 4 * kLanes <= to; column += 4 * kLanes) {
-    sum_columns<4>(fold, op, chunk, column, partial);
-  }
-  for (; column < to; column += kLanes) sum_columns<1>(fold, op, chunk, column, partial);
+  sum_columns(fold, op, chunk, from, to, partials + chunk * 3 * fold.columns);
 }
 
 /// `sum_columns` on every chunk and column.

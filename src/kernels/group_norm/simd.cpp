@@ -70,13 +70,7 @@ void sum_images(const GroupWork& w, const MakeOp& make_op) {
       const std::int64_t image = i / w.fold.chunks, chunk = i % w.fold.chunks;
       const auto op = make_op(image);
       float* partial = w.partial(image, chunk);
-      std::int64_t column = 0;
-      for (; column + 4 * kLanes <= w.fold.columns; column += 4 * kLanes) {
-        sum_columns<4>(w.fold, op, chunk, column, partial);
-      }
-      for (; column < w.fold.columns; column += kLanes) {
-        sum_columns<1>(w.fold, op, chunk, column, partial);
-      }
+      sum_columns(w.fold, op, chunk, 0, w.fold.columns, partial);
     }
   });
 }
