@@ -7,7 +7,7 @@ DEMO_FLAGS ?= --epochs 12 --batch 64 --augment flip
 CMAKE_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps dev-deps configure build demo test bench format lint coverage clean
+.PHONY: help deps dev-deps configure build demo test bench bench-peers format lint coverage clean
 
 help:  ## list these targets
 	@echo "usage: make TARGET [PRESET=release|dev|asan-ubsan|tsan|coverage] [JOBS=2]"
@@ -16,7 +16,7 @@ help:  ## list these targets
 deps:  ## install the Debian packages that are missing
 	@tools/install_deps.sh
 
-dev-deps:  ## also install clang-tidy, gcovr and the aarch64 compiler
+dev-deps:  ## also install clang-tidy, gcovr, the aarch64 compiler and python3-venv
 	@tools/install_deps.sh --dev
 
 configure: deps
@@ -34,6 +34,11 @@ test: build  ## run every test, the layer check, the format check and the exampl
 
 bench: build  ## time each kernel against the machine's measured FMA peak
 	@$(BUILD)/bin/noyau bench --layers
+
+bench-peers: dev-deps build  ## time training steps beside PyTorch (installs it under build/peers; an hour)
+	@test -x build/peers/bin/python || python3 -m venv build/peers
+	@build/peers/bin/pip install --quiet -r tools/peers/requirements.txt
+	@tools/bench_peers.py --noyau $(BUILD)/bin/noyau
 
 format: deps  ## rewrite the C++ files in the project's style
 	@tools/check_format.sh --fix

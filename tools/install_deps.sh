@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that noyau needs and that are missing. Repeating it costs no apt call.
 # usage: tools/install_deps.sh [--dev] [--list]
-#   --dev    also what `make lint`, `make coverage` and the check for aarch64 need
+#   --dev    also what `make lint`, `make coverage`, `make bench-peers` and the check for aarch64 need
 #   --list   print the wanted packages, one a line, and install nothing
 # exit: 0 all there · 2 unknown flag · 5 something is missing and cannot be installed from here
 set -euo pipefail
@@ -15,7 +15,7 @@ packages=(
   # tests and checks
   libgtest-dev libgmock-dev clang-format
 )
-dev_packages=(clang-tidy gcovr g++-aarch64-linux-gnu)
+dev_packages=(clang-tidy gcovr g++-aarch64-linux-gnu python3-venv)
 
 list=no
 for flag in "$@"; do
