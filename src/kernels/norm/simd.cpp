@@ -36,8 +36,8 @@ HWY_INLINE VecF normalised(const Parameters& p, VecF x, std::int64_t column) {
   return hn::MulAdd(centred, hn::LoadU(d, p.scale + column), hn::LoadU(d, p.bias + column));
 }
 
-// Where the gradient learns which outputs the activation let pass: from y, or from x, which gives
-// the very number the forward pass saw and saves reading y.
+// Where the gradient learns which outputs the activation let pass: from y, or from x, which saves
+// reading y and agrees with it but for outputs that are zero up to the last digit of inv_std.
 enum class Mask : std::uint8_t { none, output, input };
 
 template <Mask kMask, Activation kActivation>
@@ -158,9 +158,7 @@ void forward_parameters(const Norm& p, const Fold& fold, const Args& args, const
       mean[i] = double(running_mean[c]);
       variance[i] = double(running_var[c]);
     }
-    double inverse = 1 / std::sqrt(variance[i] + p.eps);
-    // As the gradient will read it, so that both see the same outputs.
-    if (p.training) inverse = double(float(inverse));
+    const double inverse = 1 / std::sqrt(variance[i] + p.eps);
     if (p.training && save_mean) save_mean[c] = float(mean[i]);
     if (p.training && save_inv) save_inv[c] = float(inverse);
     spread(fold, parameters.mean, c, mean[i]);
