@@ -8,15 +8,6 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-// Tensors of a network have sizes that powers of two divide. Side by side they would begin at the
-// same place of a page, and loads of one would wait for stores to another that look like the same
-// address (the processor compares the low twelve bits). An odd number of lines sets them apart.
-std::size_t padded(std::size_t bytes) {
-  constexpr std::size_t kPage = 4096, kLarge = 64 << 10, kApart = 13 * kAlignment;
-  if (bytes < kLarge) return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-  return (bytes + kPage - 1) / kPage * kPage + kApart;
-}
-
 bool overlap(const Block& a, const Block& b) { return a.first <= b.last && b.first <= a.last; }
 
 std::size_t lowest_gap(const Block& block, const std::vector<const Block*>& placed) {
@@ -40,7 +31,7 @@ std::size_t place_blocks(std::vector<Block>& blocks) {
   std::size_t arena = 0;
   for (const std::size_t i : order) {
     Block& block = blocks[i];
-    block.bytes = padded(block.bytes);
+    block.bytes = (block.bytes + kAlignment - 1) / kAlignment * kAlignment;
     block.offset = lowest_gap(block, placed);
     arena = std::max(arena, block.offset + block.bytes);
     const auto later =
