@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
+#include <utility>
 
+#include "api/numbers.hpp"
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
 #include "kernels/kernel.hpp"
@@ -123,8 +124,7 @@ double median_seconds(Case& layer, double at_least) {
     layer.run();
     times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
   }
-  std::nth_element(times.begin(), times.begin() + std::ptrdiff_t(times.size() / 2), times.end());
-  return times[times.size() / 2];
+  return api::median(std::move(times));
 }
 
 int thread_count(int threads) { return threads > 0 ? threads : available_processors(); }

@@ -1,8 +1,7 @@
 #include <sys/resource.h>
 
-#include <algorithm>
-
 #include "api/bench_step.hpp"
+#include "api/numbers.hpp"
 #include "base/stopwatch.hpp"
 #include "kernels/probe/fma_peak.hpp"
 #include "noyau/bench.hpp"
@@ -30,12 +29,6 @@ Times time_steps(const ModelBenchOptions& options, ThreadPool& pool) {
   return times;
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
 double peak_rss_mb() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -49,7 +42,7 @@ ModelTime bench_model(const ModelBenchOptions& options) {
   const FlushDenormals flush;
   const double peak = options.measure_peak ? kernels::fma_peak(pool) : 0;
   const Times times = time_steps(options, pool);
-  const double seconds = median(times.steps);
+  const double seconds = api::median(times.steps);
   ModelOptions network = options.network;
   network.name = options.model;
   const double macs = double(api::count_macs(api::build_inference(api::spec_of(network), 1)));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -32,5 +33,11 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
 }
 
 std::string number_text(double value) { return fmt::format("{}", value); }
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
 
 }  // namespace noyau::api

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace noyau::api {
 
@@ -14,5 +15,8 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 
 /// The shortest text that reads back as the same number.
 std::string number_text(double value);
+
+/// The middle of `values` by size, the upper of two; there is at least one.
+double median(std::vector<double> values);
 
 }  // namespace noyau::api

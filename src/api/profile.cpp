@@ -47,18 +47,12 @@ ProfileRow row_of(const plan::Plan& plan, const plan::Call& call) {
   return row;
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
 /// Median milliseconds of one part over all steps.
 template <class Part>
 double median_ms(const std::vector<StepTimes>& steps, Part&& part) {
   std::vector<double> times;
   for (const StepTimes& step : steps) times.push_back(part(step));
-  return 1e3 * median(times);
+  return 1e3 * api::median(times);
 }
 
 template <class Part>
