@@ -29,7 +29,12 @@ struct Conv {
   Dims in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1};
   Dims pad{0, 0, 0};  ///< padding before; what is after follows from `out`
   bool bias = false;
+  bool residual = false;  ///< y = activation(conv + bias + residual); dx likewise
   Activation activation = Activation::none;
+  /// For the gradient of the weights: x is what batch_norm read, and is normalised, with this
+  /// activation, on the way in.
+  bool normalised = false;
+  Activation input_activation = Activation::none;
   /// Winograd's sums are allowed: fewer multiplications, larger rounding errors.
   bool fast = false;
 };
