@@ -35,6 +35,7 @@ std::string describe(const Conv& p) {
                                  p.in_channels, p.out_channels, window(p));
   if (p.groups != 1) text += fmt::format(" g{}", p.groups);
   if (p.bias) text += " bias";
+  if (p.residual) text += " residual";
   if (p.activation == Activation::relu) text += " relu";
   return text;
 }

@@ -12,6 +12,13 @@ std::vector<ir::AttributeDef> attributes(std::vector<ir::AttributeDef> own) {
   return own;
 }
 
+// The residual has the type of the output. Convolutions of groups take none.
+void expect_residual(const Graph& graph, const Node& node, const ValueType& output) {
+  if (!given(node, 3)) return;
+  if (node.get<std::int64_t>("groups") != 1) invalid(node, "a residual", "none where groups > 1");
+  expect_type(graph, node, 3, output);
+}
+
 // Checks that x and weight fit; returns the shape of y.
 Shape output_shape(const Node& node, const Shape& x, const Shape& weight) {
   const auto groups = node.get<std::int64_t>("groups");
@@ -32,7 +39,9 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {dtype, weight});
   expect_channels(graph, node, 2, weight[0]);
-  return {{dtype, output_shape(node, input_shape(graph, node, 0), weight)}};
+  const ValueType y{dtype, output_shape(node, input_shape(graph, node, 0), weight)};
+  expect_residual(graph, node, y);
+  return {y};
 }
 
 std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
@@ -45,6 +54,8 @@ std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {dtype, weight});
   expect_type(graph, node, 0, {dtype, output_shape(node, x, weight)});
+  expect_channels(graph, node, 2, x[-1]);
+  expect_residual(graph, node, {dtype, x});
   return {{dtype, x}};
 }
 
@@ -81,6 +92,7 @@ std::vector<ValueId> vjp(VjpArgs& args) {
         attributes_without(node, {"activation"},
                            {{"weight_shape", to_ints(input_shape(args.graph, node, 1))}}));
   if (args.wants[2]) result[2] = append_one(args.graph, "sum_rows", node.name + ".grad_bias", {dy});
+  if (args.wants.size() > 3 && args.wants[3]) result[3] = dy;
   return result;
 }
 
@@ -92,6 +104,9 @@ std::vector<OpSample> samples() {
       {{real({2, 7, 7, 2}), real({2, 1, 3, 3}), real({2})},
        {{"groups", 2}, {"dilation", 2}, {"activation", "relu"}, {"padding", Ints{2}}}},
       {{real({2, 3, 3, 5}), real({3, 5, 1, 1})}, {{"stride", 2}}},
+      {{real({2, 4, 3, 5}), real({3, 5, 1, 1}), real({3}), real({2, 4, 3, 3})},
+       {{"activation", "relu"}}},
+      {{real({2, 5, 4, 2}), real({3, 2, 3, 3}), absent(), real({2, 3, 2, 3})}, {}},
       {{real({2, 9, 3}), real({4, 3, 3}), real({4})}, {{"stride", 2}, {"padding", 1}}},
       {{real({1, 4, 5, 3, 2}), real({3, 2, 3, 3, 1})},
        {{"padding", Ints{1, 1, 0}}, {"stride", Ints{1, 2, 1}}}},
@@ -102,6 +117,8 @@ std::vector<OpSample> samples() {
 
 std::vector<OpSample> grad_input_samples() {
   return {{{real({2, 3, 2, 4}), real({4, 3, 3, 3})},
+           {{"input_shape", Ints{2, 5, 4, 3}}, {"stride", 2}, {"padding", 1}}},
+          {{real({2, 3, 2, 4}), real({4, 3, 3, 3}), real({3}), real({2, 5, 4, 3})},
            {{"input_shape", Ints{2, 5, 4, 3}}, {"stride", 2}, {"padding", 1}}}};
 }
 
@@ -114,8 +131,8 @@ std::vector<OpSample> grad_weight_samples() {
 
 OpDef conv() {
   return {.name = "conv",
-          .summary = "Cross-correlates x [N,...,C] with weight [O,C/groups,...], adds the bias.",
-          .inputs = "x weight bias?",
+          .summary = "Cross-correlates x [N,...,C] with weight [O,C/groups,...], adds bias and residual.",
+          .inputs = "x weight bias? residual?",
           .attributes = attributes({{.name = "activation", .fallback = std::string("none")}}),
           .infer = infer,
           .vjp = vjp,
@@ -128,8 +145,8 @@ OpDef conv() {
 
 OpDef conv_grad_input() {
   return {.name = "conv_grad_input",
-          .summary = "The cotangent of conv's x.",
-          .inputs = "dy weight",
+          .summary = "The cotangent of conv's x, plus a bias and a residual.",
+          .inputs = "dy weight bias? residual?",
           .attributes = attributes({{.name = "input_shape", .fallback = Ints{}, .required = true}}),
           .infer = infer_grad_input,
           .cost =

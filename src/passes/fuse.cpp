@@ -55,19 +55,32 @@ class Fuser {
     return node(slot);
   }
 
-  bool takes_residual(ValueId v, int slot) {
-    const int from = edit_.producer(v);
-    return from >= 0 && node(from).op == "batch_norm" && !has_activation(node(from)) &&
-           node(from).inputs[5] == kNoValue && may_join(v, slot);
+  // Which input of an op is its residual; 0: it has none.
+  static std::size_t residual_input(const Node& n) {
+    if (n.op == "batch_norm") return 5;
+    const bool conv = n.op == "conv" || n.op == "conv_grad_input";
+    return conv && n.get<std::int64_t>("groups") == 1 ? 3 : 0;
   }
 
-  // batch_norm + add.
+  bool takes_residual(ValueId v, int slot) {
+    const int from = edit_.producer(v);
+    if (from < 0) return false;
+    const Node& n = node(from);
+    const std::size_t input = residual_input(n);
+    return input != 0 && !(n.has("activation") && has_activation(n)) &&
+           (n.inputs.size() <= input || n.inputs[input] == kNoValue) && may_join(v, slot);
+  }
+
+  // batch_norm, conv or conv_grad_input + add: whichever runs last takes the other's output.
   void merge_add(int slot) {
-    const ValueId a = node(slot).inputs[0], b = node(slot).inputs[1];
-    if (takes_residual(a, slot))
-      join(a, slot).inputs[5] = b;
-    else if (takes_residual(b, slot))
-      join(b, slot).inputs[5] = a;
+    ValueId a = node(slot).inputs[0], b = node(slot).inputs[1];
+    if (edit_.producer(a) < edit_.producer(b)) std::swap(a, b);
+    if (!takes_residual(a, slot)) std::swap(a, b);
+    if (!takes_residual(a, slot)) return;
+    Node& merged = join(a, slot);
+    const std::size_t input = residual_input(merged);
+    merged.inputs.resize(std::max(merged.inputs.size(), input + 1), kNoValue);
+    merged.inputs[input] = b;
   }
 
   // batch_norm + relu or relu6, conv or linear + relu.

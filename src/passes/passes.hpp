@@ -21,7 +21,8 @@ namespace noyau::passes {
 Graph autodiff(const Graph& graph, std::string_view output = "loss",
                const std::vector<std::string>& wrt = {}, std::string_view cotangent = {});
 
-/// Merges nodes that read each other's output into one: batch_norm + add, then batch_norm, conv
+/// Merges nodes that read each other's output into one: batch_norm, conv or conv_grad_input + add,
+/// then batch_norm, conv
 /// or linear + relu; and relu_grad + batch_norm_grad. Works on forward and training graphs. A value
 /// that something else reads, or that is a graph output, is never merged away.
 Graph fuse(const Graph& graph);

@@ -77,13 +77,16 @@ Binding conv_forward(const Graph& graph, const Node& node) {
   auto c = conv_problem(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]),
                         graph.shape(node.outputs[0]));
   c.bias = given(node, 2);
+  c.residual = given(node, 3);
   return conv_binding(c, "conv", "depthwise");
 }
 
 Binding conv_grad_input(const Graph& graph, const Node& node) {
-  return conv_binding(conv_problem(graph, node, graph.shape(node.outputs[0]),
-                                   graph.shape(node.inputs[1]), graph.shape(node.inputs[0])),
-                      "conv_grad_input", "depthwise_grad_input");
+  auto c = conv_problem(graph, node, graph.shape(node.outputs[0]), graph.shape(node.inputs[1]),
+                        graph.shape(node.inputs[0]));
+  c.bias = given(node, 2);
+  c.residual = given(node, 3);
+  return conv_binding(c, "conv_grad_input", "depthwise_grad_input");
 }
 
 Binding conv_grad_weight(const Graph& graph, const Node& node) {

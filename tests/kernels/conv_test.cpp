@@ -20,14 +20,16 @@ Case forward(const Conv& c, Draw& draw) {
   return {"conv",
           c,
           {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
-           c.bias ? draw.tensor(c.out_channels) : Tensor()},
+           c.bias ? draw.tensor(c.out_channels) : Tensor(),
+           c.residual ? draw.tensor(y_elements(c)) : Tensor()},
           {{y_elements(c)}}};
 }
 Case grad_input(const Conv& c, Draw& draw) {
   return {"conv_grad_input",
           c,
           {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
-           c.bias ? draw.tensor(c.in_channels) : Tensor()},
+           c.bias ? draw.tensor(c.in_channels) : Tensor(),
+           c.residual ? draw.tensor(x_elements(c)) : Tensor()},
           {{x_elements(c)}}};
 }
 Case grad_weight(const Conv& c, Draw& draw) {
@@ -61,6 +63,7 @@ bool draw_conv(Draw& draw, bool grouped, Conv& c) {
   c.in_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
   c.out_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
   c.bias = draw.coin();
+  c.residual = draw.coin();
   c.activation = draw.coin() ? Activation::relu : Activation::none;
   if (draw.integer(0, 4) == 0 &&
       !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
@@ -86,6 +89,8 @@ std::vector<Conv> corners() {
     c.groups = groups;
     set_axis(c, 1, extent, kernel, stride, 1, pad, pad);
     set_axis(c, 2, extent, kernel, stride, 1, pad, pad);
+    list.push_back(c);
+    c.residual = true;
     list.push_back(c);
   };
   add(1, 1, 1, 1, 1, 1, 0);        // one pixel, one channel
@@ -163,6 +168,9 @@ TEST(Linear, RefusesConvolutionsAndLargeBatches) {
   c.in = c.out = {1, 2, 1};
   EXPECT_EQ(refuse(c), "not a linear layer");
   c.in = c.out = {1, 1, 1};
+  c.residual = true;
+  EXPECT_EQ(refuse(c), "adds no residual");
+  c.residual = false;
   c.bias = true;
   EXPECT_EQ(std::ranges::find(family("conv_grad_input"), "linear", &Kernel::name)->refuse(c),
             "adds no bias");

@@ -36,14 +36,16 @@ Case forward(const Conv& c, Draw& draw) {
   return {.family = "conv",
           .problem = c,
           .inputs = {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
-                     c.bias ? draw.tensor(c.out_channels) : Tensor()},
+                     c.bias ? draw.tensor(c.out_channels) : Tensor(),
+                     c.residual ? draw.tensor(y_elements(c)) : Tensor()},
           .outputs = {{y_elements(c)}}};
 }
 Case grad_input(const Conv& c, Draw& draw) {
   return {.family = "conv_grad_input",
           .problem = c,
           .inputs = {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
-                     c.bias ? draw.tensor(c.in_channels) : Tensor()},
+                     c.bias ? draw.tensor(c.in_channels) : Tensor(),
+                     c.residual ? draw.tensor(x_elements(c)) : Tensor()},
           .outputs = {{x_elements(c)}}};
 }
 Case grad_weight(const Conv& c, Draw& draw) {
@@ -105,10 +107,13 @@ std::vector<Conv> shapes() {
     list.push_back(conv_of(draw.integer(1, 3), draw.integer(1, 70), draw.integer(1, 70), height,
                            width, pad_h, pad_w));
     list.back().bias = draw.coin();
+    list.back().residual = draw.coin();
     list.back().activation = draw.coin() ? Activation::relu : Activation::none;
   }
   return list;
 }
+
+bool adds_residual(const Case& test) { return std::get<Conv>(test.problem).residual; }
 
 // Runs the kernel also where it would not gain.
 void check_kernel(const Case& test, int threads) {
@@ -116,7 +121,7 @@ void check_kernel(const Case& test, int threads) {
   for (const std::string& name : targets()) {
     use_target(name);
     const Kernel& kernel = winograd(test.family);
-    const Results one = run(kernel, test, 1), several = run(kernel, test, threads);
+    const Results one = run(kernel, test, 1), several = run(kernel, test, threads, adds_residual(test));
     EXPECT_LE(error(floats(one[0]), want), kBound) << to_string(test.problem) << " on " << name;
     EXPECT_EQ(std::memcmp(one[0].raw(), several[0].raw(), one[0].bytes()), 0)
         << to_string(test.problem) << " on " << name << ", " << threads << " threads";

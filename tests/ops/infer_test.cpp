@@ -236,7 +236,8 @@ TEST(Append, SaysWhatIsWrong) {
        invalid_argument,
        "activation gelu; expected one of none, relu"},
       {"conv", {x}, {}, invalid_argument, "no input weight"},
-      {"conv", {x, w, real({4}), x}, {}, invalid_argument, "4 inputs; expected at most 3"},
+      {"conv", {x, w, real({4}), x, x}, {}, invalid_argument, "5 inputs; expected at most 4"},
+      {"conv", {x, w, real({4}), x}, {}, shape_mismatch, "2x8x8x3; expected residual 2x6x6x4"},
       {"linear", {real({2, 3}), real({4, 5})}, {}, shape_mismatch, "3; expected 5 input features"},
       {"add", {real({2, 3}), real({2, 4})}, {}, shape_mismatch, "2x4; expected b 2x3"},
       {"batch_norm",
@@ -422,8 +423,8 @@ TEST(Check, FindsNodesThatTheirOpWouldNotMake) {
   refuses(text, "stride=[1,1]", "stride=[1]");
   refuses(text, "stride=[1,1]", "stride=1.0");
   refuses(text, "node conv", "node conv9d");
-  refuses(text, "(in0, in1, _)", "(in0, in1)");
-  refuses(text, "(in0, in1, _)", "(_, in1, _)");
+  refuses(text, "(in0, in1, _, _)", "(in0, in1)");
+  refuses(text, "(in0, in1, _, _)", "(_, in1, _, _)");
 }
 
 }  // namespace

@@ -103,6 +103,42 @@ TEST(Fuse, MergesNormAndAddWithoutRelu) {
   EXPECT_FALSE(fused_with_relu(node_named(fused, "bn")));
 }
 
+TEST(Fuse, MergesConvAddAndRelu) {
+  Graph g;
+  const ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  const ValueId first = conv(g, "conv1", x, 4);
+  const ValueId second = conv(g, "conv2", first, 4);
+  g.set_output("y", relu(g, "relu1", add(g, "sum", second, first)));
+  const Graph fused = fuse(g);
+  EXPECT_NO_THROW(ops::check(fused));
+  EXPECT_EQ(count(fused, "add") + count(fused, "relu"), 0);
+  const Node& node = node_named(fused, "conv2");
+  EXPECT_EQ(node.inputs[3], fused.find("conv1"));
+  EXPECT_TRUE(fused_with_relu(node));
+}
+
+TEST(Fuse, AddsGradientsThatFanInWhereTheLastIsMade) {
+  Graph g;
+  const ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  const ValueId stem = conv(g, "stem", x, 4);
+  head(g, add(g, "sum", conv(g, "left", stem, 4), conv(g, "right", stem, 4)));
+  const Graph plain = autodiff(g), fused = fuse(plain);
+  EXPECT_NO_THROW(ops::check(fused));
+  EXPECT_EQ(count(plain, "add"), 2);
+  EXPECT_EQ(count(fused, "add"), 0);
+  EXPECT_EQ(count(fused, "conv_grad_input"), 2);
+}
+
+TEST(MustNotFuse, AddAndAConvolutionOfGroups) {
+  Graph g;
+  const ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  const ValueId w = g.add_parameter("w", {4, 2, 1, 1}, {});
+  const ValueId y =
+      ops::append(g, "conv", "grouped", {x, w, kNoValue}, {{"groups", std::int64_t{2}}})[0];
+  g.set_output("y", add(g, "sum", y, x));
+  EXPECT_EQ(print(fuse(g)), print(g));
+}
+
 TEST(Fuse, ReachesAFixedPointInOneGo) {
   const Graph g = fuse(autodiff(residual_network(true)));
   EXPECT_EQ(print(fuse(g)), print(g));

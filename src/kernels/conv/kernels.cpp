@@ -17,14 +17,14 @@ const std::array kForward = {
     kConvGrouped,
     kLinear,
     kConvRows,
-    Kernel{.family = "conv", .name = "reference", .run = conv_reference},
+    Kernel{.family = "conv", .name = "reference", .run = conv_reference, .in_place = kResidual},
 };
 const std::array kGradInput = {
     kConvGradInputWinograd,
     kConvGradInputGrouped,
     kLinearGradInput,
     kConvGradInputRows,
-    Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference},
+    Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference, .in_place = kResidual},
 };
 const std::array kGradWeight = {
     kConvGradWeightWinograd,

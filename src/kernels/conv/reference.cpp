@@ -38,6 +38,7 @@ void each(const Dims& extents, F&& f) {
 template <class T>
 void forward(const Conv& c, const Args& args) {
   const T *x = args.in<T>(0), *weight = args.in<T>(1), *bias = c.bias ? args.in<T>(2) : nullptr;
+  const T* residual = c.residual ? args.in<T>(kResidual) : nullptr;
   T* y = args.out<T>(0);
   const Index at{c};
   args.pool.run(c.batch * c.out_channels, [&](std::int64_t task, int) {
@@ -52,6 +53,7 @@ void forward(const Conv& c, const Args& args) {
           sum += x[at.x(n, i) + first + ic] * weight[at.weight(oc, ic, k)];
       });
       if (bias != nullptr) sum += bias[oc];
+      if (residual != nullptr) sum += residual[at.y(n, o) + oc];
       y[at.y(n, o) + oc] = c.activation == Activation::relu && sum < 0 ? T(0) : sum;
     });
   });
@@ -60,12 +62,17 @@ void forward(const Conv& c, const Args& args) {
 template <class T>
 void grad_input(const Conv& c, const Args& args) {
   const T *dy = args.in<T>(0), *weight = args.in<T>(1), *bias = c.bias ? args.in<T>(2) : nullptr;
+  const T* residual = c.residual ? args.in<T>(kResidual) : nullptr;
   T* dx = args.out<T>(0);
   const Index at{c};
   args.pool.run(c.batch * c.in_channels, [&](std::int64_t task, int) {
     const std::int64_t n = task / c.in_channels, ic = task % c.in_channels;
     const std::int64_t group = ic / at.in_group;
-    each(c.in, [&](const Dims& i) { dx[at.x(n, i) + ic] = bias == nullptr ? T(0) : bias[ic]; });
+    each(c.in, [&](const Dims& i) {
+      T& start = dx[at.x(n, i) + ic];
+      start = residual == nullptr ? T(0) : residual[at.x(n, i) + ic];
+      if (bias != nullptr) start += bias[ic];
+    });
     each(c.out, [&](const Dims& o) {
       each(c.kernel, [&](const Dims& k) {
         Dims i;

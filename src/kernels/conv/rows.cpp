@@ -7,6 +7,7 @@
 #include <hwy/highway.h>
 #include "kernels/simd.hpp"
 
+#include "kernels/conv/conv.hpp"
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/tile-inl.hpp"
@@ -198,9 +199,14 @@ struct Task {
 
 class Worker {
  public:
-  Worker(const Blocking& b, const float* src, const float* packed, const float* bias, float* dst,
-         float* panel)
-      : b_(b), src_(src), packed_(packed), bias_(bias), dst_(dst), panel_(panel) {}
+  Worker(const Blocking& b, const RowOperands& o, float* panel)
+      : b_(b),
+        src_(o.src),
+        packed_(o.packed),
+        bias_(o.bias),
+        residual_(o.residual),
+        dst_(o.dst),
+        panel_(panel) {}
 
   void run(const Task& task) {
     task_ = task;
@@ -296,7 +302,6 @@ class Worker {
     tile_.entry = entry_.data();
     tile_.b = weights;
     tile_.c_row = w.dst_step * b_.dst_channels;
-    tile_.accumulate = !first_block_;
     tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
     tile_.relu = last_block_ && b_.c.activation == Activation::relu;
     tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
@@ -306,6 +311,8 @@ class Worker {
     tile_.ahead_step = fetch ? 16 : 0;
     tile_.c =
         dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
+    const float* begin = first_block_ ? residual_ : dst_;
+    tile_.start = begin == nullptr ? nullptr : begin + (tile_.c - dst_);
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
     kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
   }
@@ -313,7 +320,7 @@ class Worker {
   static constexpr std::int64_t kCachedWeights = 64 << 10;  // floats
 
   const Blocking& b_;
-  const float *src_, *packed_, *bias_;
+  const float *src_, *packed_, *bias_, *residual_;
   float *dst_, *panel_;
   Task task_{};
   Sweep sweep_;
@@ -324,8 +331,7 @@ class Worker {
   std::array<std::int64_t, kMaxWindow> entry_;
 };
 
-void run_rows(const Conv& conv, ConvPass pass, const float* src, const float* packed,
-              const float* bias, float* dst, ThreadPool& pool) {
+void run_rows(const Conv& conv, ConvPass pass, const RowOperands& operands, ThreadPool& pool) {
   const Blocking b = blocking(conv, pass);
   const std::int64_t slices = sweep(b.c, pass, 0).axes[0].count;
   const std::int64_t extents[] = {b.column_splits, b.col_blocks, b.row_blocks,     slices,
@@ -351,7 +357,7 @@ void run_rows(const Conv& conv, ConvPass pass, const float* src, const float* pa
     task.rows = std::min(b.rows, s.axes[1].count - task.row);
     task.cols = std::min(b.cols, s.axes[2].count - task.col);
     if (task.slice >= s.axes[0].count || task.rows <= 0 || task.cols <= 0) return;
-    Worker(b, src, packed, bias, dst, reinterpret_cast<float*>(pool.scratch(worker))).run(task);
+    Worker(b, operands, reinterpret_cast<float*>(pool.scratch(worker))).run(task);
   });
 }
 
@@ -374,8 +380,7 @@ void run(const Problem& problem, const Args& args) noexcept {
   Conv plain = c;
   if (pass == ConvPass::grad_input) plain.activation = Activation::none;
   HWY_DYNAMIC_DISPATCH(run_rows)
-  (plain, pass, args.in<float>(0), args.in<float>(1), c.bias ? args.in<float>(2) : nullptr,
-   args.out<float>(0), args.pool);
+  (plain, pass, row_operands(c, args), args.pool);
 }
 
 template <ConvPass pass>
@@ -397,14 +402,16 @@ constinit const Kernel kConvRows = {.family = "conv",
                                     .refuse = refuse_blocked,
                                     .run = run<ConvPass::forward>,
                                     .packed_bytes = packed_bytes<ConvPass::forward>,
-                                    .pack = pack<ConvPass::forward>};
+                                    .pack = pack<ConvPass::forward>,
+                                    .in_place = kResidual};
 
 constinit const Kernel kConvGradInputRows = {.family = "conv_grad_input",
                                              .name = "brgemm",
                                              .refuse = refuse_blocked,
                                              .run = run<ConvPass::grad_input>,
                                              .packed_bytes = packed_bytes<ConvPass::grad_input>,
-                                             .pack = pack<ConvPass::grad_input>};
+                                             .pack = pack<ConvPass::grad_input>,
+                                             .in_place = kResidual};
 
 }  // namespace noyau::kernels
 #endif

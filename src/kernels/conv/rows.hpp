@@ -1,8 +1,19 @@
 #pragma once
 
+#include "kernels/conv/conv.hpp"
 #include "kernels/conv/sweep.hpp"
 
 namespace noyau::kernels {
+
+/// What a sweep reads and writes; bias and residual may be null.
+struct RowOperands {
+  const float *src, *packed, *bias, *residual;
+  float* dst;
+};
+inline RowOperands row_operands(const Conv& c, const Args& args) {
+  return {args.in<float>(0), args.in<float>(1), c.bias ? args.in<float>(2) : nullptr,
+          c.residual ? args.in<float>(kResidual) : nullptr, args.out<float>(0)};
+}
 
 /// The blocked kernels of the forward pass and of the gradient of the input.
 extern const Kernel kConvRows;

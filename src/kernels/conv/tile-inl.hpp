@@ -53,8 +53,9 @@ struct RowTile {
   const float* b;
   float* c;
   std::int64_t c_row, columns;
-  const float* bias;  ///< nullptr: none
-  bool accumulate, relu;
+  const float* start;  ///< what the sums start from, laid out as C; nullptr: zeros
+  const float* bias;   ///< nullptr: none
+  bool relu;
   const float* ahead;       ///< what the next tiles read: fetched 16 floats per k
   std::int64_t ahead_step;  ///< 16, or 0 when there is nothing to fetch
 };
@@ -83,16 +84,16 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
   HWY_UNROLL(16)
   for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
   for (int v = 0; v < NV; ++v) sum[m][v] = hn::Zero(d);
-  if (t.accumulate) {
+  if (t.start != nullptr) {
     HWY_UNROLL(16)
     for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
     for (int v = 0; v < NV; ++v) {
-      const float* c = t.c + m * t.c_row + v * n;
+      const float* c = t.start + m * t.c_row + v * n;
       sum[m][v] = v < whole ? hn::LoadU(d, c) : hn::MaskedLoad(tail, d, c);
     }
   }
   // The lines of C travel while the sums are made.
-  if (!t.accumulate) {
+  if (t.start != t.c) {
     HWY_UNROLL(16)
     for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
     for (int v = 0; v < NV; ++v) hwy::Prefetch(t.c + m * t.c_row + v * n);

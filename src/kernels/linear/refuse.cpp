@@ -9,6 +9,7 @@ std::string refuse_linear(const Problem& problem) {
   if (c.in != one || c.out != one || c.kernel != one || c.pad != Dims{0, 0, 0} || c.groups != 1) {
     return "not a linear layer";
   }
+  if (c.residual) return "adds no residual";
   if (c.batch > kMaxLinearBatch) return "a batch of more than 64";
   return refuse_unless_f32(problem);
 }

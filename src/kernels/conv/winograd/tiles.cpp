@@ -13,6 +13,7 @@
 #include "kernels/chunks.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
 #include "kernels/conv/winograd/region-inl.hpp"
+#include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/simd-inl.hpp"
 
@@ -106,25 +107,33 @@ void multiply_point(const TileCut& plan, std::int64_t panel, const float* src_po
   }
 }
 
+// What happens to the outputs on their way; bias and residual may be null.
+struct TileFinish {
+  const float *bias, *residual;
+  bool relu;
+};
+
 // One panel of the outputs of one tile.
 template <int m>
 void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, std::int64_t panel,
-                     const float* bias, bool relu_after, float* dst) {
+                     const TileFinish& finish_with, float* dst) {
   constexpr int n = m + 2;
   const WinogradShape& s = plan.s;
+  const float *bias = finish_with.bias, *residual = finish_with.residual;
   const WinogradTile at = winograd_tile(s, tile);
   const std::int64_t rows = s.dst[0] - at.dst_row, cols = s.dst[1] - at.dst_col;
   const std::int64_t first = panel * plan.panel, step = plan.dst_point();
   float* to =
       dst + ((at.image * s.dst[0] + at.dst_row) * s.dst[1] + at.dst_col) * s.dst_channels + first;
   const auto pass = [](const V(&x)[n], V(&y)[m]) { outputs_from_points(x, y); };
-  const V least = relu_after ? hn::Zero(D()) : hn::Set(D(), -HUGE_VALF);
+  const V least = finish_with.relu ? hn::Zero(D()) : hn::Set(D(), -HUGE_VALF);
   for (std::int64_t i = 0; i < plan.width(panel); i += kLanes) {
     const std::int64_t left = s.dst_channels - first - i;
     const V b = bias == nullptr ? hn::Zero(D()) : load_n(bias + first + i, left);
     const auto load = [&](int r, int c) { return hn::LoadU(D(), from + (r * n + c) * step + i); };
-    const auto finish = [&](V v) {
+    const auto finish = [&](V v, const float* at, std::int64_t count) {
       v = hn::Add(v, b);
+      if (residual != nullptr) v = hn::Add(v, load_n(residual + (at - dst), count));
       return hn::IfThenElse(hn::Lt(v, least), least, v);  // a NaN stays one
     };
     const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * s.dst_channels + i; };
@@ -132,11 +141,12 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
       HWY_UNROLL(4)
       for (int r = 0; r < m; ++r) HWY_UNROLL(4)
       for (int c = 0; c < m; ++c) hwy::Prefetch(pixel(r, c + 2 * m));
-      along_both_axes<n, m>(pass, load,
-                            [&](int r, int c, V v) { hn::StoreU(finish(v), D(), pixel(r, c)); });
+      along_both_axes<n, m>(pass, load, [&](int r, int c, V v) {
+        hn::StoreU(finish(v, pixel(r, c), kLanes), D(), pixel(r, c));
+      });
     } else {
       along_both_axes<n, m>(pass, load, [&](int r, int c, V v) {
-        if (r < rows && c < cols) store_n(finish(v), pixel(r, c), left);
+        if (r < rows && c < cols) store_n(finish(v, pixel(r, c), left), pixel(r, c), left);
       });
     }
   }
@@ -146,8 +156,8 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
 template <int m>
 struct TileSteps {
   const TileCut& plan;
-  const float *src, *packed, *bias;
-  bool relu_after;
+  const float *src, *packed;
+  TileFinish finish;
   float* dst;
 
   void windows(std::int64_t block, std::int64_t first, std::int64_t last, const float* zeros,
@@ -175,7 +185,7 @@ struct TileSteps {
                const float* products) const {
     for (std::int64_t i = first; i < last; ++i)
       outputs_of_tile<m>(plan, products + i * plan.width(panel), block * plan.block + i, panel,
-                         bias, relu_after, dst);
+                         finish, dst);
   }
   std::int64_t tiles(std::int64_t block) const {
     return std::min(plan.block, plan.s.tiles() - block * plan.block);
@@ -238,14 +248,15 @@ void run_tiles_of(const TileSteps<m>& steps, float* scratch, ThreadPool& pool) {
     run_in_chunks(steps, scratch, pool);
 }
 
-void run_winograd_tiles(const Conv& conv, ConvPass pass, const float* src, const float* packed,
-                        const float* bias, float* dst, float* scratch, ThreadPool& pool) {
+void run_winograd_tiles(const Conv& conv, ConvPass pass, const RowOperands& o, float* scratch,
+                        ThreadPool& pool) {
   const TileCut plan = tile_cut(conv, pass);
-  const bool relu_after = pass == ConvPass::forward && conv.activation == Activation::relu;
+  const bool relu = pass == ConvPass::forward && conv.activation == Activation::relu;
+  const TileFinish finish{o.bias, o.residual, relu};
   if (plan.s.tile == 4)
-    run_tiles_of(TileSteps<4>{plan, src, packed, bias, relu_after, dst}, scratch, pool);
+    run_tiles_of(TileSteps<4>{plan, o.src, o.packed, finish, o.dst}, scratch, pool);
   else
-    run_tiles_of(TileSteps<2>{plan, src, packed, bias, relu_after, dst}, scratch, pool);
+    run_tiles_of(TileSteps<2>{plan, o.src, o.packed, finish, o.dst}, scratch, pool);
 }
 
 std::size_t winograd_tiles_scratch(const Conv& conv, ConvPass pass) {
@@ -357,8 +368,7 @@ template <ConvPass pass>
 void run(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   HWY_DYNAMIC_DISPATCH(run_winograd_tiles)
-  (c, pass, args.in<float>(0), args.in<float>(1), c.bias ? args.in<float>(2) : nullptr,
-   args.out<float>(0), reinterpret_cast<float*>(args.scratch), args.pool);
+  (c, pass, row_operands(c, args), reinterpret_cast<float*>(args.scratch), args.pool);
 }
 
 template <ConvPass pass>
@@ -382,7 +392,8 @@ constexpr Kernel row(std::string_view family) {
           .scratch_bytes = scratch_bytes<pass>,
           .run = run<pass>,
           .packed_bytes = packed_bytes<pass>,
-          .pack = pack<pass>};
+          .pack = pack<pass>,
+          .in_place = kResidual};
 }
 
 }  // namespace
