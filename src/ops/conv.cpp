@@ -131,7 +131,8 @@ std::vector<OpSample> grad_weight_samples() {
 
 OpDef conv() {
   return {.name = "conv",
-          .summary = "Cross-correlates x [N,...,C] with weight [O,C/groups,...], adds bias and residual.",
+          .summary =
+              "Cross-correlates x [N,...,C] with weight [O,C/groups,...], adds bias and residual.",
           .inputs = "x weight bias? residual?",
           .attributes = attributes({{.name = "activation", .fallback = std::string("none")}}),
           .infer = infer,

@@ -154,7 +154,7 @@ TEST(Append, SpreadsNumbersOverAxesAndFillsDefaults) {
   append(g, "conv", "c", in, {{"stride", 2}, {"padding", Ints{1, 2}}});
   append(g, "max_pool", "p", {in[0]}, {{"kernel_size", Ints{2, 4}}});
   const Node& conv = g.nodes()[0];
-  EXPECT_EQ(conv.inputs.size(), 3u);
+  EXPECT_EQ(conv.inputs.size(), 4u);
   EXPECT_EQ(conv.get<Ints>("stride"), (Ints{2, 2}));
   EXPECT_EQ(conv.get<Ints>("padding"), (Ints{1, 1, 2, 2}));
   EXPECT_EQ(conv.get<Ints>("dilation"), (Ints{1, 1}));

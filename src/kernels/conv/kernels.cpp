@@ -24,7 +24,10 @@ const std::array kGradInput = {
     kConvGradInputGrouped,
     kLinearGradInput,
     kConvGradInputRows,
-    Kernel{.family = "conv_grad_input", .name = "reference", .run = conv_grad_input_reference, .in_place = kResidual},
+    Kernel{.family = "conv_grad_input",
+           .name = "reference",
+           .run = conv_grad_input_reference,
+           .in_place = kResidual},
 };
 const std::array kGradWeight = {
     kConvGradWeightWinograd,

@@ -11,9 +11,9 @@
 #include <cmath>
 
 #include "kernels/chunks.hpp"
+#include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
 #include "kernels/conv/winograd/region-inl.hpp"
-#include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/simd-inl.hpp"
 
