@@ -34,6 +34,7 @@ struct Split {
   std::int64_t panel, panels;
   std::int64_t padded;      // columns of a group, whole vectors
   bool merged;              // taps along a row are extra rows of the product
+  bool direct;              // a tile reads x itself, and copies it, in the first panel
   std::int64_t taps, runs;  // entries of the packed gradient; taps merged into each
   std::int64_t parts;
   std::int64_t rows, row_blocks, col_blocks, cols;  // pixels per block
@@ -64,7 +65,7 @@ void block_pixels(Split& s) {
   constexpr std::int64_t kPixels = 512;
   const std::int64_t height = s.c.out[1], width = s.c.out[2];
   const auto floats = [&](std::int64_t rows, std::int64_t cols) {
-    return region_floats(s, rows, cols) + rows * cols * s.padded;
+    return region_floats(s, rows, cols) + rows * cols * s.panel;
   };
   s.cols = std::min<std::int64_t>(width, kPixels);
   while (s.cols > 64 && floats(1, s.cols) > kFloats) s.cols = (s.cols + 1) / 2;
@@ -91,7 +92,10 @@ Split split(const Conv& conv) {
   s.panels = ceil_div(s.out_group, s.panel);
   s.padded = (s.panels - 1) * s.panel +
              ceil_div(s.out_group - (s.panels - 1) * s.panel, lanes()) * lanes();
-  s.merged = s.in_group <= 64 && s.c.dilation[2] == 1;
+  s.direct = s.c.kernel == Dims{1, 1, 1} && s.c.pad == Dims{0, 0, 0};
+  for (std::size_t d = 0; d < 3; ++d)
+    s.direct = s.direct && (s.c.out[d] - 1) * s.c.stride[d] < s.c.in[d];
+  s.merged = s.in_group <= 64 && s.c.dilation[2] == 1 && !s.direct;
   s.runs = s.merged ? s.c.kernel[2] : 1;
   const bool skips = !s.merged && s.c.kernel[1] == 1 && s.c.kernel[2] == 1;
   s.row_step = skips ? 1 : s.c.stride[1];
@@ -110,11 +114,93 @@ Split split(const Conv& conv) {
   return s;
 }
 
+// Where the sums of one part lie within a copy: [group][part][panel][tap][row][column].
+std::int64_t part_start(const Split& s, std::int64_t group, std::int64_t part) {
+  return (group * s.in_group + s.first_channel(part)) * s.taps * s.runs * s.padded;
+}
+
+// What a gather works on: one channel of the largest window fits.
+constexpr std::int64_t kStageFloats = kMaxWindow * 16;
+
+// The sums of a part and panel over all slots, in order, put where OIDHW wants them.
+class PixelGather {
+ public:
+  PixelGather(const Split& s, const float* copies, float* dweight, float* stage)
+      : s_(s), copies_(copies), dweight_(dweight), stage_(stage) {
+    taps_ = s.taps * s.runs;
+    most_ = std::clamp<std::int64_t>(kNearFloats / (taps_ * lanes()), 1, 64);
+  }
+
+  void run(std::int64_t group, std::int64_t part, std::int64_t panel) {
+    channels_ = s_.channels(part);
+    columns_ = std::min(s_.panel, s_.out_group - panel * s_.panel);
+    from_ = copies_ + part_start(s_, group, part) + panel * s_.panel * taps_ * channels_;
+    to_ =
+        dweight_ +
+        ((group * s_.out_group + panel * s_.panel) * s_.in_group + s_.first_channel(part)) * taps_;
+    for (std::int64_t channel = 0; channel < channels_; channel += most_)
+      for (std::int64_t column = 0; column < columns_; column += lanes()) {
+        const std::int64_t count = std::min(most_, channels_ - channel);
+        const std::int64_t last = std::min(column + lanes(), columns_);
+        fetch(channel, count, column, last);
+        add(channel, count, column);
+        for (std::int64_t n = column; n < last; ++n) spread(channel, count, n, n - column);
+      }
+  }
+
+ private:
+  static constexpr std::int64_t kNearFloats = 8192;  // stay in the first-level cache
+
+  float* target(std::int64_t channel, std::int64_t column) const {
+    return to_ + (column * s_.in_group + channel) * taps_;
+  }
+
+  // The lines to write are scattered and would be waited for one by one.
+  void fetch(std::int64_t channel, std::int64_t count, std::int64_t first,
+             std::int64_t last) const {
+    for (std::int64_t n = first; n < last; ++n)
+      for (std::int64_t i = 0; i < count * taps_; i += 16) hwy::Prefetch(target(channel, n) + i);
+  }
+
+  // One vector of columns of `count` channels: stage is [tap][channel][lane].
+  void add(std::int64_t channel, std::int64_t count, std::int64_t column) {
+    const D d;
+    const std::int64_t width = ceil_div(columns_, lanes()) * lanes();
+    float* to = stage_;
+    for (std::int64_t tap = 0; tap < s_.taps; ++tap)
+      for (std::int64_t run = 0; run < s_.runs; ++run) {
+        const float* from = from_ + ((tap * s_.runs + run) * channels_ + channel) * width + column;
+        for (std::int64_t i = 0; i < count; ++i, from += width, to += lanes()) {
+          V sum = hn::LoadU(d, from);
+          for (std::int64_t slot = 1; slot < s_.slots; ++slot)
+            sum = hn::Add(sum, hn::LoadU(d, from + slot * s_.slot_floats));
+          hn::StoreU(sum, d, to);
+        }
+      }
+  }
+
+  void spread(std::int64_t channel, std::int64_t count, std::int64_t column, std::int64_t lane) {
+    float* HWY_RESTRICT to = target(channel, column);
+    const float* HWY_RESTRICT from = stage_ + lane;
+    for (std::int64_t tap = 0; tap < taps_; ++tap)
+      for (std::int64_t i = 0; i < count; ++i, from += lanes()) to[i * taps_ + tap] = *from;
+  }
+
+  const Split& s_;
+  const float* copies_;
+  float *dweight_, *stage_;
+  std::int64_t taps_ = 0, most_ = 0;  // most_: channels at a time
+  std::int64_t channels_ = 0, columns_ = 0;
+  const float* from_ = nullptr;
+  float* to_ = nullptr;
+};
+
 // One task: the channels of one part of one group, over the pixels of one slot.
 class PixelWorker {
  public:
-  PixelWorker(const Split& s, const float* x, const float* dy, float* scratch)
+  PixelWorker(const Split& s, const float* x, const float* dy, PixelGather gather, float* scratch)
       : s_(s),
+        gather_(gather),
         x_(x),
         dy_(dy),
         panel_(scratch),
@@ -131,8 +217,11 @@ class PixelWorker {
     const std::int64_t last = cut(s_.blocks, s_.slots, slot + 1);
     for (std::int64_t block = first; block < last; ++block) {
       enter(block);
-      for (std::int64_t panel = 0; panel < s_.panels; ++panel)
+      for (std::int64_t panel = 0; panel < s_.panels; ++panel) {
         run_panel(panel, copy, block != first);
+        // A single copy is complete, and still in the caches.
+        if (s_.slots == 1 && block + 1 == last) gather_.run(group, part, panel);
+      }
     }
   }
 
@@ -160,48 +249,51 @@ class PixelWorker {
     region_.channel = group_ * s_.in_group + channel_;
     region_.channels = region_.pixel = channels_;
     const float* image_x = x_ + image * c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+    if (s_.direct) {
+      x_block_ = image_x +
+                 ((region_.first[0] * c.in[1] + region_.first[1]) * c.in[2] + region_.first[2]) *
+                     c.in_channels +
+                 region_.channel;
+    }
     // Where this block's last row of pixels ends, the next one's begins.
     const std::int64_t next_row = std::clamp<std::int64_t>(
-        region_.first[1] + region_.extent[1] * region_.row_step, 0, c.in[1] - 1);
+        region_.first[1] + region_.extent[1] * region_.row_step, 0, c.in[1]);
     x_next_ = image_x + (next_row * c.in[2] + (c.out[1] == 1 ? col + cols_ : 0)) * c.in_channels +
               region_.channel;
     dy_next_ = dy_block_ + rows_ * cols_ * c.out_channels;
+    if (s_.direct) return;
     if (s_.merged)
       copy_region(image_x, axes_, c.in_channels, region_, panel_);
     else
       copy_region_tiled(image_x, x_ + c.batch * c.in[0] * c.in[1] * c.in[2] * c.in_channels, axes_,
                         c.in_channels, region_, tiles(kVectors), panel_);
-    if (!dy_in_place()) copy_dy();
   }
 
   // dy is read in place when its pixels lie close together and its columns are whole vectors, else
   // from a copy in panels.
   bool dy_in_place() const { return s_.out_group % lanes() == 0 && s_.c.out_channels <= 64; }
 
-  void copy_dy() {
+  // Tile number `tile` of `count` of a panel fetches one cache line of each pixel: the first tiles
+  // those of dy that the next panel reads, the others those of x for the next block.
+  void fetch_ahead(std::int64_t panel, std::int64_t tile, std::int64_t count, PixelTile& t) const {
     const Conv& c = s_.c;
-    float* to = dy_panel_;
-    for (std::int64_t r = 0; r < rows_; ++r)
-      for (std::int64_t q = 0; q < cols_; ++q) {
-        const float* from = dy_block_ + (r * c.out[2] + q) * c.out_channels;
-        for (std::int64_t panel = 0; panel < s_.panels; ++panel) {
-          const std::int64_t first = panel * s_.panel;
-          const std::int64_t columns = std::min(s_.panel, s_.out_group - first);
-          const std::int64_t width = ceil_div(columns, lanes()) * lanes();
-          float* pixel = to + first * rows_ * cols_ + (r * cols_ + q) * width;
-          copy_floats(pixel, from + first, columns);
-          std::fill(pixel + columns, pixel + width, 0.0f);
-        }
-      }
-  }
-
-  // The pixels of the next block follow those of this one, in x as in dy, except at borders. Tile
-  // number `call` fetches the cache line of that number of each pixel, first of x, then of dy.
-  void fetch_ahead(std::int64_t call, PixelTile& t) const {
-    const std::int64_t x_lines = ceil_div(channels_, 16), dy_lines = ceil_div(s_.out_group, 16);
-    const bool of_x = call < x_lines, of_dy = !of_x && call < x_lines + dy_lines;
-    t.ahead = of_x ? x_next_ + 16 * call : dy_next_ + (of_dy ? 16 * (call - x_lines) : 0);
-    t.ahead_step = of_x ? s_.c.in_channels : of_dy ? s_.c.out_channels : 0;
+    const std::int64_t x_lines = ceil_div(channels_, 16), dy_lines = ceil_div(s_.panel, 16);
+    const std::int64_t of_x = panel * (count - dy_lines) + tile - dy_lines;
+    t.ahead = x_next_;
+    t.ahead_step = t.ahead_entry = 0;
+    if (tile < dy_lines) {
+      t.ahead = (panel + 1 < s_.panels ? dy_block_ + (panel + 1) * s_.panel : dy_next_) + 16 * tile;
+      t.ahead_step = c.out_channels;
+      t.ahead_entry = c.out[2] * c.out_channels;
+    } else if (s_.direct && of_x < x_lines) {
+      t.ahead = x_next_ + 16 * of_x;
+      t.ahead_step = c.stride[2] * c.in_channels;
+      t.ahead_entry = c.stride[1] * c.in[2] * c.in_channels;
+    } else if (!s_.direct && of_x < x_lines * c.stride[1] * c.stride[2]) {
+      t.ahead = x_next_ + of_x / x_lines * rows_ * cols_ * c.in_channels + 16 * (of_x % x_lines);
+      t.ahead_step = c.in_channels;
+      t.ahead_entry = cols_ * c.in_channels;
+    }
   }
 
   // Tiles of rows; the tiled copy of x is cut for full panels, so all panels use that cut.
@@ -215,19 +307,16 @@ class PixelWorker {
     const std::int64_t vectors = ceil_div(columns, lanes());
     const std::int64_t count = tiles(vectors), width = region_.extent[2];
     const std::int64_t pixels = region_.extent[0] * region_.extent[1] * width;
-    PixelTile t;
+    const bool in_place = dy_in_place();
+    PixelTile t{};
     t.entries = rows_;
     t.depth = cols_;
     t.accumulate = accumulate;
-    if (dy_in_place()) {
-      t.b = dy_block_ + panel * s_.panel;
-      t.b_step = c.out_channels;
-      t.b_entry = c.out[2] * c.out_channels;
-    } else {
-      t.b = dy_panel_ + panel * s_.panel * rows_ * cols_;
-      t.b_step = vectors * lanes();
-      t.b_entry = cols_ * t.b_step;
-    }
+    t.columns = columns;
+    t.b = dy_block_ + panel * s_.panel;
+    t.b_step = c.out_channels;
+    t.b_entry = c.out[2] * c.out_channels;
+    t.b_copy = in_place ? nullptr : dy_panel_;
     float* to = copy + panel * s_.panel * s_.taps * height_;  // [panel][tap][row][column]
     for (std::int64_t tap = 0; tap < s_.taps; ++tap) {
       const std::int64_t kernel_w = c.kernel[2] / s_.runs;
@@ -238,68 +327,54 @@ class PixelWorker {
       for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t m0 = cut(height_, count, i), m1 = cut(height_, count, i + 1);
         const std::int64_t pixel = s_.merged ? channels_ : m1 - m0;
-        t.a = panel_ + (s_.merged ? m0 : tile_start(i, m0, pixels)) + start * pixel;
-        t.a_step = s_.col_step * pixel;
-        t.a_entry = s_.row_step * width * pixel;
+        float* tile = panel_ + (s_.merged ? m0 : tile_start(i, m0, pixels));
+        if (s_.direct && panel == 0) {
+          t.a = x_block_ + m0;
+          t.a_step = c.stride[2] * c.in_channels;
+          t.a_entry = c.stride[1] * c.in[2] * c.in_channels;
+          t.a_copy = tile;
+        } else {
+          t.a = tile + start * pixel;
+          t.a_step = s_.col_step * pixel;
+          t.a_entry = s_.row_step * width * pixel;
+        }
         t.c = to + (tap * height_ + m0) * vectors * lanes();
-        fetch_ahead((panel * s_.taps + tap) * count + i, t);
+        fetch_ahead(panel, tap * count + i, s_.taps * count, t);
         kPixelTiles[std::size_t(vectors - 1)][std::size_t(m1 - m0 - 1)](t);
+        if (t.b_copy != nullptr) {
+          t.b = dy_panel_;
+          t.b_step = vectors * lanes();
+          t.b_entry = cols_ * t.b_step;
+          t.b_copy = nullptr;
+        }
       }
     }
   }
 
   const Split& s_;
+  PixelGather gather_;
   const float *x_, *dy_;
   float *panel_, *dy_panel_;
   std::array<Axis, 3> axes_{};
   Region region_{};
   std::int64_t group_ = 0, channel_ = 0, channels_ = 0, height_ = 0, rows_ = 0, cols_ = 0;
-  const float *dy_block_ = nullptr, *x_next_ = nullptr, *dy_next_ = nullptr;
+  const float *x_block_ = nullptr, *dy_block_ = nullptr, *x_next_ = nullptr, *dy_next_ = nullptr;
 };
-
-// Where the sums of one part lie within a copy: [group][part][panel][tap][row][column].
-std::int64_t part_start(const Split& s, std::int64_t group, std::int64_t part) {
-  return (group * s.in_group + s.first_channel(part)) * s.taps * s.runs * s.padded;
-}
-
-// Adds the copies of a part and panel in order and puts the sums where OIDHW wants them.
-void gather(const Split& s, const float* copies, std::int64_t group, std::int64_t part,
-            std::int64_t panel, float* dweight) {
-  const std::int64_t columns = std::min(s.panel, s.out_group - panel * s.panel);
-  const std::int64_t width = ceil_div(columns, lanes()) * lanes();
-  const std::int64_t all_taps = s.taps * s.runs, channels = s.channels(part);
-  const std::int64_t height = channels * s.runs;
-  const float* from = copies + part_start(s, group, part) + panel * s.panel * s.taps * height;
-  float* to =
-      dweight +
-      ((group * s.out_group + panel * s.panel) * s.in_group + s.first_channel(part)) * all_taps;
-  // Eight columns at a time: the lines of dweight they write stay in the first-level cache.
-  for (std::int64_t n0 = 0; n0 < columns; n0 += 8)
-    for (std::int64_t row = 0; row < height; ++row) {
-      const std::int64_t channel = row % channels, run = row / channels;
-      for (std::int64_t tap = 0; tap < s.taps; ++tap) {
-        const float* copy = from + (tap * height + row) * width;
-        for (std::int64_t n = n0; n < std::min(n0 + 8, columns); ++n) {
-          float sum = copy[n];
-          for (std::int64_t slot = 1; slot < s.slots; ++slot) sum += copy[slot * s.slot_floats + n];
-          to[(n * s.in_group + channel) * all_taps + tap * s.runs + run] = sum;
-        }
-      }
-    }
-}
 
 void run_pixels(const Conv& conv, const float* x, const float* dy, float* dweight, float* copies,
                 ThreadPool& pool) {
   const Split s = split(conv);
+  const auto scratch = [&](int worker) { return reinterpret_cast<float*>(pool.scratch(worker)); };
+  const auto gather = [&](int worker) { return PixelGather(s, copies, dweight, scratch(worker)); };
   pool.run(s.slots * s.c.groups * s.parts, [&](std::int64_t task, int worker) {
     const std::int64_t part = task % s.parts, group = task / s.parts % s.c.groups;
     const std::int64_t slot = task / (s.parts * s.c.groups);
-    PixelWorker(s, x, dy, reinterpret_cast<float*>(pool.scratch(worker)))
+    PixelWorker(s, x, dy, gather(worker), scratch(worker) + kStageFloats)
         .run(slot, group, part, copies + slot * s.slot_floats + part_start(s, group, part));
   });
-  pool.run(s.c.groups * s.parts * s.panels, [&](std::int64_t task, int) {
-    gather(s, copies, task / (s.panels * s.parts), task / s.panels % s.parts, task % s.panels,
-           dweight);
+  if (s.slots == 1) return;
+  pool.run(s.c.groups * s.parts * s.panels, [&](std::int64_t task, int worker) {
+    gather(worker).run(task / (s.panels * s.parts), task / s.panels % s.parts, task % s.panels);
   });
 }
 

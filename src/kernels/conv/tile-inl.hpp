@@ -61,7 +61,8 @@ struct RowTile {
 };
 
 /// The same with A_e[m, k] = a[e * a_entry + k * a_step + m] and B_e[k] at b[e * b_entry + k *
-/// b_step]: the gradient of the weights, where k runs over pixels. C is packed, `vectors` per row.
+/// b_step], over the entries of `images` images: the gradient of the weights, where k runs over
+/// pixels. C is packed, `vectors` per row.
 struct PixelTile {
   const float* a;
   std::int64_t a_entry, a_step;
@@ -71,7 +72,13 @@ struct PixelTile {
   float* c;
   bool accumulate;
   const float* ahead;  ///< what the next block reads: fetched one line per k
-  std::int64_t ahead_step;
+  std::int64_t ahead_step, ahead_entry;
+  std::int64_t images = 1, a_image = 0, b_image = 0;
+  /// Where to put down what is read, pixel after pixel; nullptr: nowhere. The copies cost no time,
+  /// because the sums leave room for loads and stores. Rows may be written 16 floats beyond the
+  /// end.
+  float *a_copy = nullptr, *b_copy = nullptr;
+  std::int64_t columns = 0;  ///< of b while it is copied; the others become zeros
 };
 
 template <int MR, int NV>
@@ -140,6 +147,28 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
   }
 }
 
+// How far ahead of its use a pixel is fetched while it is copied; caches do not foresee its
+// strides.
+inline constexpr std::int64_t kFetchPixels = 24;
+
+HWY_INLINE void fetch_floats(const float* from, std::int64_t floats) {
+  HWY_UNROLL(4)
+  for (std::int64_t i = 0; i < floats; i += 16) hwy::Prefetch(from + i);
+  hwy::Prefetch(from + floats - 1);
+}
+
+// Exactly the MR floats are read.
+template <int MR>
+HWY_INLINE void copy_rows(const float* HWY_RESTRICT from, float* HWY_RESTRICT to) {
+  const D d;
+  constexpr int kLanes = int(hn::MaxLanes(D()));
+  HWY_UNROLL(16)
+  for (int m = 0; m < MR; m += kLanes)
+    hn::StoreU(m + kLanes <= MR ? hn::LoadU(d, from + m)
+                                : hn::MaskedLoad(hn::FirstN(d, std::size_t(MR - m)), d, from + m),
+               d, to + m);
+}
+
 template <int MR, int NV>
 HWY_NOINLINE void pixel_tile(const PixelTile& t) {
   const D d;
@@ -149,14 +178,39 @@ HWY_NOINLINE void pixel_tile(const PixelTile& t) {
   for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
   for (int v = 0; v < NV; ++v)
     sum[m][v] = t.accumulate ? hn::LoadU(d, t.c + (m * NV + v) * n) : hn::Zero(d);
-  const float* ahead = t.ahead;
-  for (std::int64_t e = 0; e < t.entries; ++e) {
-    const float* HWY_RESTRICT a = t.a + e * t.a_entry;
-    const float* HWY_RESTRICT b = t.b + e * t.b_entry;
+  // The next tile's sums follow these.
+  HWY_UNROLL(16)
+  for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+  for (int v = 0; v < NV; ++v) hwy::Prefetch(t.c + ((MR + m) * NV + v) * n);
+  const auto tail =
+      hn::FirstN(d, std::size_t(std::clamp<std::int64_t>(t.columns - (NV - 1) * n, 0, n)));
+  float* a_copy = t.a_copy;
+  float* b_copy = t.b_copy;
+  for (std::int64_t e = 0; e < t.images * t.entries; ++e) {
+    const std::int64_t image = e / t.entries, entry = e % t.entries;
+    const float* a = t.a + image * t.a_image + entry * t.a_entry;
+    const float* b = t.b + image * t.b_image + entry * t.b_entry;
+    const float* ahead = t.ahead + e * t.ahead_entry;
     for (std::int64_t k = 0; k < t.depth; ++k) {
       V bv[NV];
-      HWY_UNROLL(4)
-      for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
+      if (HWY_UNLIKELY(b_copy != nullptr)) {
+        HWY_UNROLL(4)
+        for (int v = 0; v < NV; ++v) {
+          bv[v] = v + 1 < NV ? hn::LoadU(d, b + v * n) : hn::MaskedLoad(tail, d, b + v * n);
+          hn::StoreU(bv[v], d, b_copy + v * n);
+        }
+        fetch_floats(b + kFetchPixels * t.b_step, NV * n);
+        b_copy += NV * n;
+      } else {
+        HWY_UNROLL(4)
+        for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
+      }
+      if (HWY_UNLIKELY(a_copy != nullptr)) {
+        copy_rows<MR>(a, a_copy);
+        fetch_floats(a + kFetchPixels * t.a_step, MR);
+        hwy::Prefetch(a_copy + 64);
+        a_copy += MR;
+      }
       hwy::Prefetch(ahead);
       ahead += t.ahead_step;
       HWY_UNROLL(16)
