@@ -104,6 +104,10 @@ std::vector<Conv> corners() {
   add(1, 3, 8, 35, 11, 4, 2);      // the stem of AlexNet
   add(2, 8, 8, 9, 1, 3, 0);        // stride above the kernel: most of dx is zero
   add(1, 2, 2, 150, 3, 1, 1);      // rows longer than a task
+  add(9, 80, 70, 7, 3, 1, 1);      // small images, several to a block
+  add(9, 40, 40, 5, 3, 2, 1);      // likewise, merged taps
+  add(5, 200, 100, 13, 1, 2, 0);   // likewise, one tap that skips pixels
+  add(2, 700, 800, 7, 1, 1, 0);    // a gradient too large for several copies
   add(2, 12, 12, 6, 3, 1, 1, 12);  // one channel per group
   add(2, 12, 24, 6, 3, 1, 1, 12);  // depth multiplier 2
   return list;

@@ -38,6 +38,7 @@ struct Split {
   std::int64_t taps, runs;  // entries of the packed gradient; taps merged into each
   std::int64_t parts;
   std::int64_t rows, row_blocks, col_blocks, cols;  // pixels per block
+  std::int64_t images, image_blocks;                // several images: only where each is whole
   std::int64_t blocks, slots;                       // blocks of pixels in all
   std::int64_t slot_floats;
   /// Copied pixels from one output to the next: 1 where a kernel of one tap skips the others.
@@ -58,27 +59,34 @@ std::int64_t region_floats(const Split& s, std::int64_t rows, std::int64_t cols)
          ceil_div(ceil_div(s.in_group, s.parts), kMaxRows[kVectors]) * kOverrun;
 }
 
-// Pixels per block: x and dy of a block stay in the second-level cache while all tiles read them.
-void block_pixels(Split& s) {
+// Pixels per block: what a block reads of x stays in the second-level cache while all tiles do.
+// Long sums are fast ones, but there should be a block for each slot.
+void block_pixels(Split& s, std::int64_t slots) {
   constexpr std::int64_t kFloats = 64 << 10;
   constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
-  constexpr std::int64_t kPixels = 512;
   const std::int64_t height = s.c.out[1], width = s.c.out[2];
+  const std::int64_t most =
+      std::clamp<std::int64_t>(ceil_div(s.c.batch * s.c.out[0] * height * width, slots), 64, 512);
   const auto floats = [&](std::int64_t rows, std::int64_t cols) {
     return region_floats(s, rows, cols) + rows * cols * s.panel;
   };
-  s.cols = std::min<std::int64_t>(width, kPixels);
+  s.cols = std::min(width, most);
   while (s.cols > 64 && floats(1, s.cols) > kFloats) s.cols = (s.cols + 1) / 2;
   while (s.cols > 16 && floats(1, s.cols) > kMostFloats) s.cols = (s.cols + 1) / 2;
   s.rows = 1;
-  while (s.rows < height && (s.rows + 1) * s.cols <= kPixels &&
-         floats(s.rows + 1, s.cols) <= kFloats)
+  while (s.rows < height && (s.rows + 1) * s.cols <= most && floats(s.rows + 1, s.cols) <= kFloats)
     ++s.rows;
   s.row_blocks = ceil_div(height, s.rows);
   s.rows = ceil_div(height, s.row_blocks);
   s.col_blocks = ceil_div(width, s.cols);
   s.cols = ceil_div(width, s.col_blocks);
-  s.blocks = s.c.batch * s.c.out[0] * s.row_blocks * s.col_blocks;
+  s.images = 1;
+  if (s.rows == height && s.cols == width && s.c.out[0] == 1)
+    s.images = std::clamp<std::int64_t>(
+        std::min(most / (height * width), kFloats / floats(height, width)), 1, s.c.batch);
+  s.image_blocks = ceil_div(s.c.batch, s.images);
+  s.images = ceil_div(s.c.batch, s.image_blocks);
+  s.blocks = s.image_blocks * s.c.out[0] * s.row_blocks * s.col_blocks;
 }
 
 Split split(const Conv& conv) {
@@ -109,7 +117,7 @@ Split split(const Conv& conv) {
   while (!s.merged && s.parts < s.in_group &&
          region_floats(s, 1, 16) > std::int64_t(ThreadPool::kScratchBytes) / 8)
     ++s.parts;
-  block_pixels(s);
+  block_pixels(s, slots);
   s.slots = std::min(slots, s.blocks);
   return s;
 }
@@ -204,7 +212,7 @@ class PixelWorker {
         x_(x),
         dy_(dy),
         panel_(scratch),
-        dy_panel_(scratch + (region_floats(s, s.rows, s.cols) + 15) / 16 * 16) {
+        dy_panel_(scratch + (s.images * region_floats(s, s.rows, s.cols) + 15) / 16 * 16) {
     for (std::size_t d = 0; d < 3; ++d) axes_[d].src_extent = s.c.in[d];
   }
 
@@ -231,13 +239,15 @@ class PixelWorker {
     const Conv& c = s_.c;
     const std::int64_t cb = block % s_.col_blocks, rb = block / s_.col_blocks % s_.row_blocks;
     const std::int64_t slice = block / (s_.col_blocks * s_.row_blocks) % c.out[0];
-    const std::int64_t image = block / (s_.col_blocks * s_.row_blocks * c.out[0]);
+    const std::int64_t image = block / (s_.col_blocks * s_.row_blocks * c.out[0]) * s_.images;
     const std::int64_t row = rb * s_.rows, col = cb * s_.cols;
     rows_ = std::min(s_.rows, c.out[1] - row);
     cols_ = std::min(s_.cols, c.out[2] - col);
+    images_ = std::min(s_.images, c.batch - image);
     dy_block_ = dy_ +
                 (((image * c.out[0] + slice) * c.out[1] + row) * c.out[2] + col) * c.out_channels +
                 group_ * s_.out_group;
+    region_.images = images_;
     region_.depth_step = c.dilation[0];
     region_.first = {slice * c.stride[0] - c.pad[0], row * c.stride[1] - c.pad[1],
                      col * c.stride[2] - c.pad[2]};
@@ -248,7 +258,8 @@ class PixelWorker {
     region_.col_step = c.stride[2] / s_.col_step;
     region_.channel = group_ * s_.in_group + channel_;
     region_.channels = region_.pixel = channels_;
-    const float* image_x = x_ + image * c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+    const std::int64_t image_floats = c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+    const float* image_x = x_ + image * image_floats;
     if (s_.direct) {
       x_block_ = image_x +
                  ((region_.first[0] * c.in[1] + region_.first[1]) * c.in[2] + region_.first[2]) *
@@ -260,13 +271,20 @@ class PixelWorker {
         region_.first[1] + region_.extent[1] * region_.row_step, 0, c.in[1]);
     x_next_ = image_x + (next_row * c.in[2] + (c.out[1] == 1 ? col + cols_ : 0)) * c.in_channels +
               region_.channel;
-    dy_next_ = dy_block_ + rows_ * cols_ * c.out_channels;
+    x_next_ += (images_ - 1) * image_floats;
+    dy_next_ = dy_block_ + images_ * rows_ * cols_ * c.out_channels;
     if (s_.direct) return;
     if (s_.merged)
-      copy_region(image_x, axes_, c.in_channels, region_, panel_);
+      for (std::int64_t i = 0; i < images_; ++i)
+        copy_region(image_x + i * image_floats, axes_, c.in_channels, region_,
+                    panel_ + i * image_pixels() * channels_);
     else
-      copy_region_tiled(image_x, x_ + c.batch * c.in[0] * c.in[1] * c.in[2] * c.in_channels, axes_,
-                        c.in_channels, region_, tiles(kVectors), panel_);
+      copy_region_tiled(image_x, x_ + c.batch * image_floats, axes_, c.in_channels, region_,
+                        tiles(kVectors), panel_);
+  }
+
+  std::int64_t image_pixels() const {
+    return region_.extent[0] * region_.extent[1] * region_.extent[2];
   }
 
   // dy is read in place when its pixels lie close together and its columns are whole vectors, else
@@ -290,7 +308,8 @@ class PixelWorker {
       t.ahead_step = c.stride[2] * c.in_channels;
       t.ahead_entry = c.stride[1] * c.in[2] * c.in_channels;
     } else if (!s_.direct && of_x < x_lines * c.stride[1] * c.stride[2]) {
-      t.ahead = x_next_ + of_x / x_lines * rows_ * cols_ * c.in_channels + 16 * (of_x % x_lines);
+      t.ahead = x_next_ + of_x / x_lines * images_ * rows_ * cols_ * c.in_channels +
+                16 * (of_x % x_lines);
       t.ahead_step = c.in_channels;
       t.ahead_entry = cols_ * c.in_channels;
     }
@@ -306,7 +325,7 @@ class PixelWorker {
     const std::int64_t columns = std::min(s_.panel, s_.out_group - panel * s_.panel);
     const std::int64_t vectors = ceil_div(columns, lanes());
     const std::int64_t count = tiles(vectors), width = region_.extent[2];
-    const std::int64_t pixels = region_.extent[0] * region_.extent[1] * width;
+    const std::int64_t pixels = images_ * image_pixels();
     const bool in_place = dy_in_place();
     PixelTile t{};
     t.entries = rows_;
@@ -316,6 +335,8 @@ class PixelWorker {
     t.b = dy_block_ + panel * s_.panel;
     t.b_step = c.out_channels;
     t.b_entry = c.out[2] * c.out_channels;
+    t.images = images_;
+    t.b_image = c.out[1] * t.b_entry;
     t.b_copy = in_place ? nullptr : dy_panel_;
     float* to = copy + panel * s_.panel * s_.taps * height_;  // [panel][tap][row][column]
     for (std::int64_t tap = 0; tap < s_.taps; ++tap) {
@@ -332,11 +353,13 @@ class PixelWorker {
           t.a = x_block_ + m0;
           t.a_step = c.stride[2] * c.in_channels;
           t.a_entry = c.stride[1] * c.in[2] * c.in_channels;
+          t.a_image = c.in[0] * c.in[1] * c.in[2] * c.in_channels;
           t.a_copy = tile;
         } else {
           t.a = tile + start * pixel;
           t.a_step = s_.col_step * pixel;
           t.a_entry = s_.row_step * width * pixel;
+          t.a_image = image_pixels() * pixel;
         }
         t.c = to + (tap * height_ + m0) * vectors * lanes();
         fetch_ahead(panel, tap * count + i, s_.taps * count, t);
@@ -345,6 +368,7 @@ class PixelWorker {
           t.b = dy_panel_;
           t.b_step = vectors * lanes();
           t.b_entry = cols_ * t.b_step;
+          t.b_image = rows_ * t.b_entry;
           t.b_copy = nullptr;
         }
       }
@@ -357,7 +381,8 @@ class PixelWorker {
   float *panel_, *dy_panel_;
   std::array<Axis, 3> axes_{};
   Region region_{};
-  std::int64_t group_ = 0, channel_ = 0, channels_ = 0, height_ = 0, rows_ = 0, cols_ = 0;
+  std::int64_t group_ = 0, channel_ = 0, channels_ = 0, height_ = 0, images_ = 0, rows_ = 0,
+               cols_ = 0;
   const float *x_block_ = nullptr, *dy_block_ = nullptr, *x_next_ = nullptr, *dy_next_ = nullptr;
 };
 

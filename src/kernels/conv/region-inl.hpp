@@ -26,6 +26,7 @@ struct Region {
   std::array<std::int64_t, 3> first, extent;  ///< source positions; may reach outside the source
   std::int64_t depth_step = 1;              ///< slices between the copied ones (dilation in depth)
   std::int64_t row_step = 1, col_step = 1;  ///< likewise; only copy_region_tiled knows them
+  std::int64_t images = 1;  ///< the same of these; only copy_region_tiled knows them
   std::int64_t channel = 0, channels = 0, pixel = 0;  ///< pixel: floats from one pixel to the next
 };
 
@@ -97,14 +98,17 @@ inline void copy_region_tiled(const float* src, const float* src_end,
                               const std::array<Axis, 3>& axes, std::int64_t src_channels,
                               const Region& r, std::int64_t tiles, float* panel) {
   const std::int64_t height = axes[1].src_extent, width = axes[2].src_extent;
-  const std::int64_t pixels = r.extent[0] * r.extent[1] * r.extent[2];
+  const std::int64_t depth = axes[0].src_extent, slices = r.images * r.extent[0];
+  const std::int64_t pixels = slices * r.extent[1] * r.extent[2];
   const std::int64_t base = r.channels / tiles, longer = r.channels % tiles;
   std::int64_t pixel = 0;
-  for (std::int64_t d = 0; d < r.extent[0]; ++d)
+  for (std::int64_t slice = 0; slice < slices; ++slice)
     for (std::int64_t h = 0; h < r.extent[1]; ++h) {
+      const std::int64_t image = slice / r.extent[0], d = slice % r.extent[0];
       const std::int64_t sd = r.first[0] + d * r.depth_step, sh = r.first[1] + h * r.row_step;
-      const bool inside = sd >= 0 && sd < axes[0].src_extent && sh >= 0 && sh < height;
-      const float* row = src + (sd * height + sh) * width * src_channels + r.channel;
+      const bool inside = sd >= 0 && sd < depth && sh >= 0 && sh < height;
+      const float* row =
+          src + ((image * depth + sd) * height + sh) * width * src_channels + r.channel;
       for (std::int64_t i = 0; i < r.extent[2]; ++i, ++pixel) {
         const std::int64_t w = r.first[2] + i * r.col_step;
         const float* from = inside && w >= 0 && w < width ? row + w * src_channels : nullptr;

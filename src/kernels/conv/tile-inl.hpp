@@ -186,11 +186,15 @@ HWY_NOINLINE void pixel_tile(const PixelTile& t) {
       hn::FirstN(d, std::size_t(std::clamp<std::int64_t>(t.columns - (NV - 1) * n, 0, n)));
   float* a_copy = t.a_copy;
   float* b_copy = t.b_copy;
+  std::int64_t image = 0, entry = 0;
   for (std::int64_t e = 0; e < t.images * t.entries; ++e) {
-    const std::int64_t image = e / t.entries, entry = e % t.entries;
     const float* a = t.a + image * t.a_image + entry * t.a_entry;
     const float* b = t.b + image * t.b_image + entry * t.b_entry;
     const float* ahead = t.ahead + e * t.ahead_entry;
+    if (++entry == t.entries) {
+      entry = 0;
+      ++image;
+    }
     for (std::int64_t k = 0; k < t.depth; ++k) {
       V bv[NV];
       if (HWY_UNLIKELY(b_copy != nullptr)) {
