@@ -62,7 +62,8 @@ std::int64_t region_floats(const Split& s, std::int64_t rows, std::int64_t cols)
 // Pixels per block: what a block reads of x stays in the second-level cache while all tiles do.
 // Long sums are fast ones, but there should be a block for each slot.
 void block_pixels(Split& s, std::int64_t slots) {
-  constexpr std::int64_t kFloats = 64 << 10;
+  // With few panels of dy, the reads of the next block weigh more than the length of the sums.
+  const std::int64_t most_floats = s.panels >= 8 ? 96 << 10 : 64 << 10;
   constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
   const std::int64_t height = s.c.out[1], width = s.c.out[2];
   const std::int64_t most =
@@ -71,10 +72,11 @@ void block_pixels(Split& s, std::int64_t slots) {
     return region_floats(s, rows, cols) + rows * cols * s.panel;
   };
   s.cols = std::min(width, most);
-  while (s.cols > 64 && floats(1, s.cols) > kFloats) s.cols = (s.cols + 1) / 2;
+  while (s.cols > 64 && floats(1, s.cols) > most_floats) s.cols = (s.cols + 1) / 2;
   while (s.cols > 16 && floats(1, s.cols) > kMostFloats) s.cols = (s.cols + 1) / 2;
   s.rows = 1;
-  while (s.rows < height && (s.rows + 1) * s.cols <= most && floats(s.rows + 1, s.cols) <= kFloats)
+  while (s.rows < height && (s.rows + 1) * s.cols <= most &&
+         floats(s.rows + 1, s.cols) <= most_floats)
     ++s.rows;
   s.row_blocks = ceil_div(height, s.rows);
   s.rows = ceil_div(height, s.row_blocks);
@@ -83,7 +85,7 @@ void block_pixels(Split& s, std::int64_t slots) {
   s.images = 1;
   if (s.rows == height && s.cols == width && s.c.out[0] == 1)
     s.images = std::clamp<std::int64_t>(
-        std::min(most / (height * width), kFloats / floats(height, width)), 1, s.c.batch);
+        std::min(most / (height * width), most_floats / floats(height, width)), 1, s.c.batch);
   s.image_blocks = ceil_div(s.c.batch, s.images);
   s.images = ceil_div(s.c.batch, s.image_blocks);
   s.blocks = s.image_blocks * s.c.out[0] * s.row_blocks * s.col_blocks;
@@ -295,7 +297,11 @@ class PixelWorker {
   // those of dy that the next panel reads, the others those of x for the next block.
   void fetch_ahead(std::int64_t panel, std::int64_t tile, std::int64_t count, PixelTile& t) const {
     const Conv& c = s_.c;
-    const std::int64_t x_lines = ceil_div(channels_, 16), dy_lines = ceil_div(s_.panel, 16);
+    const auto lines = [](std::int64_t floats, std::int64_t step) {
+      return ceil_div(floats + (step % 16 == 0 ? 0 : 15), 16);  // pixels may start within a line
+    };
+    const std::int64_t x_lines = lines(channels_, c.in_channels);
+    const std::int64_t dy_lines = lines(s_.panel, c.out_channels);
     const std::int64_t of_x = panel * (count - dy_lines) + tile - dy_lines;
     t.ahead = x_next_;
     t.ahead_step = t.ahead_entry = 0;
