@@ -3,6 +3,7 @@
 #include <array>
 
 #include "kernels/conv/conv.hpp"
+#include "kernels/conv/few/few.hpp"
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
@@ -23,6 +24,7 @@ const std::array kGradInput = {
     kConvGradInputWinograd,
     kConvGradInputGrouped,
     kLinearGradInput,
+    kConvGradInputFew,
     kConvGradInputRows,
     Kernel{.family = "conv_grad_input",
            .name = "reference",

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "kernels/kernel.hpp"
+
+namespace noyau::kernels {
+
+/// The gradient of the input where one tap of it has fewer channels than a vector has lanes.
+extern const Kernel kConvGradInputFew;
+
+}  // namespace noyau::kernels
