@@ -17,6 +17,7 @@ const std::array kForward = {
     kConvWinograd,
     kConvGrouped,
     kLinear,
+    kConvFew,
     kConvRows,
     Kernel{.family = "conv", .name = "reference", .run = conv_reference, .in_place = kResidual},
 };
