@@ -36,6 +36,7 @@ const std::array kGradWeight = {
     kConvGradWeightWinograd,
     kConvGradWeightGrouped,
     kLinearGradWeight,
+    kConvGradWeightFew,
     kConvGradWeightPixels,
     Kernel{.family = "conv_grad_weight", .name = "reference", .run = conv_grad_weight_reference},
 };

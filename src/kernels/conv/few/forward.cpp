@@ -127,33 +127,19 @@ void forward_few(const Conv& c, const float* x, const float* packed, const float
   t.depth = c.kernel[2] * c.in_channels;
   t.relu = c.activation == Activation::relu;
   t.y_row = c.out[2] * c.out_channels;
-  for (std::int64_t k = 0; k < t.depth; ++k)
-    shifts[k] = spread_at(c, s, k / c.in_channels, k % c.in_channels);
+  fill_shifts(c, s, shifts);
   const std::int64_t block = spread_block(c, s), blocks = ceil_div(c.out[1], block);
   pool.run(c.batch * blocks, [&](std::int64_t task, int worker) {
     const std::int64_t image = task / blocks, first = task % blocks * block;
     const std::int64_t rows = std::min(block, c.out[1] - first);
     float* panel = reinterpret_cast<float*>(pool.scratch(worker));
-    const std::int64_t whole = ceil_div(rows, kSpreadRows) * kSpreadRows;
-    for (std::int64_t r = 0; r < spread_reach(c, whole); ++r)
-      spread_row(c, s, x + image * c.in[1] * c.in[2] * c.in_channels,
-                 first * c.stride[1] + r - c.pad[1], panel + r * s.row);
+    spread_block_of_x(c, s, x, image, first, rows, panel);
     spread_rows_of_y(c, s, t, panel, packed, bias ? wrapped : nullptr,
                      y + (image * c.out[1] + first) * t.y_row, rows);
   });
 }
 
-// Vectors of multiply-adds, and of spreading, against those with vectors over channels alone.
-std::string refuse_forward_few(const Conv& c) {
-  if (std::string why = refuse_spread(c); !why.empty()) return why;
-  const Spread s = spread_of(c);
-  const std::int64_t rows = ceil_div(c.out[1], kSpreadRows) * kSpreadRows;
-  const std::int64_t taps = c.kernel[1] * c.kernel[2];
-  const std::int64_t spreading = spread_reach(c, rows) * s.positions * c.stride[2];
-  if (3 * (rows * s.vectors * taps + 2 * spreading) > 2 * c.out[1] * c.out[2] * taps)
-    return "channels fill the vectors";
-  return {};
-}
+std::string refuse_forward_few(const Conv& c) { return refuse_spread(c, 0.67); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace noyau::kernels

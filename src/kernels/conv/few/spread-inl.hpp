@@ -57,15 +57,21 @@ inline void spread_row(const Conv& c, const Spread& s, const float* image, std::
     return;
   }
   const float* row = image + h * c.in[2] * c.in_channels;
+  // A store reaches into the next position, which is written next.
+  const std::int64_t stride = c.stride[2], step = stride * c.in_channels;
   for (std::int64_t channel = 0; channel < c.in_channels; ++channel)
-    for (std::int64_t phase = 0; phase < c.stride[2]; ++phase, to += s.pitch)
-      for (std::int64_t i = 0; i < s.positions; ++i) {
-        const std::int64_t w = i * c.stride[2] + phase - c.pad[2];
-        const bool inside = w >= 0 && w < c.in[2];
-        // Reaches into the next position, which is written next.
-        hn::StoreU(hn::Set(d, inside ? row[w * c.in_channels + channel] : 0.0f), d,
-                   to + i * c.out_channels);
-      }
+    for (std::int64_t phase = 0; phase < stride; ++phase, to += s.pitch) {
+      const std::int64_t start = phase - c.pad[2];  // of the first position
+      const std::int64_t left = std::clamp<std::int64_t>(ceil_div(-start, stride), 0, s.positions);
+      const std::int64_t right =
+          std::clamp<std::int64_t>(ceil_div(c.in[2] - start, stride), left, s.positions);
+      const float* from = row + (start + left * stride) * c.in_channels + channel;
+      std::fill_n(to, left * c.out_channels, 0.0f);
+      float* end = to + right * c.out_channels;
+      for (float* at = to + left * c.out_channels; at < end; at += c.out_channels, from += step)
+        hn::StoreU(hn::Set(d, *from), d, at);
+      std::fill(end, to + s.pitch, 0.0f);
+    }
 }
 
 /// Rows of y that are computed together, and the most rows of the kernel then known beforehand.
@@ -85,8 +91,32 @@ inline std::int64_t spread_block(const Conv& c, const Spread& s) {
   return rows;
 }
 
-/// What both passes that spread x refuse; empty when they can do it.
-inline std::string refuse_spread(const Conv& c) {
+/// Spreads what `rows` rows of y from `first` on read, up to whole groups of kSpreadRows.
+inline void spread_block_of_x(const Conv& c, const Spread& s, const float* x, std::int64_t image,
+                              std::int64_t first, std::int64_t rows, float* panel) {
+  const std::int64_t whole = ceil_div(rows, kSpreadRows) * kSpreadRows;
+  for (std::int64_t r = 0; r < spread_reach(c, whole); ++r)
+    spread_row(c, s, x + image * c.in[1] * c.in[2] * c.in_channels,
+               first * c.stride[1] + r - c.pad[1], panel + r * s.row);
+}
+
+/// Shifts of all kernel columns and channels of x, the channels of a column together.
+inline void fill_shifts(const Conv& c, const Spread& s, std::int64_t* shifts) {
+  for (std::int64_t kw = 0; kw < c.kernel[2]; ++kw)
+    for (std::int64_t channel = 0; channel < c.in_channels; ++channel)
+      *shifts++ = spread_at(c, s, kw, channel);
+}
+
+/// Vectors of multiply-adds, and of spreading, over those with vectors over channels alone.
+inline double spread_cost(const Conv& c, const Spread& s) {
+  const std::int64_t rows = ceil_div(c.out[1], kSpreadRows) * kSpreadRows;
+  const std::int64_t taps = c.kernel[1] * c.kernel[2];
+  const std::int64_t spreading = spread_reach(c, rows) * s.positions * c.stride[2];
+  return double(rows * s.vectors * taps + spreading) / double(c.out[1] * c.out[2] * taps);
+}
+
+/// What both passes that spread x refuse; empty when they can do it for at most `cost`.
+inline std::string refuse_spread(const Conv& c, double cost) {
   if (c.dtype != DType::f32) return "only f32";
   if (c.groups != 1) return "several groups";
   if (c.in[0] != 1 || c.kernel[0] != 1 || c.out[0] != 1) return "a volume";
@@ -97,6 +127,7 @@ inline std::string refuse_spread(const Conv& c) {
   const std::int64_t floats = spread_reach(c, spread_block(c, s)) * s.row;
   if (floats * 4 > std::int64_t(ThreadPool::kScratchBytes) / 2)
     return "rows exceed a worker's scratch";
+  if (spread_cost(c, s) > cost) return "channels fill the vectors";
   return {};
 }
 
