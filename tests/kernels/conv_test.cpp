@@ -133,6 +133,52 @@ TEST(Conv2d, EqualsTheReference) { check_pass(forward); }
 TEST(Conv2dGradInput, EqualsTheReference) { check_pass(grad_input); }
 TEST(Conv2dGradWeight, EqualsTheReference) { check_pass(grad_weight); }
 
+// Few channels on either side, rows longer and shorter than a vector, more rows than a task.
+std::vector<Conv> few_channels() {
+  std::vector<Conv> list;
+  Draw draw(41);
+  while (list.size() < 400) {
+    Conv c;
+    c.batch = draw.one_of({1, 2, 3, 40});
+    c.in_channels = draw.integer(1, 9);
+    c.out_channels = draw.integer(1, 9);
+    c.bias = draw.coin();
+    c.activation = draw.coin() ? Activation::relu : Activation::none;
+    bool fits = true;
+    for (const std::size_t d : {1, 2})
+      fits = fits && set_axis(c, d, draw.integer(1, c.batch > 3 ? 12 : 45), draw.integer(1, 8),
+                              draw.one_of({1, 1, 2, 3}), 1, draw.integer(0, 3), draw.integer(0, 3));
+    if (fits) list.push_back(c);
+  }
+  return list;
+}
+
+void check_few(Case (*make)(const Conv&, Draw&)) {
+  Draw draw(43);
+  std::vector<Case> cases;
+  int taken = 0;
+  for (const Conv& c : few_channels()) {
+    cases.push_back(make(c, draw));
+    const auto rows = family(cases.back().family);
+    taken += std::ranges::find(rows, "few", &Kernel::name)->refuse(cases.back().problem).empty();
+    if (cases.size() % 50 == 0) check_threads(cases.back());
+  }
+  check_all(cases);
+  if (target() != "SCALAR") {
+    EXPECT_GT(taken, 40) << cases[0].family;
+  }
+}
+
+TEST(ConvFewChannels, Forward) { check_few(forward); }
+TEST(ConvFewChannels, GradInput) {
+  check_few([](const Conv& conv, Draw& draw) {
+    Conv c = conv;
+    c.bias = c.bias && c.in_channels == 1;  // mostly without, as in training
+    return grad_input(c, draw);
+  });
+}
+TEST(ConvFewChannels, GradWeight) { check_few(grad_weight); }
+
 Conv linear(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels) {
   Conv c;
   c.batch = batch;

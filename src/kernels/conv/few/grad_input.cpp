@@ -100,7 +100,7 @@ bool make_stretches(const Conv& c, const Stretches& s, const float* dy, const fl
     const std::int64_t vectors = stretch_vectors(s, panel), before = panel * kVectors * lanes();
     const std::int64_t tiles = ceil_div(c.out[2], kMaxRows[std::size_t(vectors)]);
     t.b = packed + before * c.kernel[1] * c.out_channels + start * vectors * lanes();
-    t.columns = vectors * lanes();
+    t.columns = std::min(vectors * lanes(), s.columns - before);  // zeros stay around them
     for (std::int64_t i = 0; i < tiles; ++i) {
       const std::int64_t w = cut(c.out[2], tiles, i), end = cut(c.out[2], tiles, i + 1);
       t.a = t.ahead = dy + w * c.out_channels;

@@ -67,8 +67,8 @@ HWY_NOINLINE void spread_sums(const SpreadSums& t) {
       V dy[kSpreadRows];
       HWY_UNROLL(8)
       for (int r = 0; r < kSpreadRows; ++r)
-        dy[r] = h + r < t.rows ? load_columns(t.dy + (h + r) * t.size + j, t.size - j)
-                               : hn::Zero(d);
+        dy[r] =
+            h + r < t.rows ? load_columns(t.dy + (h + r) * t.size + j, t.size - j) : hn::Zero(d);
       const float* x = t.x + h * t.stride * t.row + j;
       t.stride == 1 ? add_products<kHeight, true>(t, x, dy, sum)
                     : add_products<kHeight, false>(t, x, dy, sum);
