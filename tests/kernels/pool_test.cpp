@@ -71,6 +71,18 @@ Pool many_pixels() {
   return p;
 }
 
+// Pixels shorter than a vector, rows for several tasks, a rest on both axes.
+Pool narrow_pixels(std::int64_t kernel) {
+  Pool p;
+  p.batch = 9;
+  p.channels = 6;
+  p.in = {1, 40, 41};
+  p.kernel = p.stride = {1, kernel, kernel};
+  set_out(p, 1, false);
+  set_out(p, 2, false);
+  return p;
+}
+
 // Windows that tile the input, or leave gaps and a rest.
 Pool draw_tiles(Draw& draw, int i) {
   Pool p;
@@ -134,8 +146,10 @@ void check_family(std::string_view family, bool dilated) {
     cases.push_back(make_case(draw, family, draw_tiles(draw, i)));
   }
   cases.push_back(make_case(draw, family, large_window()));
-  cases.push_back(make_case(draw, family, many_pixels()));
-  check_threads(cases.back());
+  for (const Pool& p : {many_pixels(), narrow_pixels(2), narrow_pixels(3)}) {
+    cases.push_back(make_case(draw, family, p));
+    check_threads(cases.back());
+  }
   check_all(cases);
 }
 

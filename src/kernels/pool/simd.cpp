@@ -8,6 +8,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/pool/simd.cpp"
 #include "hwy/foreach_target.h"
+#include "kernels/pool/narrow-inl.hpp"
 #include "kernels/pool/walk-inl.hpp"
 
 // A pixel at a time, with vectors across channels. Gradients gather: each input pixel asks the
@@ -207,6 +208,66 @@ struct AvgPoolGrad {
   }
 };
 
+template <class Index, int kKernel>
+struct NarrowMaxPool {
+  const float* x;
+  float* y;
+  Index* indices;  // or null
+  std::int64_t channels, row;
+
+  HWY_INLINE void visit(std::int64_t from, std::int64_t to, std::int64_t n) const {
+    VecF best = load_n(x + from, n);
+    VecI index = hn::Zero(I32());
+    HWY_UNROLL(9)
+    for (int i = 1; i < kKernel * kKernel; ++i) {
+      const VecF value = load_n(x + from + i / kKernel * row + i % kKernel * channels, n);
+      const auto take = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
+      best = hn::IfThenElse(take, value, best);
+      index = hn::IfThenElse(hn::RebindMask(I32(), take), hn::Set(I32(), i), index);
+    }
+    store_n(best, y + to, n);
+    if (indices) store_indices(index, indices + to, n);
+  }
+};
+
+struct NarrowMaxPoolGrad {
+  const float* dy;
+  const std::uint8_t* indices;
+  float* dx;
+  const NarrowLanes& lanes;
+  std::int64_t kernel_h, kernel_w, row;
+
+  HWY_INLINE void visit(std::int64_t from, std::int64_t to, std::int64_t, std::int64_t,
+                        std::int64_t n, std::int64_t window) const {
+    const auto channel = hn::SetTableIndices(F32(), lanes.channel);
+    const VecF part = hn::TableLookupLanes(load_n(dy + from, n), channel);
+    const VecF chosen =
+        hn::TableLookupLanes(hn::BitCast(F32(), load_indices(indices + from, n)), channel);
+    VecI tap = hn::Load(I32(), lanes.tap);
+    for (std::int64_t k = 0; k < kernel_h; ++k) {
+      const auto take = hn::RebindMask(F32(), hn::Eq(hn::BitCast(I32(), chosen), tap));
+      store_n(hn::IfThenElseZero(take, part), dx + to + k * row, window);
+      tap = hn::Add(tap, hn::Set(I32(), std::int32_t(kernel_w)));
+    }
+  }
+};
+
+struct NarrowAvgPoolGrad {
+  const float* dy;
+  float* dx;
+  const NarrowLanes& lanes;
+  std::int64_t kernel_h, row;
+  const float* shares[3];
+
+  HWY_INLINE void visit(std::int64_t from, std::int64_t to, std::int64_t h, std::int64_t w,
+                        std::int64_t n, std::int64_t window) const {
+    const VecF share = hn::Set(F32(), shares[0][0] * shares[1][h] * shares[2][w]);
+    const VecF part = hn::TableLookupLanes(hn::Mul(load_n(dy + from, n), share),
+                                           hn::SetTableIndices(F32(), lanes.channel));
+    for (std::int64_t k = 0; k < kernel_h; ++k) store_n(part, dx + to + k * row, window);
+  }
+};
+
 // Adaptive windows are uneven, so that taps do not follow a rule: a vector at a time.
 void adaptive_max_grad(const Pool& p, const Args& args) {
   const float* dy = args.in<float>(0);
@@ -238,8 +299,19 @@ void max_pixels(const Pool& p, const Args& args) {
   visit_pixels(p, p.out, p.in, lines_in(args), args.pool, op);
 }
 
+template <int kKernel>
+void max_narrow(const Pool& p, const Args& args) {
+  using Index = std::uint8_t;
+  const NarrowMaxPool<Index, kKernel> op{args.in<float>(0), args.out<float>(0),
+                                         output_or_null<Index>(args, 1), p.channels,
+                                         p.in[2] * p.channels};
+  visit_narrow(p, args.pool, op);
+}
+
 void max_pool_f32(const Problem& problem, const Args& args) {
   const Pool& p = std::get<Pool>(problem);
+  if (narrow_pixels(p, 2)) return max_narrow<2>(p, args);
+  if (narrow_pixels(p, 3)) return max_narrow<3>(p, args);
   fill_lines(p, p.out, inputs_of, lines_in(args));
   small_indices(p) ? max_pixels<std::uint8_t>(p, args) : max_pixels<std::int32_t>(p, args);
 }
@@ -254,6 +326,13 @@ void max_pixels_grad(const Pool& p, const Args& args) {
 void max_pool_grad_f32(const Problem& problem, const Args& args) {
   const Pool& p = std::get<Pool>(problem);
   if (p.adaptive) return adaptive_max_grad(p, args);
+  if (narrow_windows(p) && small_indices(p)) {
+    const NarrowLanes lanes(p);
+    const NarrowMaxPoolGrad op{
+        args.in<float>(0), args.in<std::uint8_t>(1), args.out<float>(0), lanes, p.kernel[1],
+        p.kernel[2],       p.in[2] * p.channels};
+    return spread_narrow(p, args.pool, op, op.dx);
+  }
   fill_lines(p, p.in, outputs_of, lines_in(args));
   small_indices(p) ? max_pixels_grad<std::uint8_t>(p, args)
                    : max_pixels_grad<std::int32_t>(p, args);
@@ -277,6 +356,12 @@ void avg_pool_grad_f32(const Problem& problem, const Args& args) {
   for (std::int64_t i = 0; i < positions(p.out); ++i) shares[i] = 1.0f / shares[i];
   const float *h = shares + p.out[0], *w = h + p.out[1];
   const AvgPoolGrad op{args.in<float>(0), args.out<float>(0), {shares, h, w}};
+  if (narrow_windows(p)) {
+    const NarrowLanes lanes(p);
+    const NarrowAvgPoolGrad narrow{op.dy,         op.dx, lanes, p.kernel[1], p.in[2] * p.channels,
+                                   {shares, h, w}};
+    return spread_narrow(p, args.pool, narrow, op.dx);
+  }
   if (windows_tile(p)) return spread_pixels(p, lines_in(args), args.pool, op, op.dx);
   visit_pixels(p, p.in, p.out, lines_in(args), args.pool, op);
 }
