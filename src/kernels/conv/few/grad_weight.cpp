@@ -119,21 +119,25 @@ void sum_block(const Conv& c, const Spread& s, const std::int64_t* shifts, const
     }
 }
 
-// Adds up slots, and lanes of the same channel, in order.
-void gather_spread(const Conv& c, const Spread& s, const SpreadSlots& slots, const float* copies,
+// Adds up slots, then lanes of the same channel, in order.
+void gather_spread(const Conv& c, const Spread& s, const SpreadSlots& slots, float* copies,
                    float* dweight) {
+  const D d;
   const std::int64_t taps = c.kernel[1] * c.kernel[2], depth = c.kernel[2] * c.in_channels;
+  for (std::int64_t slot = 1; slot < slots.slots; ++slot)
+    for (std::int64_t i = 0; i < slots.floats; i += lanes())
+      hn::StoreU(hn::Add(hn::LoadU(d, copies + i), hn::LoadU(d, copies + slot * slots.floats + i)),
+                 d, copies + i);
   std::fill_n(dweight, c.out_channels * c.in_channels * taps, 0.0f);
-  for (std::int64_t slot = 0; slot < slots.slots; ++slot)
-    for (std::int64_t phase = 0; phase < s.period; ++phase)
-      for (std::int64_t k = 0; k < depth; ++k)
-        for (std::int64_t kh = 0; kh < c.kernel[1]; ++kh)
-          for (std::int64_t lane = 0; lane < lanes(); ++lane) {
-            const std::int64_t n = (phase * lanes() + lane) % c.out_channels;
-            const std::int64_t channel = k % c.in_channels, kw = k / c.in_channels;
-            dweight[((n * c.in_channels + channel) * c.kernel[1] + kh) * c.kernel[2] + kw] +=
-                *copies++;
-          }
+  for (std::int64_t phase = 0; phase < s.period; ++phase)
+    for (std::int64_t k = 0; k < depth; ++k)
+      for (std::int64_t kh = 0; kh < c.kernel[1]; ++kh)
+        for (std::int64_t lane = 0; lane < lanes(); ++lane) {
+          const std::int64_t n = (phase * lanes() + lane) % c.out_channels;
+          const std::int64_t channel = k % c.in_channels, kw = k / c.in_channels;
+          dweight[((n * c.in_channels + channel) * c.kernel[1] + kh) * c.kernel[2] + kw] +=
+              *copies++;
+        }
 }
 
 void grad_weight_few(const Conv& c, const float* x, const float* dy, float* dweight,
