@@ -8,6 +8,7 @@
 #include "kernels/simd.hpp"
 
 #include "kernels/conv/conv.hpp"
+#include "kernels/conv/pack-inl.hpp"
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/tile-inl.hpp"
@@ -145,45 +146,92 @@ WeightAt weight_at(const Blocking& b) {
   return {b.depth * b.columns * taps, b.columns * taps, taps};
 }
 
-void pack_panel(const Blocking& b, const Sweep& s, const float* weight, std::int64_t panel,
-                std::int64_t depth_first, std::int64_t depth, float* out) {
-  const WeightAt at = weight_at(b);
-  const std::int64_t columns = panel_columns(b, panel), width = packed_columns(b, panel);
-  std::int64_t tap = 0;
-  for (int kd = 0; kd < s.axes[0].taps; ++kd)
-    for (int kh = 0; kh < s.axes[1].taps; ++kh)
-      for (int kw = 0; kw < s.axes[2].taps; ++kw, ++tap) {
-        const std::int64_t k = (std::int64_t{s.axes[0].kernel[std::size_t(kd)]} * b.c.kernel[1] +
-                                s.axes[1].kernel[std::size_t(kh)]) *
-                                   b.c.kernel[2] +
-                               s.axes[2].kernel[std::size_t(kw)];
-        const float* from = weight + panel * b.panel * at.column + depth_first * at.depth + k;
-        float* to = out + tap * depth * width;
-        // Eight columns at a time: their cache lines survive until all their channels are read.
-        for (std::int64_t n0 = 0; n0 < width; n0 += 8) {
-          const std::int64_t n1 = std::min(n0 + 8, width), read = std::min(n1, columns);
-          for (std::int64_t i = 0; i < depth; ++i) {
-            for (std::int64_t n = n0; n < read; ++n)
-              to[i * width + n] = from[i * at.depth + n * at.column];
-            for (std::int64_t n = std::max(n0, read); n < n1; ++n) to[i * width + n] = 0;
-          }
-        }
-      }
-}
+// Where the weights of one panel and depth block go: those of each tap of the kernel.
+struct PackedTaps {
+  std::array<float*, kMaxWindow> to;
+
+  PackedTaps(const Blocking& b, float* packed, std::int64_t group, std::int64_t depth_first,
+             std::int64_t depth, std::int64_t panel) {
+    std::int64_t start = 0;
+    for (std::int64_t phase = 0; phase < phases(b.c, b.pass); ++phase) {
+      const Sweep s = sweep(b.c, b.pass, phase);
+      float* next = packed + PackedAt{start, s.taps()}(b, group, depth_first, depth, panel);
+      const Axis &d = s.axes[0], &h = s.axes[1], &w = s.axes[2];
+      for (int kd = 0; kd < d.taps; ++kd)
+        for (int kh = 0; kh < h.taps; ++kh)
+          for (int kw = 0; kw < w.taps; ++kw, next += depth * packed_columns(b, panel))
+            to[std::size_t((d.kernel[std::size_t(kd)] * b.c.kernel[1] + h.kernel[std::size_t(kh)]) *
+                               b.c.kernel[2] +
+                           w.kernel[std::size_t(kw)])] = next;
+      start += s.taps() * b.c.groups * b.depth * packed_columns(b);
+    }
+  }
+};
+
+// Packs one panel of one depth block; `weight` is its first.
+struct PanelPacking {
+  const Blocking& b;
+  WeightAt at;
+  const float *weight, *end;
+  std::int64_t depth, columns, width;
+  PackedTaps taps;
+
+  void run() const {
+    if (b.pass == ConvPass::forward) {  // all depths of a column follow each other
+      for (std::int64_t column = 0; column < width; column += kPackBlock)
+        transpose(column, 0, depth * at.depth, 64);
+    } else if (at.column == 1) {
+      for (std::int64_t i = 0; i < depth; ++i) copy_row(i);
+    } else {
+      for (std::int64_t i = 0; i < depth; ++i)
+        for (std::int64_t column = 0; column < width; column += kPackBlock)
+          transpose(column, i, at.column, at.depth);
+    }
+  }
+
+ private:
+  // `floats` weights of each column of a block, from depth `i` on.
+  void transpose(std::int64_t column, std::int64_t i, std::int64_t floats,
+                 std::int64_t ahead) const {
+    const float* from = weight + i * at.depth + column * at.column;
+    const std::int64_t block = std::min(kPackBlock, columns - column), last = all_taps(b.c) - 1;
+    std::int64_t tap = 0, offset = i * width + column;
+    transpose_columns({from, at.column, block, floats, end, ahead}, width - column, [&] {
+      float* const to = taps.to[std::size_t(tap)] + offset;
+      offset += tap == last ? width : 0;
+      tap = tap == last ? 0 : tap + 1;
+      return to;
+    });
+  }
+
+  // A single tap: columns lie side by side already.
+  void copy_row(std::int64_t i) const {
+    const D d;
+    const float* from = weight + i * at.depth;
+    float* to = taps.to[0] + i * width;
+    std::int64_t n = 0;
+    for (; n + lanes() <= columns; n += lanes()) {
+      hwy::Prefetch(from + 8 * at.depth + n);
+      hn::Store(hn::LoadU(d, from + n), d, to + n);
+    }
+    for (; n < width; ++n) to[n] = n < columns ? from[n] : 0;
+  }
+};
 
 void pack_weights(const Conv& conv, ConvPass pass, const float* weight, float* packed,
                   ThreadPool& pool) {
   const Blocking b = blocking(conv, pass);
   const WeightAt at = weight_at(b);
-  const std::int64_t count = phases(b.c, pass) * b.c.groups * b.depth_blocks * b.panels;
-  pool.run(count, [&](std::int64_t task, int) {
+  const float* end = weight + b.c.groups * at.group;
+  pool.run(b.c.groups * b.depth_blocks * b.panels, [&](std::int64_t task, int) {
     const std::int64_t panel = task % b.panels, block = task / b.panels % b.depth_blocks;
-    const std::int64_t group = task / (b.panels * b.depth_blocks) % b.c.groups;
-    const std::int64_t phase = task / (b.panels * b.depth_blocks * b.c.groups);
+    const std::int64_t group = task / (b.panels * b.depth_blocks);
     const std::int64_t first = block * b.depth_block;
     const std::int64_t depth = std::min(b.depth_block, b.depth - first);
-    pack_panel(b, sweep(b.c, pass, phase), weight + group * at.group, panel, first, depth,
-               packed + packed_at(b, phase)(b, group, first, depth, panel));
+    const float* from = weight + group * at.group + panel * b.panel * at.column + first * at.depth;
+    const PackedTaps taps(b, packed, group, first, depth, panel);
+    PanelPacking{b, at, from, end, depth, panel_columns(b, panel), packed_columns(b, panel), taps}
+        .run();
   });
 }
 

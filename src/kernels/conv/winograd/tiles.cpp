@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "kernels/chunks.hpp"
+#include "kernels/conv/pack-inl.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
 #include "kernels/conv/winograd/region-inl.hpp"
@@ -267,26 +268,28 @@ std::size_t winograd_tiles_scratch(const Conv& conv, ConvPass pass) {
 // Weights OIDHW, seen as one vector of columns: how far apart columns, channels of src and taps of
 // the sweep are.
 struct TapsAt {
-  std::int64_t column, channel, first, tap;
+  std::int64_t column, channel, tap;
 };
 TapsAt taps_at(const WinogradShape& s, ConvPass pass) {
-  if (pass == ConvPass::forward) return {s.src_channels * 9, 9, 0, 1};
-  return {9, s.dst_channels * 9, 8, -1};
+  if (pass == ConvPass::forward) return {s.src_channels * 9, 9, 1};
+  return {9, s.dst_channels * 9, -1};
 }
 
-// The weights of up to kLine columns of one channel at the points. `from` are those of the first
-// column, `real` says how many there are.
-constexpr std::int64_t kLine = 16;
+// The weights of kPackBlock columns of one channel at the points. `runs` are their taps in memory,
+// which the sweep takes in steps of `tap`.
 template <int m>
-void weights_at_points(const TapsAt& at, const float* from, std::int64_t real,
-                       float (&to)[(m + 2) * (m + 2)][kLine]) {
+void weights_at_points(const ColumnRuns& runs, std::int64_t tap,
+                       float (&to)[(m + 2) * (m + 2)][kPackBlock]) {
   constexpr int n = m + 2;
   const auto pass = [](const V(&x)[3], V(&y)[n]) { taps_at_points<3>(x, y); };
-  HWY_ALIGN float taps[9][kLine] = {};
-  for (std::int64_t column = 0; column < real; ++column)
-    for (std::int64_t tap = 0; tap < 9; ++tap)
-      taps[tap][column] = from[column * at.column + tap * at.tap];
-  for (std::int64_t i = 0; i < real; i += kLanes)
+  HWY_ALIGN float taps[9][kPackBlock];
+  std::int64_t next = tap > 0 ? 0 : 8;
+  transpose_columns(runs, kPackBlock, [&] {
+    float* const row = taps[next];
+    next += tap;
+    return row;
+  });
+  for (std::int64_t i = 0; i < kPackBlock; i += kLanes)
     along_both_axes<3, n>(
         pass, [&](int r, int c) { return hn::Load(D(), taps[r * 3 + c] + i); },
         [&](int r, int c, V v) { hn::Store(v, D(), to[r * n + c] + i); });
@@ -294,21 +297,22 @@ void weights_at_points(const TapsAt& at, const float* from, std::int64_t real,
 
 // The weights of one panel at the points, for channels [first, last) of src.
 template <int m>
-void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, std::int64_t panel,
-                   std::int64_t first, std::int64_t last, float* packed) {
+void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, const float* end,
+                   std::int64_t panel, std::int64_t first, std::int64_t last, float* packed) {
   constexpr int points = (m + 2) * (m + 2);
   const std::int64_t width = plan.width(panel), step = width * plan.s.src_channels;
   const std::int64_t real = std::min(plan.panel, plan.s.dst_channels - panel * plan.panel);
   // Many weights would not stay in a cache: whole lines of them go past it.
   const bool past_caches = plan.packed_floats() > (1 << 20);
-  HWY_ALIGN float line[points][kLine];
-  for (std::int64_t begin = 0; begin < width; begin += kLine)
+  HWY_ALIGN float line[points][kPackBlock];
+  for (std::int64_t begin = 0; begin < width; begin += kPackBlock)
     for (std::int64_t channel = first; channel < last; ++channel) {
-      const float* from =
-          weight + (panel * plan.panel + begin) * at.column + channel * at.channel + at.first;
-      weights_at_points<m>(at, from, std::min(kLine, real - begin), line);
+      const float* from = weight + (panel * plan.panel + begin) * at.column + channel * at.channel;
+      weights_at_points<m>(
+          {from, at.column, std::min(kPackBlock, real - begin), 9, end, 8 * at.channel}, at.tap,
+          line);
       for (std::int64_t point = 0; point < points; ++point)
-        for (std::int64_t i = 0; i < std::min(kLine, width - begin); i += kLanes) {
+        for (std::int64_t i = 0; i < std::min(kPackBlock, width - begin); i += kLanes) {
           const V v = hn::Load(D(), line[point] + i);
           float* to = packed + point * step + channel * width + begin + i;
           if (past_caches)
@@ -326,12 +330,13 @@ void pack_winograd(const Conv& conv, ConvPass pass, const float* weight, float* 
   const TileCut plan = tile_cut(conv, pass);
   const TapsAt at = taps_at(plan.s, pass);
   const std::int64_t parts = divide_up(plan.s.src_channels, kChannels);
+  const float* end = weight + plan.s.src_channels * plan.s.dst_channels * 9;
   pool.run(plan.panels * parts, [&](std::int64_t task, int) {
     const std::int64_t panel = task / parts, first = task % parts * kChannels;
     const std::int64_t last = std::min(plan.s.src_channels, first + kChannels);
     float* to = packed + panel * plan.panel * plan.s.points() * plan.s.src_channels;
     const auto pack = plan.s.tile == 4 ? pack_channels<4> : pack_channels<2>;
-    pack(plan, at, weight, panel, first, last, to);
+    pack(plan, at, weight, end, panel, first, last, to);
   });
 }
 
