@@ -108,6 +108,7 @@ std::vector<Conv> corners() {
   add(9, 40, 40, 5, 3, 2, 1);      // likewise, merged taps
   add(5, 200, 100, 13, 1, 2, 0);   // likewise, one tap that skips pixels
   add(2, 700, 800, 7, 1, 1, 0);    // a gradient too large for several copies
+  add(1, 690, 690, 2, 3, 1, 1);    // weights that are packed past the caches
   add(2, 12, 12, 6, 3, 1, 1, 12);  // one channel per group
   add(2, 12, 24, 6, 3, 1, 1, 12);  // depth multiplier 2
   return list;

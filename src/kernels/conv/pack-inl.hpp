@@ -29,7 +29,15 @@ struct ColumnRuns {
   std::int64_t step, columns, floats;
   const float* end;    ///< of the whole tensor
   std::int64_t ahead;  ///< how far away lies what to fetch meanwhile
+  bool past_caches;    ///< where the result would not stay in one; FlushStream() when all is done
 };
+
+HWY_INLINE void store_packed(V v, float* to, bool past_caches) {
+  if (past_caches)
+    hn::Stream(v, D(), to);
+  else
+    hn::Store(v, D(), to);
+}
 
 #if HWY_TARGET == HWY_SCALAR
 HWY_INLINE void transpose_four(const float* from, std::int64_t, V (&out)[4]) {
@@ -72,7 +80,7 @@ inline void copy_edge(const ColumnRuns& r, const float* from, std::int64_t float
 // Up to four neighbours of all columns.
 template <int count, class Next>
 HWY_INLINE void transpose_neighbours(const float* from, std::int64_t step, std::int64_t width,
-                                     Next& next) {
+                                     bool past_caches, Next& next) {
   constexpr auto lanes_ = std::int64_t(hn::MaxLanes(D()));
   float* to[count];
   HWY_UNROLL(4)
@@ -83,7 +91,7 @@ HWY_INLINE void transpose_neighbours(const float* from, std::int64_t step, std::
     V out[4];
     transpose_four(from + c * step, step, out);
     HWY_UNROLL(4)
-    for (int i = 0; i < count; ++i) hn::Store(out[i], D(), to[i] + c);
+    for (int i = 0; i < count; ++i) store_packed(out[i], to[i] + c, past_caches);
   }
 }
 
@@ -103,10 +111,11 @@ HWY_INLINE void transpose_columns(const ColumnRuns& r, std::int64_t width, Next&
       step = kPackBlock;
     }
     std::int64_t i = 0;
-    for (; i + 4 <= floats; i += 4) transpose_neighbours<4>(from + i, step, width, next);
-    if (floats - i == 1) transpose_neighbours<1>(from + i, step, width, next);
-    if (floats - i == 2) transpose_neighbours<2>(from + i, step, width, next);
-    if (floats - i == 3) transpose_neighbours<3>(from + i, step, width, next);
+    for (; i + 4 <= floats; i += 4)
+      transpose_neighbours<4>(from + i, step, width, r.past_caches, next);
+    if (floats - i == 1) transpose_neighbours<1>(from + i, step, width, r.past_caches, next);
+    if (floats - i == 2) transpose_neighbours<2>(from + i, step, width, r.past_caches, next);
+    if (floats - i == 3) transpose_neighbours<3>(from + i, step, width, r.past_caches, next);
   }
 }
 

@@ -174,6 +174,7 @@ struct PanelPacking {
   WeightAt at;
   const float *weight, *end;
   std::int64_t depth, columns, width;
+  bool past_caches;
   PackedTaps taps;
 
   void run() const {
@@ -196,12 +197,13 @@ struct PanelPacking {
     const float* from = weight + i * at.depth + column * at.column;
     const std::int64_t block = std::min(kPackBlock, columns - column), last = all_taps(b.c) - 1;
     std::int64_t tap = 0, offset = i * width + column;
-    transpose_columns({from, at.column, block, floats, end, ahead}, width - column, [&] {
-      float* const to = taps.to[std::size_t(tap)] + offset;
-      offset += tap == last ? width : 0;
-      tap = tap == last ? 0 : tap + 1;
-      return to;
-    });
+    transpose_columns({from, at.column, block, floats, end, ahead, past_caches}, width - column,
+                      [&] {
+                        float* const to = taps.to[std::size_t(tap)] + offset;
+                        offset += tap == last ? width : 0;
+                        tap = tap == last ? 0 : tap + 1;
+                        return to;
+                      });
   }
 
   // A single tap: columns lie side by side already.
@@ -218,11 +220,15 @@ struct PanelPacking {
   }
 };
 
+// Weights that would not stay in a last cache until they are read.
+constexpr std::int64_t kPackStreamFloats = 4 << 20;
+
 void pack_weights(const Conv& conv, ConvPass pass, const float* weight, float* packed,
                   ThreadPool& pool) {
   const Blocking b = blocking(conv, pass);
   const WeightAt at = weight_at(b);
   const float* end = weight + b.c.groups * at.group;
+  const bool past_caches = b.c.groups * at.group > kPackStreamFloats;
   pool.run(b.c.groups * b.depth_blocks * b.panels, [&](std::int64_t task, int) {
     const std::int64_t panel = task % b.panels, block = task / b.panels % b.depth_blocks;
     const std::int64_t group = task / (b.panels * b.depth_blocks);
@@ -230,8 +236,9 @@ void pack_weights(const Conv& conv, ConvPass pass, const float* weight, float* p
     const std::int64_t depth = std::min(b.depth_block, b.depth - first);
     const float* from = weight + group * at.group + panel * b.panel * at.column + first * at.depth;
     const PackedTaps taps(b, packed, group, first, depth, panel);
-    PanelPacking{b, at, from, end, depth, panel_columns(b, panel), packed_columns(b, panel), taps}
-        .run();
+    const std::int64_t columns = panel_columns(b, panel), width = packed_columns(b, panel);
+    PanelPacking{b, at, from, end, depth, columns, width, past_caches, taps}.run();
+    if (past_caches) hwy::FlushStream();
   });
 }
 

@@ -309,16 +309,13 @@ void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, c
     for (std::int64_t channel = first; channel < last; ++channel) {
       const float* from = weight + (panel * plan.panel + begin) * at.column + channel * at.channel;
       weights_at_points<m>(
-          {from, at.column, std::min(kPackBlock, real - begin), 9, end, 8 * at.channel}, at.tap,
-          line);
+          {from, at.column, std::min(kPackBlock, real - begin), 9, end, 8 * at.channel, false},
+          at.tap, line);
       for (std::int64_t point = 0; point < points; ++point)
         for (std::int64_t i = 0; i < std::min(kPackBlock, width - begin); i += kLanes) {
           const V v = hn::Load(D(), line[point] + i);
           float* to = packed + point * step + channel * width + begin + i;
-          if (past_caches)
-            hn::Stream(v, D(), to);
-          else
-            hn::Store(v, D(), to);
+          store_packed(v, to, past_caches);
         }
     }
   if (past_caches) hwy::FlushStream();
