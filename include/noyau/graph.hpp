@@ -106,13 +106,15 @@ class Graph {
   ValueId output(std::string_view name) const;
 
  private:
-  std::string unique_name(std::string name) const;
+  std::string unique_name(std::string name);
   ValueId add_value(Value value);
 
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<std::pair<std::string, ValueId>> outputs_;
   std::map<std::string, ValueId, std::less<>> by_name_;
+  std::map<std::string, std::size_t, std::less<>> output_by_name_;  ///< index in outputs_
+  std::map<std::string, int, std::less<>> next_suffix_;             ///< of names that were taken
 };
 
 /// The graph as text, one line per value or node; `parse` reads it back. The text of a graph that

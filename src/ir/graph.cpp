@@ -46,9 +46,9 @@ ValueId Graph::add_state(std::string name, Shape shape, Init init, DType dtype) 
   return add_value({std::move(name), {dtype, shape}, ValueKind::state, -1, init});
 }
 
-std::string Graph::unique_name(std::string name) const {
+std::string Graph::unique_name(std::string name) {
   if (!by_name_.contains(name)) return name;
-  for (int i = 2;; ++i) {
+  for (int& i = next_suffix_.try_emplace(name, 2).first->second;; ++i) {
     std::string candidate = name + "~" + std::to_string(i);
     if (!by_name_.contains(candidate)) return candidate;
   }
@@ -76,18 +76,16 @@ void Graph::set_output(std::string name, ValueId value) {
   if (value < 0 || std::size_t(value) >= values_.size())
     throw Error(ErrorCode::invalid_argument, "output " + name, "value " + std::to_string(value),
                 "a value of the graph");
-  for (auto& [known, id] : outputs_)
-    if (known == name) {
-      id = value;
-      return;
-    }
-  outputs_.emplace_back(std::move(name), value);
+  const auto [known, is_new] = output_by_name_.try_emplace(name, outputs_.size());
+  if (is_new)
+    outputs_.emplace_back(std::move(name), value);
+  else
+    outputs_[known->second].second = value;
 }
 
 ValueId Graph::output(std::string_view name) const {
-  for (const auto& [known, id] : outputs_)
-    if (known == name) return id;
-  return kNoValue;
+  const auto found = output_by_name_.find(name);
+  return found == output_by_name_.end() ? kNoValue : outputs_[found->second].second;
 }
 
 }  // namespace noyau

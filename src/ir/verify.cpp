@@ -58,16 +58,16 @@ class Verifier {
     }
   }
 
-  void check_output(const std::string& name, ValueId id) const {
+  void check_output(const std::string& name, ValueId id) {
     if (!exists(id))
       refuse("output " + name, "value " + std::to_string(id), "a value of the graph");
-    for (const auto& [other, other_id] : graph_.outputs())
-      if (&other != &name && other == name)
-        refuse("output " + name, "a second output of this name");
+    if (!output_names_.insert(name).second)
+      refuse("output " + name, "a second output of this name");
   }
 
   const Graph& graph_;
   std::set<ValueId> written_;
+  std::set<std::string_view> output_names_;
 };
 
 }  // namespace

@@ -73,8 +73,11 @@ class Builder {
 Edit::Edit(const Graph& graph)
     : values(graph.values()),
       keep(graph.values().size(), true),
-      slots(graph.nodes().begin(), graph.nodes().end()),
-      outputs(graph.outputs()) {}
+      slots(graph.nodes()),
+      outputs(graph.outputs()),
+      output_readers_(graph.values().size(), 0) {
+  for (const auto& output : outputs) ++output_readers_[std::size_t(output.second)];
+}
 
 ValueId Edit::add_leaf(Value value) {
   values.push_back(std::move(value));
@@ -82,27 +85,14 @@ ValueId Edit::add_leaf(Value value) {
   return ValueId(values.size()) - 1;
 }
 
-int Edit::producer(ValueId v) const {
-  for (std::size_t i = 0; i < slots.size(); ++i)
-    if (slots[i] && std::count(slots[i]->outputs.begin(), slots[i]->outputs.end(), v) > 0)
-      return int(i);
-  return -1;
-}
+int Edit::producer(ValueId v) const { return slots.producer(v); }
 
 int Edit::readers(ValueId v) const {
-  std::ptrdiff_t n = std::count_if(outputs.begin(), outputs.end(),
-                                   [&](const auto& output) { return output.second == v; });
-  for (const auto& slot : slots)
-    if (slot) n += std::count(slot->inputs.begin(), slot->inputs.end(), v);
-  return int(n);
+  const bool original = v >= 0 && std::size_t(v) < output_readers_.size();
+  return slots.readers(v) + (original ? output_readers_[std::size_t(v)] : 0);
 }
 
-int Edit::next_reader(ValueId v, int from) const {
-  for (std::size_t i = std::size_t(from); i < slots.size(); ++i)
-    if (slots[i] && std::count(slots[i]->inputs.begin(), slots[i]->inputs.end(), v) > 0)
-      return int(i);
-  return int(slots.size());
-}
+int Edit::next_reader(ValueId v, int from) const { return slots.next_reader(v, from); }
 
 Graph Edit::build() const { return Builder(*this).build(); }
 

@@ -1,16 +1,18 @@
 #pragma once
 
-#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "noyau/graph.hpp"
+#include "passes/slots.hpp"
 
 namespace noyau::passes {
 
 /// A graph taken apart for rewriting. Value ids stay those of the original graph, so a node moves
 /// to another slot, or takes over another's output, by plain assignment; an empty slot is a removed
-/// node. `build` puts the rest together again with the names of the values kept.
+/// node. Questions take no walk over the graph (see Slots). `build` puts the rest together again
+/// with the names of the values kept.
 struct Edit {
   explicit Edit(const Graph& graph);
 
@@ -27,8 +29,11 @@ struct Edit {
 
   std::vector<Value> values;
   std::vector<bool> keep;  ///< inputs, parameters and states that stay
-  std::vector<std::optional<Node>> slots;
-  std::vector<std::pair<std::string, ValueId>> outputs;
+  Slots slots;
+  const std::vector<std::pair<std::string, ValueId>> outputs;
+
+ private:
+  std::vector<int> output_readers_;  ///< for each value of the original graph
 };
 
 }  // namespace noyau::passes

@@ -3,21 +3,17 @@
 #include <algorithm>
 #include <numeric>
 
+#include "plan/occupancy.hpp"
+
 namespace noyau::plan {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-bool overlap(const Block& a, const Block& b) { return a.first <= b.last && b.first <= a.last; }
-
-std::size_t lowest_gap(const Block& block, const std::vector<const Block*>& placed) {
-  std::size_t offset = 0;
-  for (const Block* other : placed) {  // by offset
-    if (!overlap(block, *other)) continue;
-    if (offset + block.bytes <= other->offset) break;
-    offset = std::max(offset, other->offset + other->bytes);
-  }
-  return offset;
+std::int32_t count_calls(const std::vector<Block>& blocks) {
+  std::int32_t calls = 0;
+  for (const Block& block : blocks) calls = std::max(calls, block.last + 1);
+  return calls;
 }
 
 }  // namespace
@@ -27,17 +23,14 @@ std::size_t place_blocks(std::vector<Block>& blocks) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return blocks[a].bytes > blocks[b].bytes; });
-  std::vector<const Block*> placed;
+  Occupancy occupancy(count_calls(blocks));
   std::size_t arena = 0;
   for (const std::size_t i : order) {
     Block& block = blocks[i];
     block.bytes = (block.bytes + kAlignment - 1) / kAlignment * kAlignment;
-    block.offset = lowest_gap(block, placed);
+    block.offset = occupancy.lowest_gap(block.first, block.last, block.bytes);
+    occupancy.take(block.first, block.last, block.offset, block.bytes);
     arena = std::max(arena, block.offset + block.bytes);
-    const auto later =
-        std::upper_bound(placed.begin(), placed.end(), &block,
-                         [](const Block* a, const Block* b) { return a->offset < b->offset; });
-    placed.insert(later, &block);
   }
   return arena;
 }

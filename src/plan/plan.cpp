@@ -99,7 +99,15 @@ class Planner {
     for (const auto& [name, v] : graph().outputs()) last_[std::size_t(root(v))] = end_;
   }
 
-  ValueId root(ValueId v) const { return root_[std::size_t(v)]; }
+  // The value whose storage `v` uses. Shortens the way there for the next who ask.
+  ValueId root(ValueId v) const {
+    while (root_[std::size_t(v)] != v) {
+      ValueId& up = root_[std::size_t(v)];
+      up = root_[std::size_t(up)];
+      v = up;
+    }
+    return v;
+  }
   bool in_arena(ValueId v) const { return graph().value(v).kind == ValueKind::result; }
 
   // Lets outputs take over the storage of an input that is read for the last time by their call.
@@ -122,8 +130,7 @@ class Planner {
 
   void redirect(ValueId from, ValueId to) {
     last_[std::size_t(to)] = std::max(last_[std::size_t(to)], last_[std::size_t(from)]);
-    for (ValueId& r : root_)
-      if (r == from) r = to;
+    root_[std::size_t(from)] = to;
   }
 
   // An arena block for each storage, each call's scratch and each packed weight.
@@ -210,7 +217,7 @@ class Planner {
   std::int32_t end_ = 0;
   std::vector<bool> views_;
   std::vector<std::int32_t> first_, last_, block_of_;
-  std::vector<ValueId> root_;
+  mutable std::vector<ValueId> root_;
   std::map<std::int32_t, std::size_t> packed_block_, scratch_block_;
 };
 
