@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <optional>
 
 namespace noyau {
 namespace {
@@ -35,20 +37,42 @@ double tail(Random& random) {
   }
 }
 
-}  // namespace
-
-double fast_normal(Random& random) {
+const Layers& all_layers() {
   static const Layers layers;
+  return layers;
+}
+
+// The rare draw that does not lie inside its layer for sure; nothing when it lies outside the
+// curve.
+std::optional<double> at_the_rim(const Layers& layers, std::size_t i, double u, Random& random) {
+  if (i == 0) return u < 0 ? -tail(random) : tail(random);
+  const double x = u * layers.edge[i];
+  const double low = density(layers.edge[i]), high = density(layers.edge[i + 1]);
+  if (low + random.uniform() * (high - low) < density(x)) return x;
+  return std::nullopt;
+}
+
+inline double draw(const Layers& layers, Random& random) {
   for (;;) {
     const std::uint64_t bits = random.next();
     const std::size_t i = bits % kLayers;
     const double u = double(std::int64_t(bits) >> 11) * 0x1p-52;  // [-1, 1), of other bits than i
-    const double x = u * layers.edge[i];
-    if (std::fabs(u) < layers.inside[i]) return x;
-    if (i == 0) return u < 0 ? -tail(random) : tail(random);
-    const double low = density(layers.edge[i]), high = density(layers.edge[i + 1]);
-    if (low + random.uniform() * (high - low) < density(x)) return x;
+    if (std::fabs(u) < layers.inside[i]) return u * layers.edge[i];
+    if (const std::optional<double> x = at_the_rim(layers, i, u, random)) return *x;
   }
 }
+
+}  // namespace
+
+double fast_normal(Random& random) { return draw(all_layers(), random); }
+
+template <class T>
+void fill_normal(Random random, double scale, std::span<T> to) {
+  const Layers& layers = all_layers();
+  for (T& value : to) value = T(float(scale * draw(layers, random)));
+}
+
+template void fill_normal(Random, double, std::span<float>);
+template void fill_normal(Random, double, std::span<double>);
 
 }  // namespace noyau

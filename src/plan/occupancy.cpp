@@ -24,7 +24,8 @@ void Occupancy::take(std::int32_t first, std::int32_t last, std::size_t offset, 
   const Range range{offset, offset + bytes};
   for_each_part(first, last, [&](std::size_t part) {
     add(tree_[part].throughout, range);
-    for (std::size_t i = part; i > 0; i /= 2) add(tree_[i].below, range);
+    for (std::size_t i = part; i > 0 && add(tree_[i].below, range); i /= 2) {
+    }
   });
 }
 
@@ -56,23 +57,26 @@ std::size_t Occupancy::beyond(const Ranges& ranges, std::size_t offset, std::siz
   return offset;
 }
 
-// Joins the ranges that it touches or overlaps.
-void Occupancy::add(Ranges& ranges, Range range) {
+// Joins the ranges that it touches or overlaps; false when the bytes were taken already.
+bool Occupancy::add(Ranges& ranges, Range range) {
   const auto first =
       std::lower_bound(ranges.begin(), ranges.end(), range.begin,
                        [](const Range& r, std::size_t begin) { return r.end < begin; });
+  ++work_;
+  if (first != ranges.end() && first->begin <= range.begin && range.end <= first->end) return false;
   auto last = first;
   for (; last != ranges.end() && last->begin <= range.end; ++last) {
     range.begin = std::min(range.begin, last->begin);
     range.end = std::max(range.end, last->end);
   }
-  work_ += ranges.end() - first + 1;
+  work_ += ranges.end() - first;
   if (first == last) {
     ranges.insert(first, range);
-    return;
+  } else {
+    *first = range;
+    ranges.erase(first + 1, last);
   }
-  *first = range;
-  ranges.erase(first + 1, last);
+  return true;
 }
 
 }  // namespace noyau::plan

@@ -32,7 +32,7 @@ class Occupancy {
     Ranges below;       ///< of all blocks noted here or further down
   };
 
-  void add(Ranges& ranges, Range range);
+  bool add(Ranges& ranges, Range range);
   std::size_t beyond(const Ranges& ranges, std::size_t offset, std::size_t bytes);
   template <class Visit>
   void for_each_part(std::int32_t first, std::int32_t last, Visit&& visit) const;

@@ -64,11 +64,16 @@ Distribution distribution(const Init& init, const Shape& shape) {
 // Drawn in float, so that f64 checks start from the very numbers that f32 training starts from.
 template <class T>
 void draw(const Distribution& from, Random random, std::span<T> to) {
-  for (T& value : to) {
-    double number = 1;
-    if (from.kind == Distribution::Kind::normal) number = fast_normal(random);
-    if (from.kind == Distribution::Kind::uniform) number = random.uniform(-1, 1);
-    value = T(float(from.scale * number));
+  switch (from.kind) {
+    case Distribution::Kind::constant:
+      std::ranges::fill(to, T(float(from.scale)));
+      break;
+    case Distribution::Kind::normal:
+      fill_normal(random, from.scale, to);
+      break;
+    case Distribution::Kind::uniform:
+      for (T& value : to) value = T(float(from.scale * random.uniform(-1, 1)));
+      break;
   }
 }
 
