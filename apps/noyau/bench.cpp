@@ -4,6 +4,7 @@
 #include <noyau/error.hpp>
 #include <noyau/run.hpp>
 
+#include "bench_scaling.hpp"
 #include "output.hpp"
 #include "parser.hpp"
 
@@ -11,8 +12,8 @@ namespace noyau::cli {
 namespace {
 
 struct BenchFlags {
-  std::string model, filter, numerics = "fast";
-  bool layers = false, train = false, infer = false, json = false;
+  std::string model, filter, csv, numerics = "fast";
+  bool layers = false, scaling = false, train = false, infer = false, json = false;
   std::int64_t batch = 0, threads = 0;
   double seconds = 0;
 };
@@ -87,33 +88,62 @@ int run_model(const BenchFlags& flags) {
   return 0;
 }
 
+int start_scaling(const BenchFlags& flags) {
+  if (flags.batch > 0)
+    throw Error(ErrorCode::invalid_argument, "noyau bench", "both --scaling and --batch",
+                "one of them");
+  ScalingOptions options;
+  if (!flags.model.empty()) options.model = flags.model;
+  options.train = !flags.infer;
+  options.filter = flags.filter;
+  options.threads = int(flags.threads);
+  options.numerics = parse_numerics(flags.numerics);
+  if (flags.seconds > 0) options.seconds = flags.seconds;
+  return run_scaling(options, flags.json, flags.csv);
+}
+
+void check_choice(const BenchFlags& flags) {
+  const auto refuse = [](const char* got) {
+    throw Error(ErrorCode::invalid_argument, "noyau bench", got, "one of them");
+  };
+  if (flags.layers && flags.scaling) refuse("both --layers and --scaling");
+  if (flags.layers && !flags.model.empty()) refuse("both MODEL and --layers");
+  if (flags.model.empty() && !flags.layers && !flags.scaling)
+    refuse("neither MODEL nor --layers nor --scaling");
+  if (flags.train && flags.infer) refuse("both --train and --infer");
+  if (!flags.csv.empty() && !flags.scaling)
+    throw Error(ErrorCode::invalid_argument, "noyau bench", "--csv without --scaling",
+                "--scaling beside it");
+}
+
 }  // namespace
 
 int run_bench(const Arguments& arguments) {
   BenchFlags flags;
-  Parser parser("bench", "Time convolution layers, or whole training and inference steps.",
+  Parser parser("bench", "Time convolution layers, whole steps, or how steps scale.",
                 "  noyau bench --layers\n"
                 "  noyau bench --layers --filter 14x14 --json\n"
                 "  noyau bench cifar_resnet20 --train --batch 128 --threads 2 --json\n"
-                "  noyau bench cifar_resnet20 --infer --batch 1\n");
+                "  noyau bench cifar_resnet20 --infer --batch 1\n"
+                "  noyau bench --scaling\n"
+                "  noyau bench mobilenetv1_100 --scaling --filter batch --csv batch.csv\n");
   parser.positional("MODEL", &flags.model, "architecture", false)
       .flag("--layers", &flags.layers, "time the layers of ResNet-50 in all three passes")
+      .flag(
+          "--scaling", &flags.scaling,
+          "time and memory against batch and picture size (of resnet18 or MODEL), width and depth")
       .flag("--train", &flags.train, "time training steps (the default)")
       .flag("--infer", &flags.infer, "time inference")
-      .text("--filter", &flags.filter, "with --layers: only rows whose text holds this")
+      .text("--filter", &flags.filter, "with --layers, --scaling: only rows, axes with this text")
+      .text("--csv", &flags.csv, "with --scaling: also write the points to this file")
       .integer("--batch", &flags.batch, 1, 65536, "pictures of one step")
       .text("--numerics", &flags.numerics, "exact or fast")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .number("--seconds", &flags.seconds, 0.01, 3600, "shortest time of each measurement")
       .output_flags(&flags.json, nullptr);
   if (!parser.parse(arguments)) return 0;
-  if (flags.layers == !flags.model.empty())
-    throw Error(ErrorCode::invalid_argument, "noyau bench",
-                flags.layers ? "both MODEL and --layers" : "neither MODEL nor --layers",
-                "one of them");
-  if (flags.train && flags.infer)
-    throw Error(ErrorCode::invalid_argument, "noyau bench", "both --train and --infer",
-                "one of them");
+  check_choice(flags);
+  if (flags.scaling) return start_scaling(flags);
   return flags.layers ? run_layers(flags) : run_model(flags);
 }
 

@@ -56,4 +56,42 @@ struct ModelTime {
 /// Steps on random input. Throws Error(invalid_argument) for an unknown model.
 ModelTime bench_model(const ModelBenchOptions& options);
 
+struct ScalingOptions {
+  std::string model = "resnet18";  ///< of the axes batch and size
+  bool train = true;
+  std::string filter;    ///< only axes whose name holds this: batch, size, width, depth
+  int threads = 0;       ///< 0 = all processors
+  double seconds = 0.3;  ///< at least this long for each point, and at least 2 steps
+  Numerics numerics = Numerics::fast;
+};
+
+/// One network of an axis. The relative figures are against the first point of the axis: they stay
+/// at 1 or fall where time and memory grow no faster than the work.
+struct ScalingPoint {
+  std::string axis, model;
+  double value = 0;  ///< pictures, pixels, share of the channels, layers
+  std::int64_t batch = 0, size = 0;
+  double gflop = 0;  ///< of one step, counted as in ModelTime
+  double ms = 0, relative_ms = 0;
+  double memory_mb = 0, relative_memory = 0;  ///< arena, weights and momentum
+  double rss_mb = 0;                          ///< of the process after the steps
+  std::int64_t nodes = 0;                     ///< of the graph that runs
+  double plan_ms = 0, plan_us_per_node = 0;   ///< building, gradients, passes, planning
+};
+
+struct ScalingProgress {
+  std::size_t done = 0, total = 0;  ///< points
+  double seconds_left = 0;          ///< guessed from the work that is left
+};
+
+/// Batch and size of one model, width of MobileNet v1, depth of the CIFAR ResNets. Sizes that the
+/// model refuses are left out. Throws Error(invalid_argument) for an unknown model, or a filter
+/// that no axis passes.
+std::vector<ScalingPoint> bench_scaling(
+    const ScalingOptions& options,
+    const std::function<void(const ScalingPoint&, const ScalingProgress&)>& done = {});
+
+/// Throws Error(io).
+void write_scaling_csv(const std::string& path, const std::vector<ScalingPoint>& points);
+
 }  // namespace noyau

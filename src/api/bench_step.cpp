@@ -1,5 +1,6 @@
 #include "api/bench_step.hpp"
 
+#include "base/normal.hpp"
 #include "base/random.hpp"
 #include "base/stopwatch.hpp"
 #include "passes/passes.hpp"
@@ -14,13 +15,21 @@ NetworkSpec spec_of_bench(const ModelBenchOptions& options) {
   return spec_of(network);
 }
 
-Batch random_batch(const NetworkSpec& spec, std::int64_t batch) {
+// Each picture has a stream of its own.
+void draw_images(std::span<float> to, std::int64_t batch, ThreadPool& pool) {
+  const std::size_t size = to.size() / std::size_t(batch);
+  pool.run(batch, [&](std::int64_t i, int) {
+    fill_normal(Random(1, std::uint64_t(i)), 1, to.subspan(std::size_t(i) * size, size));
+  });
+}
+
+Batch random_batch(const NetworkSpec& spec, std::int64_t batch, ThreadPool& pool) {
   const Graph graph = build_inference(spec, batch);
   Batch random;
   random.images = Tensor(graph.shape(graph.find("x")));
   random.labels = Tensor({batch}, DType::i32);
-  Random images(1), labels(2);
-  for (float& value : random.images.as<float>()) value = float(images.normal());
+  draw_images(random.images.as<float>(), batch, pool);
+  Random labels(2);
   for (std::int32_t& label : random.labels.as<std::int32_t>())
     label = std::int32_t(labels.below(std::uint64_t(spec.classes)));
   random.indices.assign(std::size_t(batch), 0);
@@ -31,7 +40,7 @@ Batch random_batch(const NetworkSpec& spec, std::int64_t batch) {
 }  // namespace
 
 BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
-    : spec_(spec_of_bench(options)), batch_(random_batch(spec_, options.batch)) {
+    : spec_(spec_of_bench(options)), batch_(random_batch(spec_, options.batch, pool)) {
   if (options.train) {
     training::TrainerOptions settings;
     settings.schedule.base = 0.01;

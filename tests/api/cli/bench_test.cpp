@@ -35,5 +35,24 @@ TEST(Bench, LayersKeepWhatTheFilterNames) {
   }
 }
 
+TEST(Bench, ScalingTellsEveryPointOfAnAxis) {
+  const Outcome outcome =
+      run({"bench", "lenet5", "--scaling", "--filter", "batch", "--seconds", "0.01", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("7 of 7 points"), std::string::npos) << outcome.err;
+  const Json result = Json::parse(outcome.out);
+  ASSERT_EQ(result["points"].size(), 7u);
+  for (const Json& point : result["points"])
+    for (const char* key : {"gflop", "ms", "relative_ms", "memory_mb", "relative_memory", "rss_mb",
+                            "nodes", "plan_ms", "plan_us_per_node"})
+      EXPECT_GT(point[key].get<double>(), 0) << key;
+}
+
+TEST(Bench, ScalingRefusesFlagsOfOtherModes) {
+  EXPECT_EQ(run({"bench", "--scaling", "--layers"}).code, 2);
+  EXPECT_EQ(run({"bench", "--scaling", "--batch", "4"}).code, 2);
+  EXPECT_EQ(run({"bench", "lenet5", "--csv", "points.csv"}).code, 2);
+}
+
 }  // namespace
 }  // namespace noyau::test
