@@ -76,7 +76,7 @@ struct ScalingPoint {
   double memory_mb = 0, relative_memory = 0;  ///< arena, weights and momentum
   double rss_mb = 0;                          ///< of the process after the steps
   std::int64_t nodes = 0;                     ///< of the graph that runs
-  double plan_ms = 0, plan_us_per_node = 0;   ///< building, gradients, passes, planning
+  double plan_ms = 0, plan_us_per_node = 0;   ///< processor time from zoo to plan
 };
 
 struct ScalingProgress {
