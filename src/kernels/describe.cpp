@@ -101,7 +101,9 @@ std::string describe(const Reduce& p) {
 }
 
 std::string describe(const Scale& p) {
-  return fmt::format("{}x{}x{}{}", p.outer, p.middle, p.inner, p.gated ? " gated" : "");
+  return fmt::format("{}x{}x{}{}{}{}{}", p.outer, p.middle, p.inner, p.gated ? " gated" : "",
+                     p.residual ? " residual" : "", p.spread ? " spread" : "",
+                     p.activation == Activation::relu ? " relu" : "");
 }
 
 std::string describe(const Channels& p) {

@@ -131,6 +131,9 @@ struct Scale {
   DType dtype = DType::f32;
   std::int64_t outer = 1, middle = 1, inner = 1;
   bool gated = false;
+  bool residual = false;  ///< y = activation(x * factor + residual)
+  bool spread = false;    ///< y also gets a number of [outer, inner], divided among its `middle`
+  Activation activation = Activation::none;
 };
 
 /// Blocks of channels that lie side by side in rows of `channels()`: `widths` of them, with

@@ -55,8 +55,16 @@ class Fuser {
     return node(slot);
   }
 
+  const Shape& shape(ValueId v) const { return edit_.values[std::size_t(v)].type.shape; }
+
+  // Whether the node multiplies by one factor per channel or the like, not element by element.
+  bool scales(const Node& n) const {
+    return n.op == "mul" && shape(n.inputs[0]) != shape(n.inputs[1]);
+  }
+
   // Which input of an op is its residual; 0: it has none.
-  static std::size_t residual_input(const Node& n) {
+  std::size_t residual_input(const Node& n) const {
+    if (scales(n)) return 2;
     if (n.op == "batch_norm") return 5;
     const bool conv = n.op == "conv" || n.op == "conv_grad_input";
     return conv && n.get<std::int64_t>("groups") == 1 ? 3 : 0;
@@ -71,11 +79,20 @@ class Fuser {
            (n.inputs.size() <= input || n.inputs[input] == kNoValue) && may_join(v, slot);
   }
 
-  // batch_norm, conv or conv_grad_input + add: whichever runs last takes the other's output.
+  // Whether the product with a scale takes what is added at `slot`.
+  bool product_takes_residual(ValueId v, int slot) {
+    const int from = edit_.producer(v);
+    return from >= 0 && scales(node(from)) && takes_residual(v, slot);
+  }
+
+  // mul by a scale, batch_norm, conv or conv_grad_input + add: whichever runs last takes the
+  // other's output, but a product first of all: its gradient writes the masked cotangent that both
+  // need.
   void merge_add(int slot) {
     ValueId a = node(slot).inputs[0], b = node(slot).inputs[1];
+    if (merge_spread(a, b, slot) || merge_spread(b, a, slot)) return;
     if (edit_.producer(a) < edit_.producer(b)) std::swap(a, b);
-    if (!takes_residual(a, slot)) std::swap(a, b);
+    if (!takes_residual(a, slot) || product_takes_residual(b, slot)) std::swap(a, b);
     if (!takes_residual(a, slot)) return;
     Node& merged = join(a, slot);
     const std::size_t input = residual_input(merged);
@@ -83,24 +100,44 @@ class Fuser {
     merged.inputs[input] = b;
   }
 
-  // batch_norm + relu or relu6, conv or linear + relu.
+  // mul + add of the gradient of a mean over all positions, which is the same at each of them.
+  bool merge_spread(ValueId product, ValueId pooled, int slot) {
+    const int pool = edit_.producer(pooled), from = edit_.producer(product);
+    if (pool < 0 || !averages_all(node(pool)) || edit_.readers(pooled) != 1) return false;
+    if (!product_takes_residual(product, slot)) return false;
+    const Shape &factors = shape(node(from).inputs[1]), &spread = shape(node(pool).inputs[0]);
+    if (factors.rank() == 1 || factors.elements() != spread.elements()) return false;
+    join(product, slot).inputs[3] = node(pool).inputs[0];
+    edit_.slots[std::size_t(pool)].reset();
+    return true;
+  }
+
+  // Whether the node is the gradient of a mean over all positions.
+  static bool averages_all(const Node& n) {
+    if (n.op != "adaptive_avg_pool_grad") return false;
+    const auto& size = n.get<std::vector<std::int64_t>>("output_size");
+    return std::all_of(size.begin(), size.end(), [](std::int64_t extent) { return extent == 1; });
+  }
+
+  // batch_norm + relu or relu6; conv, linear or mul by a scale + relu.
   void merge_activation(int slot) {
     const ValueId x = node(slot).inputs[0];
     const std::string activation = node(slot).op;
     const int from = edit_.producer(x);
     if (from < 0 || !node(from).has("activation") || has_activation(node(from))) return;
     const std::string& op = node(from).op;
-    if (op != "batch_norm" && !((op == "conv" || op == "linear") && activation == "relu")) return;
+    const bool takes_relu = op == "conv" || op == "linear" || scales(node(from));
+    if (op != "batch_norm" && !(takes_relu && activation == "relu")) return;
     if (may_join(x, slot)) join(x, slot).attributes.insert_or_assign("activation", activation);
   }
 
-  // The first batch_norm_grad whose dy is `v`, and that reads nothing written after `slot`.
-  int reading_norm(ValueId v, int slot) {
+  // The first node of that op whose dy is `v`, and that reads nothing written after `slot`.
+  int reading(ValueId v, std::string_view op, int slot) {
     for (int i = edit_.next_reader(v); i < int(edit_.slots.size());
          i = edit_.next_reader(v, i + 1)) {
       const Node& reader = node(i);
-      if (reader.op != "batch_norm_grad" || reader.inputs[0] != v || has_activation(reader))
-        continue;
+      if (reader.op != op || reader.inputs[0] != v) continue;
+      if (reader.has("activation") && has_activation(reader)) continue;
       const bool ready =
           std::all_of(reader.inputs.begin() + 1, reader.inputs.end(),
                       [&](ValueId in) { return in == kNoValue || edit_.producer(in) < slot; });
@@ -119,13 +156,27 @@ class Fuser {
     return plain ? from : -1;
   }
 
+  // relu_grad + mul_grad_scale. Others read the masked cotangent too, mul's gradient for one.
+  bool merge_relu_mul_grad(int slot) {
+    const Node mask = node(slot);
+    const int from = reading(mask.outputs[0], "mul_grad_scale", slot);
+    if (mask.op != "relu_grad" || from < 0) return false;
+    Node merged = std::move(node(from));
+    edit_.slots[std::size_t(from)].reset();
+    merged.op = "mul_relu_grad";
+    merged.inputs = {mask.inputs[0], merged.inputs[1], mask.inputs[1]};
+    merged.outputs.insert(merged.outputs.begin(), mask.outputs[0]);
+    edit_.slots[std::size_t(slot)] = std::move(merged);
+    return true;
+  }
+
   // relu_grad or relu6_grad + batch_norm_grad. The masked cotangent becomes the residual's when
   // others read it.
   void merge_activation_grad(int slot) {
     const Node mask = node(slot);
     const ValueId masked = mask.outputs[0];
-    const int norm = reading_norm(masked, slot);
-    if (norm < 0) return;
+    const int norm = reading(masked, "batch_norm_grad", slot);
+    if (merge_relu_mul_grad(slot) || norm < 0) return;
     const bool shared = edit_.readers(masked) > 1;
     Node merged = std::move(node(norm));
     edit_.slots[std::size_t(norm)].reset();

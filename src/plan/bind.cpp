@@ -350,6 +350,18 @@ Binding elementwise(const Graph& graph, const Node& node, std::string_view famil
   return {family, e};
 }
 
+Binding mul(const Graph& graph, const Node& node) {
+  const ValueId x = node.inputs[0], factors = node.inputs[1];
+  Binding binding = scale(graph, node, x, factors, "scale", false);
+  auto& s = std::get<kernels::Scale>(binding.problem);
+  s.residual = given(node, 2);
+  s.spread = given(node, 3);
+  s.activation = activation(node);
+  const bool plain = !s.residual && !s.spread && s.activation == Activation::none;
+  if (plain && graph.shape(x) == graph.shape(factors)) return elementwise(graph, node, "mul");
+  return binding;
+}
+
 Binding unary(const Graph& graph, const Node& node, std::string_view family,
               kernels::Function function) {
   kernels::Unary u;
@@ -440,10 +452,9 @@ constexpr std::array kRows = {
 #include "base/activations.def"
 #undef NOYAU_ACTIVATION
     NOYAU_BIND(add, elementwise(g, n, "add")),
-    NOYAU_BIND(mul, g.shape(n.inputs[0]) == g.shape(n.inputs[1])
-                        ? elementwise(g, n, "mul")
-                        : scale(g, n, n.inputs[0], n.inputs[1], "scale", false)),
+    NOYAU_BIND(mul, mul(g, n)),
     NOYAU_BIND(mul_grad_scale, scale(g, n, n.inputs[0], n.outputs[0], "scale_grad", false)),
+    NOYAU_BIND(mul_relu_grad, scale(g, n, n.inputs[0], n.outputs[1], "scale_relu_grad", false)),
     NOYAU_BIND(prelu, scale(g, n, n.inputs[0], n.inputs[1], "scale", true)),
     NOYAU_BIND(prelu_grad_input, scale(g, n, n.inputs[0], n.inputs[1], "scale", true)),
     NOYAU_BIND(prelu_grad_weight, scale(g, n, n.inputs[0], n.outputs[0], "scale_grad", true)),

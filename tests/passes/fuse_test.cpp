@@ -8,6 +8,8 @@
 namespace noyau::passes {
 namespace {
 
+using Ints = std::vector<std::int64_t>;
+
 bool fused_with_relu(const Node& node) { return node.get<std::string>("activation") == "relu"; }
 
 TEST(Fuse, MergesNormAddAndReluGoingForward) {
@@ -91,6 +93,38 @@ TEST(Fuse, MergesRelu6IntoNormButNotIntoConv) {
   EXPECT_EQ(count(g, "relu6"), 1);
   EXPECT_EQ(count(g, "relu6_grad"), 1);
   EXPECT_EQ(node_named(g, "bn.grad").get<std::string>("activation"), "relu6");
+}
+
+TEST(Fuse, MergesSqueezeAndExcitationGoingForward) {
+  const Graph g = fuse(squeeze_network());
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(count(g, "relu"), 0);
+  EXPECT_EQ(count(g, "add"), 0);
+  for (const char* name : {"a.mul", "b.mul"}) EXPECT_TRUE(fused_with_relu(node_named(g, name)));
+  EXPECT_EQ(g.value(node_named(g, "a.mul").inputs[2]).name, "relu1");
+  // The shortcut's norm could have taken the sum as well.
+  EXPECT_EQ(g.value(node_named(g, "b.mul").inputs[2]).name, "b.down");
+}
+
+TEST(Fuse, MergesTheGradientOfSqueezeAndExcitation) {
+  const Graph plain = autodiff(squeeze_network());
+  const Graph g = fuse(plain);
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(count(g, "mul_relu_grad"), 2);
+  EXPECT_EQ(count(g, "mul_grad_scale"), 0);
+  EXPECT_EQ(count(g, "adaptive_avg_pool_grad"), 0);
+  EXPECT_EQ(count(g, "relu_grad"), 0);
+  for (const auto& [name, value] : plain.outputs()) EXPECT_NE(g.output(name), kNoValue) << name;
+  for (const std::string block : {"a.", "b."}) {
+    const Node& masked = node_named(g, block + "mul.grad_scale");
+    EXPECT_EQ(g.value(masked.inputs[1]).name, block + "bn");
+    EXPECT_EQ(g.value(masked.inputs[2]).name, block + "relu");
+    const Node& product = node_named(g, block + "mul.grad_x");
+    EXPECT_EQ(product.inputs[0], masked.outputs[0]);
+    EXPECT_EQ(g.shape(product.inputs[3]), (Shape{2, 1, 1, g.shape(product.inputs[0])[-1]}));
+    EXPECT_EQ(node_named(g, block + "bn.grad").inputs[0], product.outputs[0]);
+  }
+  EXPECT_EQ(node_named(g, "b.down.grad").inputs[0], node_named(g, "b.mul.grad_scale").outputs[0]);
 }
 
 TEST(Fuse, MergesNormAndAddWithoutRelu) {
@@ -216,6 +250,38 @@ TEST(MustNotFuse, ReluGradThatNoNormGradReads) {
   const Graph training = autodiff(s.g);
   EXPECT_EQ(count(training, "relu_grad"), 1);
   expect_unchanged(training);
+}
+
+TEST(MustNotFuse, ProductOfEqualShapes) {
+  Start s;
+  const ValueId squared = ops::append(s.g, "mul", "squared", {s.x, s.x})[0];
+  s.g.set_output("y", relu(s.g, "r", add(s.g, "sum", squared, s.x)));
+  expect_unchanged(s.g);
+}
+
+TEST(MustNotFuse, ProductThatSomethingElseReads) {
+  Start s;
+  const ValueId scale = s.g.add_parameter("scale", {4}, {});
+  const ValueId product = ops::append(s.g, "mul", "product", {s.x, scale})[0];
+  s.g.set_output("y", add(s.g, "sum", product, s.x));
+  s.g.set_output("z", product);
+  expect_unchanged(s.g);
+}
+
+// Each could be spread over the positions but for one thing.
+TEST(MustNotFuse, GradientOfAMeanThatIsNoSpread) {
+  for (const std::int64_t size : {1, 2}) {
+    Start s;
+    const ValueId dy = s.g.add_input("dy", {DType::f32, {2, size, size, 4}});
+    const ValueId pooled =
+        ops::append(s.g, "adaptive_avg_pool_grad", "pool", {dy},
+                    {{"output_size", size}, {"input_shape", Ints{2, 6, 6, 4}}})[0];
+    const ValueId scale = s.g.add_input("scale", {DType::f32, {2, 4}});
+    const ValueId product = ops::append(s.g, "mul", "product", {s.x, scale})[0];
+    s.g.set_output("y", relu(s.g, "r", add(s.g, "sum", product, pooled)));
+    if (size == 1) s.g.set_output("pooled", pooled);
+    EXPECT_EQ(count(fuse(s.g), "adaptive_avg_pool_grad"), 1) << size;
+  }
 }
 
 TEST(MustNotFuse, MaskedCotangentOfAnActivationAlreadyMerged) {

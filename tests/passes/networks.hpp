@@ -63,6 +63,33 @@ inline Graph residual_network(bool training) {
   return g;
 }
 
+/// The product of x with a gate made of its means.
+inline ValueId squeeze(Graph& g, const std::string& name, ValueId x) {
+  const ValueId mean =
+      ops::append(g, "adaptive_avg_pool", name + ".pool", {x}, {{"output_size", 1}})[0];
+  const ValueId w = g.add_parameter(name + ".weight", {g.shape(x)[-1], g.shape(x)[-1], 1, 1}, {});
+  const ValueId logits = ops::append(g, "conv", name + ".conv", {mean, w})[0];
+  const ValueId gate = ops::append(g, "sigmoid", name + ".gate", {logits})[0];
+  return ops::append(g, "mul", name + ".mul", {x, gate})[0];
+}
+
+/// A stem and two residual blocks with squeeze and excitation: an identity shortcut, a projection.
+inline Graph squeeze_network() {
+  Graph g;
+  const ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 3}});
+  ValueId y = relu(g, "relu1", norm(g, "bn1", conv(g, "conv1", x, 4), true));
+  for (const std::int64_t width : {4, 6}) {
+    const std::string block = width == 4 ? "a" : "b";
+    ValueId z = norm(g, block + ".bn", conv(g, block + ".conv1", y, width), true);
+    z = squeeze(g, block, z);
+    if (width != g.shape(y)[-1])
+      y = norm(g, block + ".down", conv(g, block + ".conv2", y, width), true);
+    y = relu(g, block + ".relu", add(g, block + ".add", z, y));
+  }
+  head(g, y);
+  return g;
+}
+
 inline std::ptrdiff_t count(const Graph& g, std::string_view op) {
   return std::count_if(g.nodes().begin(), g.nodes().end(),
                        [&](const Node& node) { return node.op == op; });

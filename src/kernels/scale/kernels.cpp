@@ -21,4 +21,14 @@ std::span<const Kernel> scale_grad_kernels() {
   return kRows;
 }
 
+std::span<const Kernel> scale_relu_grad_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"scale_relu_grad", "folded", refuse_unless_f32, scale_grad_scratch,
+             scale_relu_grad_simd, nullptr, nullptr, 0},
+      Kernel{"scale_relu_grad", "reference", nullptr, nullptr, scale_relu_grad_reference, nullptr,
+             nullptr, 0},
+  };
+  return kRows;
+}
+
 }  // namespace noyau::kernels
