@@ -19,76 +19,102 @@ HWY_INLINE VecF first_n(VecF v, std::int64_t n) {
   return hn::IfThenElseZero(hn::FirstN(F32(), std::size_t(n)), v);
 }
 
-/// Full rows of a matrix, the first and last of them at the borders of a chunk or between.
-struct RowRange {
-  std::int64_t begin, end;
-  bool first, last;  ///< of the chunk: the sums start at zero; the partial row follows
+/// The rows of a chunk's partial sums, each as long as a row of the folded matrix.
+struct Partial {
+  float *kept, *sum0, *sum1;
+  Partial(float* at, std::int64_t columns) : kept(at), sum0(at + columns), sum1(at + 2 * columns) {}
 };
 
-/// Two sums per column over rows of a chunk, for kVectors vectors of columns from `column` on. `op`
-/// has
-///   VecF prepare(offset, column, n)                      a value kept per column (a shift, a mean)
-///   void step(offset, column, n, prepared, sum0, sum1)   adds n elements from `offset` on
-/// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long; later ranges of the
-/// chunk go on from there.
-template <int kVectors, class Op>
-HWY_INLINE void sum_rows_of_columns(const Fold& fold, const Op& op, const RowRange& rows,
-                                    std::int64_t column, float* partial) {
+/// Adds n elements from `offset` on to the sums from `column` on.
+template <class Op>
+HWY_INLINE void add_vector(const Op& op, const Partial& partial, std::int64_t offset,
+                           std::int64_t column, std::int64_t n) {
   const F32 d;
-  const auto left = [&](int v) { return fold.rest - column - v * kLanes; };
+  VecF sum0 = hn::LoadU(d, partial.sum0 + column), sum1 = hn::LoadU(d, partial.sum1 + column);
+  op.step(offset, column, n, hn::LoadU(d, partial.kept + column), sum0, sum1);
+  hn::StoreU(sum0, d, partial.sum0 + column);
+  hn::StoreU(sum1, d, partial.sum1 + column);
+}
+
+/// Adds rows [row, end), to kVectors vectors of sums in registers.
+template <int kVectors, class Op>
+void add_narrow_rows(const Fold& fold, const Op& op, std::int64_t row, std::int64_t end,
+                     std::int64_t column, const Partial& partial) {
+  const F32 d;
   VecF kept[kVectors], sum0[kVectors], sum1[kVectors];
   for (int v = 0; v < kVectors; ++v) {
-    const std::int64_t at = column + v * kLanes;
-    if (rows.first) {
-      const std::int64_t n =
-          rows.begin < rows.end ? kLanes : std::clamp<std::int64_t>(left(v), 0, kLanes);
-      kept[v] = op.prepare(rows.begin * fold.columns + at, at, n);
-      sum0[v] = sum1[v] = hn::Zero(d);
-    } else {
-      kept[v] = hn::LoadU(d, partial + at);
-      sum0[v] = hn::LoadU(d, partial + fold.columns + at);
-      sum1[v] = hn::LoadU(d, partial + 2 * fold.columns + at);
-    }
+    kept[v] = hn::LoadU(d, partial.kept + column + v * kLanes);
+    sum0[v] = sum1[v] = hn::Zero(d);
   }
-  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const std::int64_t offset = row * fold.columns + column;
+  for (; row < end; ++row) {
     HWY_UNROLL(4)
     for (int v = 0; v < kVectors; ++v) {
-      op.step(offset + v * kLanes, column + v * kLanes, kLanes, kept[v], sum0[v], sum1[v]);
+      const std::int64_t c = column + v * kLanes;
+      op.step(row * fold.columns + c, c, kLanes, kept[v], sum0[v], sum1[v]);
     }
   }
   for (int v = 0; v < kVectors; ++v) {
-    const std::int64_t offset = fold.full_rows * fold.columns + column + v * kLanes;
-    if (rows.last && left(v) > 0)
-      op.step(offset, column + v * kLanes, left(v), kept[v], sum0[v], sum1[v]);
-    float* out = partial + column + v * kLanes;
-    hn::StoreU(kept[v], d, out);
-    hn::StoreU(sum0[v], d, out + fold.columns);
-    hn::StoreU(sum1[v], d, out + 2 * fold.columns);
+    hn::StoreU(sum0[v], d, partial.sum0 + column + v * kLanes);
+    hn::StoreU(sum1[v], d, partial.sum1 + column + v * kLanes);
   }
 }
 
-/// The sums of columns [column, to) over a whole chunk. Few rows at a time, so that memory is read
-/// in long stretches and not in narrow strips from top to bottom.
+/// Adds rows [row, end) to the sums of columns [column, to), four at a time and far apart: each of
+/// the four is then a stream from end to end, which hardware prefetches, as it does not with strips
+/// of neighbouring rows.
+template <class Op>
+void add_wide_rows(const Fold& fold, const Op& op, std::int64_t row, std::int64_t end,
+                   std::int64_t column, std::int64_t to, const Partial& partial) {
+  const F32 d;
+  const std::int64_t quarter = (end - row) / 4, apart = quarter * fold.columns;
+  for (const std::int64_t first_end = row + quarter; row < first_end; ++row) {
+    for (std::int64_t c = column; c < to; c += kLanes) {
+      const VecF kept = hn::LoadU(d, partial.kept + c);
+      VecF sum0 = hn::LoadU(d, partial.sum0 + c), sum1 = hn::Zero(d);
+      if (Op::kSums == 2) sum1 = hn::LoadU(d, partial.sum1 + c);
+      const std::int64_t offset = row * fold.columns + c;
+      HWY_UNROLL(4)
+      for (int i = 0; i < 4; ++i) op.step(offset + i * apart, c, kLanes, kept, sum0, sum1);
+      hn::StoreU(sum0, d, partial.sum0 + c);
+      if (Op::kSums == 2) hn::StoreU(sum1, d, partial.sum1 + c);
+    }
+  }
+  for (row += 3 * quarter; row < end; ++row) {
+    for (std::int64_t c = column; c < to; c += kLanes)
+      add_vector(op, partial, row * fold.columns + c, c, kLanes);
+  }
+}
+
+/// Two sums per column over the rows of a chunk, for columns [column, to). `op` has
+///   VecF prepare(offset, column, n)                      a value kept per column (a shift, a mean)
+///   void step(offset, column, n, prepared, sum0, sum1)   adds n elements from `offset` on
+///   int kSums                                            1 when sum1 stays zero, else 2
+/// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long.
 template <class Op>
 void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_t column,
-                 std::int64_t to, float* partial) {
-  constexpr std::int64_t kRows = 8;
+                 std::int64_t to, float* partials) {
+  const F32 d;
+  const Partial partial(partials, fold.columns);
   const std::int64_t begin = chunk * fold.chunk_rows;
   const std::int64_t end = std::max(begin, std::min(begin + fold.chunk_rows, fold.full_rows));
-  const bool partial_row = chunk == fold.chunks - 1 && fold.rest > 0;
-  for (std::int64_t row = begin; row == begin || row < end; row += kRows) {
-    const std::int64_t row_end = std::min(row + kRows, end);
-    const RowRange rows{row, row_end, row == begin, partial_row && row_end == end};
-    std::int64_t c = column;
-    for (; c + 4 * kLanes <= to; c += 4 * kLanes)
-      sum_rows_of_columns<4>(fold, op, rows, c, partial);
-    for (; c < to; c += kLanes) sum_rows_of_columns<1>(fold, op, rows, c, partial);
+  const auto left = [&](std::int64_t c) {
+    return std::clamp<std::int64_t>(fold.rest - c, 0, kLanes);
+  };
+  for (std::int64_t c = column; c < to; c += kLanes) {
+    const std::int64_t n = begin < end ? kLanes : left(c);
+    hn::StoreU(op.prepare(begin * fold.columns + c, c, n), d, partial.kept + c);
+    hn::StoreU(hn::Zero(d), d, partial.sum0 + c);
+    hn::StoreU(hn::Zero(d), d, partial.sum1 + c);
   }
+  to - column == 4 * kLanes ? add_narrow_rows<4>(fold, op, begin, end, column, partial)
+                            : add_wide_rows(fold, op, begin, end, column, to, partial);
+  if (chunk < fold.chunks - 1) return;
+  for (std::int64_t c = column; c < std::min(to, fold.rest); c += kLanes)
+    add_vector(op, partial, fold.full_rows * fold.columns + c, c, left(c));
 }
 
-/// A task of a sum down all columns is one chunk of 256 columns.
-inline constexpr std::int64_t kColumnBlock = 256;
+/// A task of a sum down all columns is one chunk of 512 columns: long reads, and tasks enough.
+inline constexpr std::int64_t kColumnBlock = 512;
 HWY_INLINE std::int64_t column_tasks(const Fold& fold) {
   return fold.chunks * divide_up(fold.columns, kColumnBlock);
 }
@@ -110,9 +136,48 @@ void sum_all_columns(const Fold& fold, const Op& op, float* partials, ThreadPool
   });
 }
 
+/// Adds the first sums of all chunks and of all copies of a channel.
+inline void add_partials(const Fold& fold, const float* partials, double divisor, float* sums) {
+  for (std::int64_t c = 0; c < fold.channels; ++c) {
+    double sum = 0;
+    for (std::int64_t chunk = 0; chunk < fold.chunks; ++chunk) {
+      const float* partial = partials + (chunk * 3 + 1) * fold.columns;
+      for (std::int64_t j = c; j < fold.columns; j += fold.channels) sum += double(partial[j]);
+    }
+    sums[c] = float(sum / divisor);
+  }
+}
+
+/// The first sums of `op_of(at)`, divided by `divisor`, for each image of [outer, middle, inner];
+/// `at` is the image's first element. Needs middle_sums_scratch().
+template <class OpOf>
+void sum_middles(std::int64_t outer, std::int64_t middle, std::int64_t inner, double divisor,
+                 const OpOf& op_of, float* sums, const Args& args) {
+  const std::int64_t image = middle * inner;
+  if (outer * image == 0) {
+    std::fill_n(sums, outer * inner, float(0 / divisor));
+    return;
+  }
+  const Fold fold(middle, inner);
+  const std::int64_t length = 3 * fold.chunks * fold.columns;
+  float* partials = reinterpret_cast<float*>(args.scratch);
+  const std::int64_t grain = grain_for(image / fold.chunks);
+  for_chunks(args.pool, outer * fold.chunks, grain, [&](std::int64_t task, std::int64_t last) {
+    for (; task < last; ++task) {
+      const std::int64_t o = task / fold.chunks, chunk = task % fold.chunks;
+      sum_columns(fold, op_of(o * image), chunk, 0, fold.columns,
+                  partials + o * length + chunk * 3 * fold.columns);
+    }
+  });
+  for_chunks(args.pool, outer, grain_for(length), [&](std::int64_t o, std::int64_t end) {
+    for (; o < end; ++o) add_partials(fold, partials + o * length, divisor, sums + o * inner);
+  });
+}
+
 /// An op of `sum_columns`: sums of x and x^2, both relative to the first row of the chunk, so that
 /// f32 does not cancel.
 struct Statistics {
+  static constexpr int kSums = 2;
   const float* x;
   VecF prepare(std::int64_t offset, std::int64_t, std::int64_t n) const {
     return load_n(x + offset, n);

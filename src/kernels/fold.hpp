@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 
@@ -37,5 +38,13 @@ struct Fold {
     return full + (partial ? 1 : 0);
   }
 };
+
+/// Bytes that sums over the middle of [outer, middle, inner] take in scratch.
+inline std::size_t middle_sums_scratch(std::int64_t outer, std::int64_t middle,
+                                       std::int64_t inner) {
+  if (outer * middle * inner == 0) return 0;
+  const Fold fold(middle, inner);
+  return std::size_t(outer * 3 * fold.chunks * fold.columns) * sizeof(float);
+}
 
 }  // namespace noyau::kernels

@@ -21,6 +21,7 @@ namespace noyau::kernels::HWY_NAMESPACE {
 
 // Sums of dy and of dy * (x - mean).
 struct GroupCotangents {
+  static constexpr int kSums = 2;
   const float *dy, *x, *mean;
   VecF prepare(std::int64_t, std::int64_t column, std::int64_t) const {
     return hn::LoadU(F32(), mean + column);

@@ -55,6 +55,7 @@ HWY_INLINE VecF masked(const Parameters& p, VecF g, const float* x, const float*
 // second pass reads one tensor less.
 template <Mask kMask, Activation kActivation>
 struct Cotangents {
+  static constexpr int kSums = 2;
   const float *dy, *x, *y;
   const Parameters& parameters;
   float* dresidual;

@@ -7,7 +7,8 @@ namespace noyau::kernels {
 
 std::span<const Kernel> global_avg_pool_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"global_avg_pool", "simd", refuse_unless_f32, nullptr, global_avg_pool_simd},
+      Kernel{"global_avg_pool", "folded", refuse_unless_f32, global_avg_pool_scratch,
+             global_avg_pool_simd},
       Kernel{"global_avg_pool", "reference", nullptr, nullptr, global_avg_pool_reference},
   };
   return kRows;

@@ -17,6 +17,7 @@ void sum_rows_reference(const Problem& problem, const Args& args) noexcept;
 void transpose_middle_reference(const Problem& problem, const Args& args) noexcept;
 
 void global_avg_pool_simd(const Problem& problem, const Args& args) noexcept;
+std::size_t global_avg_pool_scratch(const Problem& problem);
 void global_avg_pool_grad_simd(const Problem& problem, const Args& args) noexcept;
 void sum_rows_simd(const Problem& problem, const Args& args) noexcept;
 std::size_t sum_rows_scratch(const Problem& problem);

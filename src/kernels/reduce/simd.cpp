@@ -13,6 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 
 struct PlainSum {
+  static constexpr int kSums = 1;
   const float* x;
   VecF prepare(std::int64_t, std::int64_t, std::int64_t) const { return hn::Zero(F32()); }
   HWY_INLINE void step(std::int64_t offset, std::int64_t, std::int64_t n, VecF, VecF& sum,
@@ -44,51 +45,11 @@ void sum_rows_f32(const Problem& problem, const Args& args) {
   });
 }
 
-// Means of `rows` rows, of kVectors vectors of columns; n says how many columns when there is only
-// one vector and that is not whole. Sums of 64 rows keep the rounding small.
-template <int kVectors>
-HWY_INLINE void mean_rows(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t n,
-                          float* y) {
-  const F32 d;
-  VecF total[kVectors];
-  for (int v = 0; v < kVectors; ++v) total[v] = hn::Zero(d);
-  for (std::int64_t begin = 0; begin < rows; begin += 64) {
-    VecF sum[kVectors];
-    HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) sum[v] = hn::Zero(d);
-    for (std::int64_t r = begin; r < std::min(rows, begin + 64); ++r) {
-      HWY_UNROLL(16)
-      for (int v = 0; v < kVectors; ++v) {
-        sum[v] = hn::Add(sum[v], load_n(x + r * stride + v * kLanes, n));
-      }
-    }
-    HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) total[v] = hn::Add(total[v], sum[v]);
-  }
-  const VecF count = hn::Set(d, float(rows));
-  HWY_UNROLL(16)
-  for (int v = 0; v < kVectors; ++v) store_n(hn::Div(total[v], count), y + v * kLanes, n);
-}
-
-// Columns of a task: enough for long reads, few enough to share out small batches.
-constexpr std::int64_t kMeanColumns = 256;
-
 void global_avg_pool_f32(const Problem& problem, const Args& args) {
   const Reduce& p = std::get<Reduce>(problem);
-  const std::int64_t image = p.middle * p.inner, blocks = divide_up(p.inner, kMeanColumns);
-  const std::int64_t grain = grain_for(p.middle * std::min(p.inner, kMeanColumns));
-  for_chunks(args.pool, p.outer * blocks, grain, [&](std::int64_t i, std::int64_t end) {
-    for (; i < end; ++i) {
-      std::int64_t c = i % blocks * kMeanColumns;
-      const std::int64_t last = std::min(p.inner, c + kMeanColumns);
-      const float* x = args.in<float>(0) + i / blocks * image;
-      float* y = args.out<float>(0) + i / blocks * p.inner;
-      for (; c + 16 * kLanes <= last; c += 16 * kLanes) {
-        mean_rows<16>(x + c, p.middle, p.inner, kLanes, y + c);
-      }
-      for (; c < last; c += kLanes) mean_rows<1>(x + c, p.middle, p.inner, last - c, y + c);
-    }
-  });
+  const float* x = args.in<float>(0);
+  const auto op_of = [=](std::int64_t at) { return PlainSum{x + at}; };
+  sum_middles(p.outer, p.middle, p.inner, double(p.middle), op_of, args.out<float>(0), args);
 }
 
 // Row after row, so that dx is written in one stream.
@@ -129,6 +90,11 @@ void global_avg_pool_simd(const Problem& problem, const Args& args) noexcept {
 
 void global_avg_pool_grad_simd(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(global_avg_pool_grad_f32)(problem, args);
+}
+
+std::size_t global_avg_pool_scratch(const Problem& problem) {
+  const Reduce& p = std::get<Reduce>(problem);
+  return middle_sums_scratch(p.outer, p.middle, p.inner);
 }
 
 std::size_t sum_rows_scratch(const Problem& problem) {

@@ -94,6 +94,7 @@ void scale_f32(const Problem& problem, const Args& args) {
 
 template <bool kGated>
 struct ProductSum {
+  static constexpr int kSums = 1;
   const float *dy, *x;
   VecF prepare(std::int64_t, std::int64_t, std::int64_t) const { return hn::Zero(F32()); }
   HWY_INLINE void step(std::int64_t offset, std::int64_t, std::int64_t n, VecF, VecF& sum,
@@ -107,6 +108,7 @@ struct ProductSum {
 
 // Also writes the dy that the ReLU lets pass; it may take the place of dy.
 struct MaskedProductSum {
+  static constexpr int kSums = 1;
   const float *dy, *x, *y;
   float* masked;
   VecF prepare(std::int64_t, std::int64_t, std::int64_t) const { return hn::Zero(F32()); }
@@ -119,61 +121,28 @@ struct MaskedProductSum {
   }
 };
 
-// Adds the chunks and the copies of the channels of one image.
-void finish_sums(const Fold& fold, const float* partials, float* sums) {
-  for (std::int64_t c = 0; c < fold.channels; ++c) {
-    double sum = 0;
-    for (std::int64_t chunk = 0; chunk < fold.chunks; ++chunk) {
-      const float* partial = partials + (chunk * 3 + 1) * fold.columns;
-      for (std::int64_t j = c; j < fold.columns; j += fold.channels) sum += double(partial[j]);
-    }
-    sums[c] = float(sum);
-  }
-}
-
-// `sum_of(at)` sums the products of the image that begins at element `at`.
-template <class SumOf>
-void sum_products(const Scale& p, const Args& args, float* sums, const SumOf& sum_of) {
-  const std::int64_t image = p.middle * p.inner;
-  if (p.outer * image == 0) {
-    std::fill_n(sums, p.outer * p.inner, 0.0f);
-    return;
-  }
-  const Fold fold(p.middle, p.inner);
-  const std::int64_t length = 3 * fold.chunks * fold.columns;
-  const std::int64_t tasks = column_tasks(fold);
-  float* partials = reinterpret_cast<float*>(args.scratch);
-  const std::int64_t grain = grain_for(std::min<std::int64_t>(image / tasks, kChunk));
-  for_chunks(args.pool, p.outer * tasks, grain, [&](std::int64_t task, std::int64_t last) {
-    for (; task < last; ++task) {
-      const std::int64_t o = task / tasks;
-      sum_column_task(fold, sum_of(o * image), task % tasks, partials + o * length);
-    }
-  });
-  for_chunks(args.pool, p.outer, grain_for(length), [&](std::int64_t o, std::int64_t end) {
-    for (; o < end; ++o) finish_sums(fold, partials + o * length, sums + o * p.inner);
-  });
-}
-
-template <bool kGated>
-void sum_all_products(const Scale& p, const Args& args) {
-  const float *dy = args.in<float>(0), *x = args.in<float>(1);
-  sum_products(p, args, args.out<float>(0), [=](std::int64_t at) {
-    return ProductSum<kGated>{dy + at, x + at};
-  });
+template <class OpOf>
+void sum_products(const Problem& problem, const Args& args, const OpOf& op_of, float* sums) {
+  const Scale& p = std::get<Scale>(problem);
+  sum_middles(p.outer, p.middle, p.inner, 1, op_of, sums, args);
 }
 
 void scale_grad_f32(const Problem& problem, const Args& args) {
-  const Scale& p = std::get<Scale>(problem);
-  p.gated ? sum_all_products<true>(p, args) : sum_all_products<false>(p, args);
+  const float *dy = args.in<float>(0), *x = args.in<float>(1);
+  float* sums = args.out<float>(0);
+  const auto plain = [=](std::int64_t at) { return ProductSum<false>{dy + at, x + at}; };
+  const auto gated = [=](std::int64_t at) { return ProductSum<true>{dy + at, x + at}; };
+  std::get<Scale>(problem).gated ? sum_products(problem, args, gated, sums)
+                                 : sum_products(problem, args, plain, sums);
 }
 
 void scale_relu_grad_f32(const Problem& problem, const Args& args) {
   const float *dy = args.in<float>(0), *x = args.in<float>(1), *y = args.in<float>(2);
-  float* masked = args.out<float>(0);
-  sum_products(std::get<Scale>(problem), args, args.out<float>(1), [=](std::int64_t at) {
+  float *masked = args.out<float>(0), *sums = args.out<float>(1);
+  const auto op_of = [=](std::int64_t at) {
     return MaskedProductSum{dy + at, x + at, y + at, masked + at};
-  });
+  };
+  sum_products(problem, args, op_of, sums);
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
@@ -205,9 +174,7 @@ std::size_t scale_scratch(const Problem& problem) {
 
 std::size_t scale_grad_scratch(const Problem& problem) {
   const Scale& p = std::get<Scale>(problem);
-  if (p.outer * p.middle * p.inner == 0) return 0;
-  const Fold fold(p.middle, p.inner);
-  return std::size_t(p.outer * 3 * fold.chunks * fold.columns) * sizeof(float);
+  return middle_sums_scratch(p.outer, p.middle, p.inner);
 }
 
 }  // namespace noyau::kernels
