@@ -154,6 +154,15 @@ TEST(Gradient, OfAResidualNetworkEqualsCentralDifferencesAfterFusing) {
   }
 }
 
+TEST(Gradient, OfSqueezeAndExcitationEqualsCentralDifferencesAfterFusing) {
+  const Graph forward = in_double(passes::squeeze_network());
+  const Graph fused = passes::dce(passes::fuse(passes::autodiff(forward)));
+  ASSERT_EQ(passes::count(fused, "mul_relu_grad"), 2);
+  ASSERT_EQ(passes::count(fused, "adaptive_avg_pool_grad"), 0);
+  Trial run(fused, 6);
+  expect_gradients(run, "loss", parameters(forward), {1.0});
+}
+
 TEST(Gradient, IsTheSameWhicheverWayTheGraphIsRewritten) {
   const Graph forward = in_double(passes::residual_network(true));
   const Graph plain = passes::autodiff(forward);
