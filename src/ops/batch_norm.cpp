@@ -35,7 +35,15 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
       invalid(node, input_name(node, i) + " is not a state",
               "a state, which training updates in place");
   const ValueType statistics{x.dtype, Shape{x.shape[-1]}};
-  return {x, statistics, statistics};
+  return {x, statistics, statistics, statistics};
+}
+
+std::vector<ValueType> infer_apply(const Graph& graph, const Node& node) {
+  expect_activations(graph, node, 0);
+  expect_choice(node, "activation", {"none", "relu", "relu6"});
+  const ValueType x = input_type(graph, node, 0);
+  for (const std::size_t i : {1, 2, 3}) expect_channels(graph, node, i, x.shape[-1]);
+  return {x};
 }
 
 // Inputs "dy x weight? mean inv_std y? bias?". Without y the activation is undone from x.
@@ -97,6 +105,13 @@ std::vector<OpSample> grad_samples() {
            {{"activation", "relu6"}, {"training", true}}}};
 }
 
+std::vector<OpSample> apply_samples() {
+  const ValueType channels = real({3}), x = real({4, 3, 2, 3});
+  return {{{x, channels, channels, channels}, {{"activation", "relu"}}},
+          {{x, channels, channels}, {{"activation", "relu6"}}},
+          {{real({5, 3}), channels, channels, channels}, {}}};
+}
+
 std::vector<ir::AttributeDef> attributes(ir::AttributeDef own) {
   return {std::move(own),
           {.name = "eps", .fallback = 1e-5},
@@ -130,6 +145,16 @@ OpDef batch_norm_grad() {
           .infer = infer_grad,
           .cost = bytes_cost,
           .samples = grad_samples};
+}
+
+OpDef batch_norm_apply() {
+  return {.name = "batch_norm_apply",
+          .summary = "The output of a batch_norm once more, from its x and what it saved.",
+          .inputs = "x mean scale bias?",
+          .attributes = {{.name = "activation", .fallback = std::string("none")}},
+          .infer = infer_apply,
+          .cost = bytes_cost,
+          .samples = apply_samples};
 }
 
 }  // namespace noyau::ops::defs

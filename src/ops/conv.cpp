@@ -81,16 +81,17 @@ std::vector<ValueId> vjp(VjpArgs& args) {
   const Node& node = args.node;
   const ValueId dy = before_activation(args);
   std::vector<ValueId> result(node.inputs.size(), kNoValue);
-  if (args.wants[0])
-    result[0] = append_one(
-        args.graph, "conv_grad_input", node.name + ".grad_input", {dy, node.inputs[1]},
-        attributes_without(node, {"activation"},
-                           {{"input_shape", to_ints(input_shape(args.graph, node, 0))}}));
+  // The weights' first: it reads x, which may then make room for the gradient of x.
   if (args.wants[1])
     result[1] = append_one(
         args.graph, "conv_grad_weight", node.name + ".grad_weight", {node.inputs[0], dy},
         attributes_without(node, {"activation"},
                            {{"weight_shape", to_ints(input_shape(args.graph, node, 1))}}));
+  if (args.wants[0])
+    result[0] = append_one(
+        args.graph, "conv_grad_input", node.name + ".grad_input", {dy, node.inputs[1]},
+        attributes_without(node, {"activation"},
+                           {{"input_shape", to_ints(input_shape(args.graph, node, 0))}}));
   if (args.wants[2]) result[2] = append_one(args.graph, "sum_rows", node.name + ".grad_bias", {dy});
   if (args.wants.size() > 3 && args.wants[3]) result[3] = dy;
   return result;

@@ -79,7 +79,7 @@ Edit::Edit(const Graph& graph)
   for (const auto& output : outputs) ++output_readers_[std::size_t(output.second)];
 }
 
-ValueId Edit::add_leaf(Value value) {
+ValueId Edit::add_value(Value value) {
   values.push_back(std::move(value));
   keep.push_back(true);
   return ValueId(values.size()) - 1;

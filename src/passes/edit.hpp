@@ -16,8 +16,8 @@ namespace noyau::passes {
 struct Edit {
   explicit Edit(const Graph& graph);
 
-  /// Adds a parameter or state; returns its id.
-  ValueId add_leaf(Value value);
+  /// Adds a parameter or state, or what a node yet to be placed computes; returns its id.
+  ValueId add_value(Value value);
   /// The slot of the node that computes `v`, -1 when none does.
   int producer(ValueId v) const;
   /// How many inputs of nodes and graph outputs are `v`.

@@ -96,7 +96,7 @@ class Folder {
 
   ValueId add(const std::string& name, Tensor tensor) {
     const ValueId id =
-        edit_.add_leaf({name, {tensor.dtype(), tensor.shape()}, ValueKind::parameter, -1, {}});
+        edit_.add_value({name, {tensor.dtype(), tensor.shape()}, ValueKind::parameter, -1, {}});
     weights_.write(name, std::move(tensor));
     return id;
   }

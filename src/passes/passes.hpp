@@ -27,6 +27,10 @@ Graph autodiff(const Graph& graph, std::string_view output = "loss",
 /// value that something else reads, or that is a graph output, is never merged away.
 Graph fuse(const Graph& graph);
 
+/// For training graphs, to keep less until the backward pass: what a batch_norm (without residual)
+/// put out is computed again from its input just ahead of the gradients that read it. Run it last.
+Graph recompute(const Graph& graph);
+
 /// Removes nodes whose outputs nothing needs. Nodes that update states, and all inputs, parameters
 /// and states stay.
 Graph dce(const Graph& graph);

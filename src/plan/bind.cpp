@@ -152,6 +152,16 @@ Binding batch_norm_grad(const Graph& graph, const Node& node) {
   return batch_norm(graph, node, "batch_norm_grad", node.outputs.size() > 3);
 }
 
+Binding batch_norm_apply(const Graph& graph, const Node& node) {
+  const Shape& x = graph.shape(node.inputs[0]);
+  kernels::Norm norm;
+  norm.dtype = graph.type(node.outputs[0]).dtype;
+  norm.channels = x[-1];
+  norm.rows = norm.channels == 0 ? 0 : x.elements() / norm.channels;
+  norm.activation = activation(node);
+  return {"batch_norm_apply", norm};
+}
+
 // `x` is the input that is normalised.
 Binding layer_norm(const Graph& graph, const Node& node, std::size_t x, std::string_view family) {
   const Shape& shape = graph.shape(node.inputs[x]);
@@ -440,6 +450,7 @@ constexpr std::array kRows = {
     NOYAU_BIND(sum_rows, sum_rows(g, n)),
     NOYAU_BIND(batch_norm, batch_norm_forward(g, n)),
     NOYAU_BIND(batch_norm_grad, batch_norm_grad(g, n)),
+    NOYAU_BIND(batch_norm_apply, batch_norm_apply(g, n)),
     NOYAU_BIND(layer_norm, layer_norm(g, n, 0, "layer_norm")),
     NOYAU_BIND(layer_norm_grad, layer_norm(g, n, 1, "layer_norm_grad")),
     NOYAU_BIND(group_norm, group_norm(g, n, 0, "group_norm")),

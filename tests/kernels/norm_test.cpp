@@ -10,13 +10,22 @@ namespace {
 Case forward(Draw& draw, Norm p, bool affine) {
   const std::int64_t n = p.rows * p.channels, c = p.channels;
   const double centre = double(draw.integer(-3, 3));
-  Case test{"batch_norm", p, {}, {{n}, {p.training ? c : 0}, {p.training ? c : 0}}, 3e-5};
+  const std::int64_t saved = p.training ? c : 0;
+  Case test{"batch_norm", p, {}, {{n}, {saved}, {saved}, {saved}}, 3e-5};
   test.inputs = {draw.tensor(n, centre - 1, centre + 1),
                  affine ? draw.tensor(c) : Tensor(),
                  affine ? draw.tensor(c) : Tensor(),
                  draw.tensor(c, centre - 1, centre + 1),
                  draw.tensor(c, 0.5, 2),
                  p.residual ? draw.tensor(n) : Tensor()};
+  return test;
+}
+
+Case again(Draw& draw, const Norm& p) {
+  const std::int64_t n = p.rows * p.channels, c = p.channels;
+  Case test{"batch_norm_apply", p, {}, {{n}}, 3e-5};
+  test.inputs = {draw.tensor(n, -1, 3), draw.tensor(c, -1, 3), draw.tensor(c, 0.5, 2),
+                 draw.coin() ? draw.tensor(c) : Tensor()};
   return test;
 }
 
@@ -69,6 +78,34 @@ TEST(BatchNormGrad, EqualsReference) {
   check_all(cases);
 }
 
+TEST(BatchNormApply, EqualsReference) {
+  Draw draw(15);
+  std::vector<Case> cases;
+  for (int i = 0; i < 300; ++i) cases.push_back(again(draw, draw_norm(draw, i)));
+  check_all(cases);
+}
+
+// Gradients must not change because a training plan computes y twice.
+TEST(BatchNormApply, SameBitsAsTheForwardPass) {
+  Draw draw(16);
+  for (int i = 0; i < 200; ++i) {
+    Norm p = draw_norm(draw, i);
+    p.training = true;
+    p.residual = false;
+    const bool affine = draw.coin();
+    const Case first = forward(draw, p, affine);
+    for (const std::string& target : targets()) {
+      use_target(target);
+      const Results saved = run(family("batch_norm")[0], first, 1);
+      Case second{"batch_norm_apply", p, {}, {{p.rows * p.channels}}};
+      second.inputs = {first.inputs[0], saved[1], saved[3], first.inputs[2]};
+      EXPECT_EQ(floats(run(family("batch_norm_apply")[0], second, 2)[0]), floats(saved[0]))
+          << target << ", " << to_string(Problem(p));
+    }
+    use_target("");
+  }
+}
+
 TEST(BatchNorm, SameBitsForAnyNumberOfThreads) {
   Draw draw(13);
   for (const std::int64_t channels : {3, 16, 130}) {
@@ -103,7 +140,7 @@ TEST(BatchNorm, ByHand) {
   p.channels = 1;
   p.eps = 0;
   p.momentum = 0.5;
-  Case test{"batch_norm", p, {}, {{2}, {1}, {1}}};
+  Case test{"batch_norm", p, {}, {{2}, {1}, {1}, {1}}};
   test.inputs = {tensor_of({1.f, 5.f}), tensor_of({3.f}), tensor_of({10.f}),
                  tensor_of({0.f}),      tensor_of({2.f}), Tensor()};
   for (const Kernel& kernel : family("batch_norm")) {
@@ -111,8 +148,9 @@ TEST(BatchNorm, ByHand) {
     EXPECT_EQ(floats(r[0]), (std::vector<float>{7, 13}));  // mean 3, std 2
     EXPECT_EQ(floats(r[1]), std::vector<float>{3});
     EXPECT_EQ(floats(r[2]), std::vector<float>{0.5});
-    EXPECT_EQ(floats(r[6]), std::vector<float>{1.5});  // 0.5 * 0 + 0.5 * 3
-    EXPECT_EQ(floats(r[7]), std::vector<float>{5});    // 0.5 * 2 + 0.5 * 8 (unbiased)
+    EXPECT_EQ(floats(r[3]), std::vector<float>{1.5});
+    EXPECT_EQ(floats(r[7]), std::vector<float>{1.5});  // 0.5 * 0 + 0.5 * 3
+    EXPECT_EQ(floats(r[8]), std::vector<float>{5});    // 0.5 * 2 + 0.5 * 8 (unbiased)
   }
 }
 

@@ -126,7 +126,7 @@ TEST(Infer, BatchNormSavesStatisticsOnlyInTraining) {
   const std::vector<ValueId> inputs = {x[0], kNoValue, kNoValue, mean, var};
   EXPECT_EQ(append(g, "batch_norm", "eval", inputs).size(), 1u);
   const auto outputs = append(g, "batch_norm", "train", inputs, {{"training", true}});
-  ASSERT_EQ(outputs.size(), 3u);
+  ASSERT_EQ(outputs.size(), 4u);
   EXPECT_EQ(g.shape(outputs[1]), Shape{3});
   EXPECT_TRUE(mutated_inputs(g.nodes()[0]).empty());
   EXPECT_EQ(mutated_inputs(g.nodes()[1]), (std::vector<int>{3, 4}));

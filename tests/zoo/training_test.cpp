@@ -39,7 +39,7 @@ class Training : public testing::TestWithParam<std::string> {
                            .batch = kBatch,
                            .training = true,
                            .drop = false};
-      graph_ = passes::dce(passes::fuse(passes::autodiff(build(spec))));
+      graph_ = passes::recompute(passes::dce(passes::fuse(passes::autodiff(build(spec)))));
     }
     return graph_;
   }

@@ -23,4 +23,13 @@ std::span<const Kernel> batch_norm_grad_kernels() {
   return kRows;
 }
 
+std::span<const Kernel> batch_norm_apply_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"batch_norm_apply", "folded", refuse_unless_f32, batch_norm_apply_scratch,
+             batch_norm_apply_simd},
+      Kernel{"batch_norm_apply", "reference", nullptr, nullptr, batch_norm_apply_reference},
+  };
+  return kRows;
+}
+
 }  // namespace noyau::kernels

@@ -40,6 +40,7 @@ void forward(const Norm& p, const Args& args) {
   T *running_mean = const_cast<T*>(args.in<T>(3)), *running_var = const_cast<T*>(args.in<T>(4));
   const T* residual = input_or_null<T>(args, 5);
   T *y = args.out<T>(0), *mean = output_or_null<T>(args, 1), *inv_std = output_or_null<T>(args, 2);
+  T* saved_scale = output_or_null<T>(args, 3);
   if (p.rows == 0) return;
   for (std::int64_t c = 0; c < p.channels; ++c) {
     Moments m;
@@ -55,12 +56,26 @@ void forward(const Norm& p, const Args& args) {
     const double inverse = 1 / std::sqrt(m.variance + p.eps);
     if (p.training && mean) mean[c] = T(m.mean);
     if (p.training && inv_std) inv_std[c] = T(inverse);
-    const double w = weight ? double(weight[c]) : 1, b = bias ? double(bias[c]) : 0;
+    const double scale = inverse * (weight ? double(weight[c]) : 1);
+    if (p.training && saved_scale) saved_scale[c] = T(scale);
+    const double b = bias ? double(bias[c]) : 0;
     for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
-      double v = (double(x[i]) - m.mean) * inverse * w + b;
+      double v = (double(x[i]) - m.mean) * scale + b;
       if (residual) v += double(residual[i]);
       y[i] = T(activated(p.activation, v));
     }
+  }
+}
+
+template <class T>
+void apply(const Norm& p, const Args& args) {
+  const T *x = args.in<T>(0), *mean = args.in<T>(1), *scale = args.in<T>(2), *bias = args.in<T>(3);
+  T* y = args.out<T>(0);
+  for (std::int64_t i = 0; i < p.rows * p.channels; ++i) {
+    const std::int64_t c = i % p.channels;
+    const double b = bias ? double(bias[c]) : 0;
+    const double v = (double(x[i]) - double(mean[c])) * double(scale[c]) + b;
+    y[i] = T(activated(p.activation, v));
   }
 }
 
@@ -102,6 +117,11 @@ void backward(const Norm& p, const Args& args) {
 void batch_norm_reference(const Problem& problem, const Args& args) noexcept {
   const Norm& p = std::get<Norm>(problem);
   with_float_type(p.dtype, [&](auto zero) { forward<decltype(zero)>(p, args); });
+}
+
+void batch_norm_apply_reference(const Problem& problem, const Args& args) noexcept {
+  const Norm& p = std::get<Norm>(problem);
+  with_float_type(p.dtype, [&](auto zero) { apply<decltype(zero)>(p, args); });
 }
 
 void batch_norm_grad_reference(const Problem& problem, const Args& args) noexcept {

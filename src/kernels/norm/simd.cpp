@@ -146,6 +146,7 @@ void forward_parameters(const Norm& p, const Fold& fold, const Args& args, const
   float* running_mean = const_cast<float*>(args.in<float>(3));
   float* running_var = const_cast<float*>(args.in<float>(4));
   float *save_mean = output_or_null<float>(args, 1), *save_inv = output_or_null<float>(args, 2);
+  float* save_scale = output_or_null<float>(args, 3);
   const double rows = double(p.rows);
   double mean[kChannels], variance[kChannels];
   if (p.training) merge_moments(fold, partials, from, n, rows, mean, variance);
@@ -163,8 +164,26 @@ void forward_parameters(const Norm& p, const Fold& fold, const Args& args, const
     if (p.training && save_mean) save_mean[c] = float(mean[i]);
     if (p.training && save_inv) save_inv[c] = float(inverse);
     spread(fold, parameters.mean, c, mean[i]);
-    spread(fold, parameters.scale, c, inverse * (weight ? double(weight[c]) : 1));
+    const double scale = inverse * (weight ? double(weight[c]) : 1);
+    if (p.training && save_scale) save_scale[c] = float(scale);
+    spread(fold, parameters.scale, c, scale);
     spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
+  }
+}
+
+void normalise_activated(const Norm& p, const Fold& fold, const Args& args,
+                         const Parameters& parameters) {
+  const bool residual = input_or_null<float>(args, 5) != nullptr;
+  switch (p.activation) {
+    case Activation::none:
+      return residual ? normalise<true, Activation::none>(fold, args, parameters)
+                      : normalise<false, Activation::none>(fold, args, parameters);
+    case Activation::relu:
+      return residual ? normalise<true, Activation::relu>(fold, args, parameters)
+                      : normalise<false, Activation::relu>(fold, args, parameters);
+    case Activation::relu6:
+      return residual ? normalise<true, Activation::relu6>(fold, args, parameters)
+                      : normalise<false, Activation::relu6>(fold, args, parameters);
   }
 }
 
@@ -181,18 +200,21 @@ void forward(const Problem& problem, const Args& args) {
                          std::min(kChannels, end - begin));
     }
   });
-  const bool residual = input_or_null<float>(args, 5) != nullptr;
-  switch (p.activation) {
-    case Activation::none:
-      return residual ? normalise<true, Activation::none>(fold, args, parameters)
-                      : normalise<false, Activation::none>(fold, args, parameters);
-    case Activation::relu:
-      return residual ? normalise<true, Activation::relu>(fold, args, parameters)
-                      : normalise<false, Activation::relu>(fold, args, parameters);
-    case Activation::relu6:
-      return residual ? normalise<true, Activation::relu6>(fold, args, parameters)
-                      : normalise<false, Activation::relu6>(fold, args, parameters);
+  normalise_activated(p, fold, args, parameters);
+}
+
+void normalise_again(const Problem& problem, const Args& args) {
+  const Norm& p = std::get<Norm>(problem);
+  if (p.rows == 0 || p.channels == 0) return;
+  const Fold fold(p.rows, p.channels);
+  const Parameters parameters(fold, args.scratch);
+  const float *mean = args.in<float>(1), *scale = args.in<float>(2), *bias = args.in<float>(3);
+  for (std::int64_t c = 0; c < p.channels; ++c) {
+    spread(fold, parameters.mean, c, double(mean[c]));
+    spread(fold, parameters.scale, c, double(scale[c]));
+    spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
   }
+  normalise_activated(p, fold, args, parameters);
 }
 
 template <Mask kMask, Activation kActivation>
@@ -296,6 +318,7 @@ namespace noyau::kernels {
 
 HWY_EXPORT(forward);
 HWY_EXPORT(backward);
+HWY_EXPORT(normalise_again);
 
 void batch_norm_simd(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(forward)(problem, args);
@@ -303,6 +326,16 @@ void batch_norm_simd(const Problem& problem, const Args& args) noexcept {
 
 void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(backward)(problem, args);
+}
+
+void batch_norm_apply_simd(const Problem& problem, const Args& args) noexcept {
+  HWY_DYNAMIC_DISPATCH(normalise_again)(problem, args);
+}
+
+std::size_t batch_norm_apply_scratch(const Problem& problem) {
+  const Norm& p = std::get<Norm>(problem);
+  if (p.rows == 0 || p.channels == 0) return 0;
+  return std::size_t(kNormParameters * Fold(p.rows, p.channels).columns) * sizeof(float);
 }
 
 std::size_t batch_norm_scratch(const Problem& problem) {

@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <utility>
+
+#include "passes/edit.hpp"
+#include "passes/passes.hpp"
+
+namespace noyau::passes {
+namespace {
+
+// What a training batch_norm hands out: y, mean, inv_std, scale.
+enum Output : std::size_t { kY, kMean, kInvStd, kScale };
+enum Input : std::size_t { kX, kWeight, kBias, kRunningMean, kRunningVar, kResidual };
+
+class Recomputer {
+ public:
+  explicit Recomputer(const Graph& graph) : edit_(graph), backward_(first_gradient()) {}
+
+  Graph run() {
+    for (std::size_t i = 0; i < backward_; ++i)
+      if (may_repeat(*edit_.slots[i])) repeat(*edit_.slots[i]);
+    return edit_.build();
+  }
+
+ private:
+  // Where the backward pass begins; the number of slots when there is none.
+  std::size_t first_gradient() const {
+    const auto first = std::find_if(edit_.slots.begin(), edit_.slots.end(), [](const auto& slot) {
+      return slot->op.find("_grad") != std::string::npos;
+    });
+    return std::size_t(first - edit_.slots.begin());
+  }
+
+  bool is_output(ValueId v) const {
+    return std::any_of(edit_.outputs.begin(), edit_.outputs.end(),
+                       [&](const auto& output) { return output.second == v; });
+  }
+
+  static bool may_repeat(const Node& node) {
+    return node.op == "batch_norm" && node.get<bool>("training") &&
+           node.inputs[kResidual] == kNoValue;
+  }
+
+  // Computes y again ahead of its first reader in the backward pass, where x is still needed
+  // afterwards: else keeping x would cost what freeing y gains.
+  void repeat(const Node& norm) {
+    const ValueId x = norm.inputs[kX], y = norm.outputs[kY];
+    const int reader = edit_.next_reader(y, int(backward_));
+    const auto slots = int(edit_.slots.size());
+    if (is_output(y) || reader == slots || edit_.next_reader(x, reader + 1) == slots) return;
+    Value value = edit_.values[std::size_t(y)];
+    value.name += ".again";
+    Node again{.op = "batch_norm_apply",
+               .name = norm.name + ".again",
+               .inputs = {x, norm.outputs[kMean], norm.outputs[kScale], norm.inputs[kBias]},
+               .outputs = {edit_.add_value(std::move(value))},
+               .attributes = {{"activation", norm.get<std::string>("activation")}}};
+    for (int i = reader; i < slots; ++i) {
+      auto& inputs = edit_.slots[std::size_t(i)]->inputs;
+      std::replace(inputs.begin(), inputs.end(), y, again.outputs[0]);
+    }
+    edit_.slots.insert(edit_.slots.begin() + reader, std::move(again));
+  }
+
+  Edit edit_;
+  std::size_t backward_;
+};
+
+}  // namespace
+
+Graph recompute(const Graph& graph) { return Recomputer(graph).run(); }
+
+}  // namespace noyau::passes

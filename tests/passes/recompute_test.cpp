@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "passes/networks.hpp"
+#include "passes/passes.hpp"
+
+namespace noyau::passes {
+namespace {
+
+Graph training(const Graph& forward) { return dce(fuse(autodiff(forward))); }
+
+/// The names of the values that a node reads.
+std::vector<std::string> reads(const Graph& g, std::string_view name) {
+  std::vector<std::string> names;
+  for (const ValueId v : node_named(g, name).inputs)
+    names.push_back(v == kNoValue ? "" : g.value(v).name);
+  return names;
+}
+
+std::ptrdiff_t place(const Graph& g, std::string_view name) {
+  return &node_named(g, name) - g.nodes().data();
+}
+
+TEST(Recompute, RepeatsANormAheadOfTheGradientThatReadsIt) {
+  const Graph g = recompute(training(residual_network(true)));
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_NO_THROW(verify(g));
+  EXPECT_EQ(reads(g, "a.bn1.again"),
+            (std::vector<std::string>{"a.conv1", "a.bn1:1", "a.bn1:3", "a.bn1.bias"}));
+  EXPECT_EQ(node_named(g, "a.bn1.again").get<std::string>("activation"), "relu");
+  EXPECT_EQ(reads(g, "a.conv2")[0], "a.relu1");
+  EXPECT_EQ(reads(g, "a.conv2.grad_weight")[0], "a.relu1.again");
+  EXPECT_EQ(place(g, "a.conv2.grad_weight"), place(g, "a.bn1.again") + 1);
+}
+
+TEST(Recompute, LeavesWhatHasAResidualOrNoGradientThatReadsIt) {
+  const Graph g = recompute(training(residual_network(true)));
+  EXPECT_EQ(count(g, "batch_norm_apply"), 3) << "of bn1 and the first norm of both blocks";
+  EXPECT_EQ(reads(g, "b.conv1.grad_weight")[0], "a.relu2");
+}
+
+TEST(Recompute, KeepsTheOutputsOfTheGraph) {
+  const Graph before = training(residual_network(true)), after = recompute(before);
+  ASSERT_EQ(after.outputs().size(), before.outputs().size());
+  for (std::size_t i = 0; i < before.outputs().size(); ++i) {
+    EXPECT_EQ(after.outputs()[i].first, before.outputs()[i].first);
+    EXPECT_EQ(after.value(after.outputs()[i].second).name,
+              before.value(before.outputs()[i].second).name);
+  }
+}
+
+TEST(Recompute, ReachesAFixedPointInOneGo) {
+  const Graph g = recompute(training(residual_network(true)));
+  EXPECT_EQ(print(recompute(g)), print(g));
+}
+
+void expect_unchanged(const Graph& g) { EXPECT_EQ(print(recompute(g)), print(g)); }
+
+TEST(MustNotRecompute, WithoutABackwardPass) { expect_unchanged(fuse(residual_network(true))); }
+
+TEST(MustNotRecompute, RunningStatistics) { expect_unchanged(training(residual_network(false))); }
+
+struct Chain {
+  Graph g;
+  ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  ValueId y = norm(g, "bn", conv(g, "conv1", x, 4), true);
+  Chain() { head(g, conv(g, "conv2", y, 4)); }
+};
+
+TEST(MustNotRecompute, AGraphOutput) {
+  Chain chain;
+  chain.g.set_output("y", chain.y);
+  expect_unchanged(training(chain.g));
+}
+
+// The input of a norm that does not learn is free after it: y would be kept for x.
+TEST(MustNotRecompute, FromAnInputThatNothingElseKeeps) {
+  const Graph forward = Chain().g;
+  EXPECT_EQ(count(recompute(training(forward)), "batch_norm_apply"), 1);
+  expect_unchanged(dce(fuse(autodiff(forward, "loss", {"conv2.weight"}))));
+}
+
+}  // namespace
+}  // namespace noyau::passes
