@@ -116,7 +116,8 @@ std::string dump(const ModelOptions& options, Stage stage) {
   if (stage == Stage::graph) return print(api::build_inference(spec, options.batch));
   const Graph training = passes::autodiff(api::build_training(spec, options.batch));
   if (stage == Stage::training) return print(training);
-  const Graph fused = passes::recompute(passes::dce(passes::fuse(training)));
+  const Graph fused = passes::normalise_inputs(
+      passes::recompute(passes::dce(passes::fuse(training))), plan::normalises_input);
   if (stage == Stage::fused) return print(fused);
   const plan::Plan plan = plan::make_plan(fused, {.numerics = options.numerics});
   return stage == Stage::plan ? plan::print(plan) : plan::print_dispatch(plan);

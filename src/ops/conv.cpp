@@ -59,6 +59,9 @@ std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
   return {{dtype, x}};
 }
 
+// Inputs "x dy mean? scale? bias?": with them x is first what batch_norm_apply makes of it.
+enum NormInput : std::size_t { kMean = 2, kScale, kBias };
+
 std::vector<ValueType> infer_grad_weight(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 0);
   const int rank = input_shape(graph, node, 0).rank();
@@ -67,6 +70,11 @@ std::vector<ValueType> infer_grad_weight(const Graph& graph, const Node& node) {
   const DType dtype = input_type(graph, node, 0).dtype;
   const Shape weight = shape_attribute(node, "weight_shape", rank);
   expect_type(graph, node, 1, {dtype, output_shape(node, input_shape(graph, node, 0), weight)});
+  if (given(node, kMean) != given(node, kScale) || (given(node, kBias) && !given(node, kMean)))
+    invalid(node, "some of mean, scale and bias", "mean and scale, or none");
+  for (const auto i : {kMean, kScale, kBias})
+    expect_channels(graph, node, i, input_shape(graph, node, 0)[-1]);
+  expect_choice(node, "input_activation", {"none", "relu", "relu6"});
   return {{dtype, weight}};
 }
 
@@ -125,7 +133,12 @@ std::vector<OpSample> grad_input_samples() {
 
 std::vector<OpSample> grad_weight_samples() {
   return {{{real({2, 5, 4, 3}), real({2, 3, 2, 4})},
-           {{"weight_shape", Ints{4, 3, 3, 3}}, {"stride", 2}, {"padding", 1}}}};
+           {{"weight_shape", Ints{4, 3, 3, 3}}, {"stride", 2}, {"padding", 1}}},
+          {{real({2, 5, 4, 3}), real({2, 5, 4, 3}), real({3}), real({3}), real({3})},
+           {{"weight_shape", Ints{3, 1, 3, 3}},
+            {"groups", 3},
+            {"padding", 1},
+            {"input_activation", "relu"}}}};
 }
 
 }  // namespace
@@ -159,17 +172,17 @@ OpDef conv_grad_input() {
 }
 
 OpDef conv_grad_weight() {
-  return {
-      .name = "conv_grad_weight",
-      .summary = "The cotangent of conv's weight.",
-      .inputs = "x dy",
-      .attributes = attributes({{.name = "weight_shape", .fallback = Ints{}, .required = true}}),
-      .infer = infer_grad_weight,
-      .cost =
-          [](const Graph& g, const Node& n) {
-            return conv_cost(g, n, g.shape(n.outputs[0]), input_shape(g, n, 1));
-          },
-      .samples = grad_weight_samples};
+  return {.name = "conv_grad_weight",
+          .summary = "The cotangent of conv's weight.",
+          .inputs = "x dy mean? scale? bias?",
+          .attributes = attributes({{.name = "weight_shape", .fallback = Ints{}, .required = true},
+                                    {.name = "input_activation", .fallback = std::string("none")}}),
+          .infer = infer_grad_weight,
+          .cost =
+              [](const Graph& g, const Node& n) {
+                return conv_cost(g, n, g.shape(n.outputs[0]), input_shape(g, n, 1));
+              },
+          .samples = grad_weight_samples};
 }
 
 }  // namespace noyau::ops::defs

@@ -31,6 +31,11 @@ Graph fuse(const Graph& graph);
 /// put out is computed again from its input just ahead of the gradients that read it. Run it last.
 Graph recompute(const Graph& graph);
 
+/// After `recompute`: hands the norm to the gradient of a convolution's weights that alone reads
+/// what it puts out, where `takes` says that this node, not in the graph yet, is computed well.
+Graph normalise_inputs(const Graph& graph,
+                       const std::function<bool(const Graph&, const Node&)>& takes);
+
 /// Removes nodes whose outputs nothing needs. Nodes that update states, and all inputs, parameters
 /// and states stay.
 Graph dce(const Graph& graph);

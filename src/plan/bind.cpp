@@ -40,10 +40,12 @@ Dims padding(const Node& node, int side) {
   return result;
 }
 
-Activation activation(const Node& node) {
-  const std::string name = node.has("activation") ? node.get<std::string>("activation") : "none";
+Activation activation_named(const Node& node, std::string_view attribute) {
+  const std::string name = node.has(attribute) ? node.get<std::string>(attribute) : "none";
   return name == "relu" ? Activation::relu : name == "relu6" ? Activation::relu6 : Activation::none;
 }
+
+Activation activation(const Node& node) { return activation_named(node, "activation"); }
 
 bool given(const Node& node, std::size_t input) {
   return node.inputs.size() > input && node.inputs[input] != kNoValue;
@@ -90,9 +92,11 @@ Binding conv_grad_input(const Graph& graph, const Node& node) {
 }
 
 Binding conv_grad_weight(const Graph& graph, const Node& node) {
-  return conv_binding(conv_problem(graph, node, graph.shape(node.inputs[0]),
-                                   graph.shape(node.outputs[0]), graph.shape(node.inputs[1])),
-                      "conv_grad_weight", "depthwise_grad_weight");
+  auto c = conv_problem(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]),
+                        graph.shape(node.inputs[1]));
+  c.normalised = given(node, 2);
+  c.input_activation = activation_named(node, "input_activation");
+  return conv_binding(c, "conv_grad_weight", "depthwise_grad_weight");
 }
 
 // The gradient of the input of a convolution that maps y to x.

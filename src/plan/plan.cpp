@@ -227,4 +227,13 @@ Plan make_plan(const Graph& graph, const Options& options) {
   return Planner(graph, options).make();
 }
 
+bool normalises_input(const Graph& graph, const Node& node) {
+  const Binding binding = bind(graph, node);
+  if (binding.family != "depthwise_grad_weight") return false;
+  const auto rows = kernels::family(binding.family);
+  return std::any_of(rows.begin(), rows.end() - 1, [&](const kernels::Kernel& kernel) {
+    return kernel.refuse == nullptr || kernel.refuse(binding.problem).empty();
+  });
+}
+
 }  // namespace noyau::plan

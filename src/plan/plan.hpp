@@ -65,6 +65,10 @@ struct Options {
 /// node has no kernel family.
 Plan make_plan(const Graph& graph, const Options& options = {});
 
+/// Whether a fast kernel takes this conv_grad_weight whose x is still to be normalised: so far only
+/// those of depthwise convolutions.
+bool normalises_input(const Graph& graph, const Node& node);
+
 /// The plan as text: order, kernel and buffers of each call, arena map, peak bytes.
 std::string print(const Plan& plan);
 /// For each call the kernels refused, with the reason, and the one taken.

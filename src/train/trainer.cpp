@@ -20,7 +20,8 @@ plan::Plan plan_training(const Graph& graph, Numerics numerics) {
     throw Error(ErrorCode::invalid_argument, "training graph",
                 fmt::format("no output '{}'", output), "the outputs logits and loss");
   }
-  return plan::make_plan(passes::recompute(passes::dce(passes::fuse(passes::autodiff(graph)))),
+  const Graph whole = passes::dce(passes::fuse(passes::autodiff(graph)));
+  return plan::make_plan(passes::normalise_inputs(passes::recompute(whole), plan::normalises_input),
                          {.numerics = numerics});
 }
 

@@ -268,7 +268,9 @@ void compare_training(const Json& golden, const zoo::ModelSpec& spec, runtime::W
   const Json& train = golden.at("train");
   const Graph forward = zoo::build(spec);
   compare_parameters(golden, forward, report);
-  const Graph graph = passes::recompute(passes::dce(passes::fuse(passes::autodiff(forward))));
+  const Graph graph = passes::normalise_inputs(
+      passes::recompute(passes::dce(passes::fuse(passes::autodiff(forward)))),
+      plan::normalises_input);
   Runner runner(graph, weights, pool, {.numerics = numerics});
   runner.set_targets(golden.at("targets"));
   runner.run();

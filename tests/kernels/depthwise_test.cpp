@@ -111,6 +111,50 @@ TEST(Depthwise, Forward) { check_family("depthwise"); }
 TEST(Depthwise, GradInput) { check_family("depthwise_grad_input"); }
 TEST(Depthwise, GradWeight) { check_family("depthwise_grad_weight"); }
 
+Case normalised(Draw& draw, Conv p) {
+  p.normalised = true;
+  p.input_activation = Activation(draw.integer(0, 2));
+  Case test = make_case(draw, "depthwise_grad_weight", p);
+  test.inputs.push_back(draw.tensor(p.in_channels));
+  test.inputs.push_back(draw.tensor(p.in_channels, -3, 8));
+  test.inputs.push_back(draw.coin() ? draw.tensor(p.in_channels) : Tensor());
+  return test;
+}
+
+TEST(Depthwise, GradWeightOfAnInputToNormalise) {
+  Draw draw(62);
+  std::vector<Case> cases;
+  for (int i = 0; i < 300; ++i) cases.push_back(normalised(draw, draw_square(draw)));
+  check_all(cases);
+  check_threads(normalised(draw, usual(40, 57, 1)));
+  check_threads(normalised(draw, usual(40, 57, 2)));
+}
+
+// A plan may normalise on the way in or ahead: the gradient must not tell which.
+TEST(Depthwise, NormalisesWithTheBitsOfBatchNormApply) {
+  Draw draw(63);
+  for (int i = 0; i < 100; ++i) {
+    const Case test = normalised(draw, draw_square(draw));
+    Conv p = std::get<Conv>(test.problem);
+    Norm norm;
+    norm.channels = p.in_channels;
+    norm.rows = p.batch * volume_of(p.in);
+    norm.activation = p.input_activation;
+    Case apply{"batch_norm_apply", norm, {}, {{norm.rows * norm.channels}}};
+    apply.inputs = {test.inputs[0], test.inputs[2], test.inputs[3], test.inputs[4]};
+    p.normalised = false;
+    Case plain{"depthwise_grad_weight", p, {}, test.outputs};
+    for (const std::string& target : targets()) {
+      use_target(target);
+      plain.inputs = {run(family("batch_norm_apply")[0], apply, 1)[0], test.inputs[1]};
+      EXPECT_EQ(floats(run(family(test.family)[0], test, 1)[0]),
+                floats(run(family(test.family)[0], plain, 1)[0]))
+          << target << ", " << to_string(test.problem);
+    }
+    use_target("");
+  }
+}
+
 std::string refusal(std::string_view name, const Conv& p) {
   for (const Kernel& kernel : family("depthwise")) {
     if (kernel.name == name) return kernel.refuse(p);

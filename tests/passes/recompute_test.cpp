@@ -55,6 +55,32 @@ TEST(Recompute, ReachesAFixedPointInOneGo) {
   EXPECT_EQ(print(recompute(g)), print(g));
 }
 
+TEST(NormaliseInputs, HandsTheNormToTheGradientThatReadsIt) {
+  const Graph again = recompute(training(residual_network(true)));
+  const auto first_only = [](const Graph&, const Node& node) {
+    return node.name == "a.conv2.grad_weight";
+  };
+  const Graph g = normalise_inputs(again, first_only);
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(count(g, "batch_norm_apply"), 2) << "the others are refused";
+  EXPECT_EQ(reads(g, "a.conv2.grad_weight")[0], "a.conv1");
+  const auto names = reads(g, "a.conv2.grad_weight");
+  EXPECT_EQ(std::vector<std::string>(names.begin() + 2, names.end()),
+            (std::vector<std::string>{"a.bn1:1", "a.bn1:3", "a.bn1.bias"}));
+  EXPECT_EQ(node_named(g, "a.conv2.grad_weight").get<std::string>("input_activation"), "relu");
+}
+
+TEST(NormaliseInputs, LeavesANormThatMoreThanOneGradientReads) {
+  Graph forward;
+  const ValueId x = forward.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  const ValueId y = norm(forward, "bn", conv(forward, "conv1", x, 4), true);
+  head(forward, add(forward, "sum", conv(forward, "left", y, 4), conv(forward, "right", y, 4)));
+  const Graph again = recompute(training(forward));
+  ASSERT_EQ(count(again, "batch_norm_apply"), 1);
+  EXPECT_EQ(print(normalise_inputs(again, [](const Graph&, const Node&) { return true; })),
+            print(again));
+}
+
 void expect_unchanged(const Graph& g) { EXPECT_EQ(print(recompute(g)), print(g)); }
 
 TEST(MustNotRecompute, WithoutABackwardPass) { expect_unchanged(fuse(residual_network(true))); }

@@ -39,7 +39,9 @@ class Training : public testing::TestWithParam<std::string> {
                            .batch = kBatch,
                            .training = true,
                            .drop = false};
-      graph_ = passes::recompute(passes::dce(passes::fuse(passes::autodiff(build(spec)))));
+      graph_ = passes::normalise_inputs(
+          passes::recompute(passes::dce(passes::fuse(passes::autodiff(build(spec))))),
+          plan::normalises_input);
     }
     return graph_;
   }

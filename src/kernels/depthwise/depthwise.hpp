@@ -7,7 +7,8 @@
 /// Depthwise convolution: one filter per channel (groups == in_channels == out_channels).
 ///   depthwise              (x, weight, bias?) -> y, with the activation applied
 ///   depthwise_grad_input   (dy, weight, bias?) -> dx
-///   depthwise_grad_weight  (x, dy) -> dweight
+///   depthwise_grad_weight  (x, dy, mean?, scale?, bias?) -> dweight; where the problem says
+///                          normalised, x is first what batch_norm_apply makes of it
 /// Activations are NDHWC, weights [channels, 1, kernel...]; packed weights are [taps][channels].
 namespace noyau::kernels {
 

@@ -15,6 +15,11 @@ std::string refuse(const Problem& problem) {
   return refuse_unless_f32(problem);
 }
 
+std::string refuse_normalised(const Problem& problem) {
+  if (std::get<Conv>(problem).normalised) return "takes x as it lies in memory";
+  return refuse_unless_f32(problem);
+}
+
 std::size_t packed_bytes(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
   return std::size_t(volume(p.kernel) * p.out_channels) * sizeof(float);
@@ -69,7 +74,7 @@ std::span<const Kernel> depthwise_grad_weight_kernels() {
   static constexpr std::array kRows = {
       Kernel{"depthwise_grad_weight", "sliding", refuse_sliding,
              depthwise_grad_weight_sliding_scratch, depthwise_grad_weight_sliding},
-      Kernel{"depthwise_grad_weight", "simd", refuse_unless_f32, depthwise_grad_weight_scratch,
+      Kernel{"depthwise_grad_weight", "simd", refuse_normalised, depthwise_grad_weight_scratch,
              depthwise_grad_weight_simd},
       Kernel{"depthwise_grad_weight", "reference", nullptr, nullptr,
              depthwise_grad_weight_reference},

@@ -26,6 +26,18 @@ void for_pairs(const Conv& p, Body&& body) {
   }
 }
 
+// x as the forward pass read it.
+template <class T>
+T input_of(const Conv& p, const Args& args, std::int64_t i, std::int64_t c) {
+  const T x = args.in<T>(0)[i * p.in_channels + c];
+  if (!p.normalised) return x;
+  const T *mean = args.in<T>(2), *scale = args.in<T>(3), *bias = args.in<T>(4);
+  const double v = (double(x) - double(mean[c])) * double(scale[c]) + (bias ? double(bias[c]) : 0);
+  if (p.input_activation == Activation::none) return T(v);
+  if (p.input_activation == Activation::relu6 && v > 6) return T(6);
+  return v < 0 ? T(0) : T(v);
+}
+
 }  // namespace
 
 void depthwise_reference(const Problem& problem, const Args& args) noexcept {
@@ -69,12 +81,12 @@ void depthwise_grad_weight_reference(const Problem& problem, const Args& args) n
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t channels = p.out_channels, taps = volume(p.kernel);
   with_float_type(p.dtype, [&]<class T>(T) {
-    const T *x = args.in<T>(0), *dy = args.in<T>(1);
+    const T* dy = args.in<T>(1);
     T* dweight = args.out<T>(0);
     std::fill_n(dweight, channels * taps, T(0));
     for_pairs(p, [&](std::int64_t tap, std::int64_t o, std::int64_t i) {
       for (std::int64_t c = 0; c < channels; ++c) {
-        dweight[c * taps + tap] += x[i * channels + c] * dy[o * channels + c];
+        dweight[c * taps + tap] += input_of<T>(p, args, i, c) * dy[o * channels + c];
       }
     });
   });

@@ -27,9 +27,9 @@ struct Position {
 };
 
 // Kernel rows from kFirst on, as many at a time as fit; `partial` is [K * K][kBlock].
-template <template <int, int, int> class Steps, int K, int kFirst>
-HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ahead& ahead_dy,
-                         float* partial) {
+template <template <int, int, int> class Steps, int K, int kFirst, class Input>
+HWY_INLINE void add_taps(const Planes& p, const Input& input, const Position& at, Ahead& ahead_x,
+                         Ahead& ahead_dy, float* partial) {
   constexpr int kTaps = std::min(kTapRows<K>, K - kFirst);
   constexpr int kBand = kBandRows<K>;
   using Step = Steps<K, kTaps, kBand>;
@@ -39,7 +39,7 @@ HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ah
   for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
   for (int w = 0; w < K; ++w) sum[h][w] = hn::Zero(d);
   const std::int64_t x_row = at.row * Step::kStride - p.pad_top + kFirst;
-  Step::run(p, Rows<Step::kRows>(p.x, x_row, 1, at.channel),
+  Step::run(p, input.template rows<Step::kRows>(p.x, x_row, at.channel),
             Rows<kBand>(p.dy, at.row, 1, at.channel), ahead_x, ahead_dy, sum);
   HWY_UNROLL(8)
   for (int h = 0; h < kTaps; ++h) HWY_UNROLL(8)
@@ -49,14 +49,14 @@ HWY_INLINE void add_taps(const Planes& p, const Position& at, Ahead& ahead_x, Ah
   }
   if constexpr (kFirst + kTaps < K) {
     Ahead none;
-    add_taps<Steps, K, kFirst + kTaps>(p, at, none, none, partial);
+    add_taps<Steps, K, kFirst + kTaps>(p, input, at, none, none, partial);
   }
 }
 
 // Sums over bands [begin, end) of all images; `partial` is [blocks][K * K][kBlock].
-template <template <int, int, int> class Steps, int K>
-void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
-               float* partial) {
+template <template <int, int, int> class Steps, int K, class Input>
+void sum_bands(const Conv& conv, const Args& args, const Input& input, std::int64_t begin,
+               std::int64_t end, float* partial) {
   const std::int64_t channels = conv.out_channels, images = conv.batch * conv.in[0];
   const std::int64_t bands = divide_up(conv.out[1], kBandRows<K>), stride = conv.stride[1];
   Planes p{{args.in<float>(0), conv.in[2], channels, 0, conv.in[1]},
@@ -77,7 +77,8 @@ void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int6
     for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
       for (std::int64_t k = 0; k < kBlock; k += kLanes) {
         const Position at{row, std::min(c, channels - kBlock) + k, i == begin};
-        add_taps<Steps, K, 0>(p, at, ahead_x, ahead_dy, partial + block * K * K * kBlock + k);
+        add_taps<Steps, K, 0>(p, input, at, ahead_x, ahead_dy,
+                              partial + block * K * K * kBlock + k);
       }
     }
   }
@@ -85,10 +86,21 @@ void sum_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int6
 
 using SumBands = void (*)(const Conv&, const Args&, std::int64_t, std::int64_t, float*);
 
+template <template <int, int, int> class Steps, int K>
+void sum_input_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
+                     float* partial) {
+  if (conv.normalised) {
+    const NormalisedInput input(conv.input_activation, args);
+    sum_bands<Steps, K>(conv, args, input, begin, end, partial);
+  } else {
+    sum_bands<Steps, K>(conv, args, PlainInput(), begin, end, partial);
+  }
+}
+
 template <template <int, int, int> class Steps>
 SumBands sum_bands_of(std::int64_t kernel) {
-  if (kernel == 3) return sum_bands<Steps, 3>;
-  return kernel == 5 ? sum_bands<Steps, 5> : sum_bands<Steps, 7>;
+  if (kernel == 3) return sum_input_bands<Steps, 3>;
+  return kernel == 5 ? sum_input_bands<Steps, 5> : sum_input_bands<Steps, 7>;
 }
 
 // Adds up the partial sums of a block in the order of the slices.
