@@ -37,6 +37,7 @@ struct Conv {
   Activation input_activation = Activation::none;
   /// Winograd's sums are allowed: fewer multiplications, larger rounding errors.
   bool fast = false;
+  bool constant_weights = false;  ///< they are packed once, not at every run
 };
 
 /// Pooling windows over [batch, in..., channels].

@@ -44,8 +44,10 @@ class Planner {
       Call call;
       call.node = std::int32_t(i);
       call.problem = binding.problem;
-      if (auto* conv = std::get_if<kernels::Conv>(&call.problem))
+      if (auto* conv = std::get_if<kernels::Conv>(&call.problem)) {
         conv->fast = options_.numerics == Numerics::fast;
+        conv->constant_weights = has_constant_weights(nodes[i]);
+      }
       call.kernel = choose(binding.family, call.problem, call.refused);
       if (call.kernel->pack != nullptr) add_packing(call);
       if (call.kernel->scratch_bytes != nullptr)
@@ -66,14 +68,18 @@ class Planner {
                 "a reference kernel that accepts all");
   }
 
+  bool has_constant_weights(const Node& node) const {
+    return options_.constant_weights && node.inputs.size() > 1 &&
+           graph().value(node.inputs[1]).kind == ValueKind::parameter;
+  }
+
   void add_packing(const Call& call) {
     Call pack;
     pack.kernel = call.kernel;
     pack.problem = call.problem;
     pack.packs = true;
     pack.node = call.node;
-    const bool once = options_.constant_weights &&
-                      graph().value(node(call).inputs[1]).kind == ValueKind::parameter;
+    const bool once = has_constant_weights(node(call));
     (once ? plan_.prologue : plan_.calls).push_back(std::move(pack));
   }
 

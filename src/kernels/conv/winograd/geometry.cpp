@@ -27,9 +27,10 @@ double whole_vectors(std::int64_t channels) { return double((channels + 15) / 16
 
 // Costs are counted in multiply-adds, as measured on Zen 4: one channel of a tile of 4 takes as
 // long to transform as kTransform of them, and the weights of a pair of channels, which are made
-// once and read once, as long as a product with kMove tiles.
-std::string refuse_loss(const WinogradShape& s) {
-  constexpr double kTransform = 300, kMove = 20, kGain = 1.15;
+// and read once, as long as a product with kMake tiles, or kRead where only reading counts.
+std::string refuse_loss(const WinogradShape& s, bool constant_weights) {
+  constexpr double kTransform = 300, kMake = 20, kRead = 4, kGain = 1.15;
+  const double move = constant_weights ? kRead : kMake;
   const double points = double(s.points()), dst_channels = whole_vectors(s.dst_channels);
   const double pairs = double(s.src_channels) * dst_channels;
   const double direct = 9 * double(s.images * s.dst[0] * s.dst[1]) * pairs;
@@ -37,7 +38,7 @@ std::string refuse_loss(const WinogradShape& s) {
       kTransform * points / 36 * (whole_vectors(s.src_channels) + dst_channels);
   const double tiles = double(s.tiles()) * (points * pairs + transforms);
   if (kGain * tiles > direct) return "too few channels to gain";
-  if (kGain * (tiles + kMove * points * pairs) > direct) return "too few pixels to gain";
+  if (kGain * (tiles + move * points * pairs) > direct) return "too few pixels to gain";
   return {};
 }
 
@@ -76,7 +77,7 @@ WinogradTile winograd_tile(const WinogradShape& s, std::int64_t index) {
 std::string refuse_winograd(const Problem& problem, ConvPass pass) {
   const auto& c = std::get<Conv>(problem);
   const std::string kind = refuse_kind(c);
-  return kind.empty() ? refuse_loss(winograd_shape(c, pass)) : kind;
+  return kind.empty() ? refuse_loss(winograd_shape(c, pass), c.constant_weights) : kind;
 }
 
 }  // namespace noyau::kernels
