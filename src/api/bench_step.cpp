@@ -3,8 +3,6 @@
 #include "base/normal.hpp"
 #include "base/random.hpp"
 #include "base/stopwatch.hpp"
-#include "passes/passes.hpp"
-#include "plan/plan.hpp"
 
 namespace noyau::api {
 namespace {
@@ -51,10 +49,8 @@ BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
   }
   const Graph graph = build_inference(spec_, options.batch);
   weights_ = runtime::Weights(graph, 0, pool);
-  session_ = std::make_unique<runtime::Session>(
-      plan::make_plan(passes::dce(passes::fuse(graph)),
-                      {.constant_weights = true, .numerics = options.network.numerics}),
-      weights_, pool);
+  inference_ =
+      std::make_unique<runtime::Inference>(graph, weights_, pool, options.network.numerics);
 }
 
 void BenchStep::run(training::StepTimes* times) {
@@ -66,16 +62,19 @@ void BenchStep::run(training::StepTimes* times) {
 
 void BenchStep::infer(training::StepTimes* times) {
   const Stopwatch watch;
-  training::feed_images(*session_, batch_);
-  if (times == nullptr) return session_->run();
+  runtime::Session& session = inference_->session();
+  training::feed_images(session, batch_);
+  if (times == nullptr) return session.run();
   times->feed = {0, watch.seconds()};
   times->calls.resize(plan().calls.size());
   times->plan.begin = watch.seconds();
-  session_->run(0, 0, times->calls);
+  session.run(0, 0, times->calls);
   times->seconds = watch.seconds();
   times->plan.seconds = times->seconds - times->plan.begin;
 }
 
-const plan::Plan& BenchStep::plan() const { return trainer_ ? trainer_->plan() : session_->plan(); }
+const plan::Plan& BenchStep::plan() const {
+  return trainer_ ? trainer_->plan() : inference_->session().plan();
+}
 
 }  // namespace noyau::api

@@ -5,7 +5,7 @@
 #include "api/network.hpp"
 #include "base/thread_pool.hpp"
 #include "noyau/bench.hpp"
-#include "runtime/session.hpp"
+#include "runtime/inference.hpp"
 #include "train/trainer.hpp"
 
 namespace noyau::api {
@@ -28,7 +28,7 @@ class BenchStep {
   Batch batch_;
   std::unique_ptr<training::Trainer> trainer_;  ///< of training
   runtime::Weights weights_;                    ///< of inference
-  std::unique_ptr<runtime::Session> session_;
+  std::unique_ptr<runtime::Inference> inference_;
 };
 
 }  // namespace noyau::api

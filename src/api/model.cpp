@@ -13,20 +13,13 @@
 #include "base/thread_pool.hpp"
 #include "io/safetensors/writer.hpp"
 #include "noyau/error.hpp"
-#include "passes/passes.hpp"
-#include "plan/plan.hpp"
-#include "runtime/session.hpp"
+#include "runtime/inference.hpp"
 #include "train/evaluate.hpp"
 
 namespace noyau {
 namespace {
 
 constexpr std::int64_t kBatch = 32;
-
-runtime::Session make_session(const Graph& graph, runtime::Weights& weights, ThreadPool& pool) {
-  return {plan::make_plan(passes::dce(passes::fuse(graph)), {.constant_weights = true}), weights,
-          pool};
-}
 
 std::vector<Guess> rank(std::span<const float> logits) {
   const float most = *std::max_element(logits.begin(), logits.end());
@@ -140,12 +133,12 @@ std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images)
   if (images.empty()) return answers;
   const FlushDenormals flush;
   const auto count = std::min<std::int64_t>(kBatch, std::int64_t(images.size()));
-  runtime::Session session =
-      make_session(api::build_inference(impl_->spec, count), impl_->weights, impl_->pool);
+  runtime::Inference inference(api::build_inference(impl_->spec, count), impl_->weights,
+                               impl_->pool);
   const std::span<const Image> all(images);
   for (std::size_t i = 0; i < images.size(); i += std::size_t(count))
-    impl_->predict_batch(session, all.subspan(i, std::min(std::size_t(count), images.size() - i)),
-                         answers);
+    impl_->predict_batch(inference.session(),
+                         all.subspan(i, std::min(std::size_t(count), images.size() - i)), answers);
   return answers;
 }
 

@@ -114,10 +114,19 @@ Weights::Weights(const Graph& graph, std::uint64_t seed) {
   *this = Weights(graph, seed, one);
 }
 
-bool Weights::contains(std::string_view name) const { return tensors_.contains(name); }
+Weights Weights::over(Weights& base) {
+  Weights weights;
+  weights.base_ = &base;
+  return weights;
+}
+
+bool Weights::contains(std::string_view name) const {
+  return tensors_.contains(name) || (base_ != nullptr && base_->contains(name));
+}
 
 const Tensor& Weights::at(std::string_view name) const {
   const auto found = tensors_.find(name);
+  if (found == tensors_.end() && base_ != nullptr) return std::as_const(*base_).at(name);
   if (found == tensors_.end())
     throw Error(ErrorCode::invalid_argument, std::string(name), "no such weight");
   return found->second;

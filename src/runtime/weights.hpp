@@ -21,7 +21,10 @@ class Weights {
   /// The numbers do not depend on the threads of `pool`; without one, a single thread draws them.
   Weights(const Graph& graph, std::uint64_t seed, ThreadPool& pool);
   Weights(const Graph& graph, std::uint64_t seed);
+  /// An empty set over `base`, which is borrowed: what it does not hold is looked up there.
+  static Weights over(Weights& base);
 
+  /// Of its own tensors, not those of a base.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
   /// Throws Error(invalid_argument) when there is no such tensor.
@@ -33,6 +36,7 @@ class Weights {
  private:
   std::vector<std::string> names_;
   std::map<std::string, Tensor, std::less<>> tensors_;
+  Weights* base_ = nullptr;
 };
 
 }  // namespace noyau::runtime

@@ -3,15 +3,9 @@
 #include <algorithm>
 
 #include "noyau/error.hpp"
-#include "passes/passes.hpp"
 
 namespace noyau::training {
 namespace {
-
-plan::Plan plan_evaluation(const Graph& graph, Numerics numerics) {
-  return plan::make_plan(passes::dce(passes::fuse(graph)),
-                         {.constant_weights = true, .numerics = numerics});
-}
 
 // A picture [H, W, C] is a volume [1, H, W, C]: the same numbers in the same order.
 bool fits(const Shape& pictures, const Shape& wanted) {
@@ -32,7 +26,7 @@ void feed_images(runtime::Session& session, const Batch& batch) {
 
 Evaluator::Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
                      Numerics numerics)
-    : session_(plan_evaluation(graph, numerics), weights, pool) {}
+    : inference_(graph, weights, pool, numerics) {}
 
 Evaluation Evaluator::run(Loader& loader) {
   weights_changed();
@@ -44,10 +38,11 @@ Evaluation Evaluator::run(Loader& loader) {
 }
 
 void Evaluator::add(Evaluation& evaluation, const Batch& batch) {
-  feed_images(session_, batch);
-  session_.run();
-  const std::span<const float> logits = session_.output<float>("logits");
-  evaluation.classes = session_.graph().shape(session_.graph().output("logits"))[-1];
+  runtime::Session& session = inference_.session();
+  feed_images(session, batch);
+  session.run();
+  const std::span<const float> logits = session.output<float>("logits");
+  evaluation.classes = session.graph().shape(session.graph().output("logits"))[-1];
   const auto classes = std::size_t(evaluation.classes);
   for (std::size_t i = 0; i < std::size_t(batch.valid); ++i) {
     const std::int32_t label = batch.labels.as<std::int32_t>()[i];

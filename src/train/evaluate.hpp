@@ -7,7 +7,7 @@
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/numerics.hpp"
-#include "runtime/session.hpp"
+#include "runtime/inference.hpp"
 #include "runtime/weights.hpp"
 #include "train/metrics.hpp"
 
@@ -34,10 +34,10 @@ class Evaluator {
   Evaluation run(Loader& loader);
   /// Adds the valid rows of one batch; the weights are those of the last `weights_changed`.
   void add(Evaluation& evaluation, const Batch& batch);
-  void weights_changed() { session_.weights_changed(); }
+  void weights_changed() { inference_.weights_changed(); }
 
  private:
-  runtime::Session session_;
+  runtime::Inference inference_;
 };
 
 /// Copies the pictures of a batch into the session's input "x".

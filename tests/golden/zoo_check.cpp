@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "golden/fill.hpp"
 #include "ops/ops.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "runtime/inference.hpp"
 #include "runtime/session.hpp"
 #include "zoo/zoo.hpp"
 
@@ -80,9 +82,11 @@ class Runner {
  public:
   Runner(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
          const plan::Options& options)
-      : session_(plan::make_plan(graph, options), weights, pool) {
+      : own_(std::make_unique<runtime::Session>(plan::make_plan(graph, options), weights, pool)),
+        session_(*own_) {
     fill_input();
   }
+  explicit Runner(runtime::Session& session) : session_(session) { fill_input(); }
 
   void set_targets(const Json& targets) {
     const auto to = session_.input<std::int32_t>("target");
@@ -119,7 +123,8 @@ class Runner {
         }
   }
 
-  runtime::Session session_;
+  std::unique_ptr<runtime::Session> own_;
+  runtime::Session& session_;
 };
 
 void compare_parameters(const Json& golden, const Graph& graph, ZooReport& report) {
@@ -345,8 +350,8 @@ ZooReport check_zoo(const Json& golden, const ZooCheck& check) {
   fill(weights);
   compare_counts(golden, inference, report);
   if (golden.at("eval").contains("logits")) {
-    Runner runner(passes::dce(passes::fuse(inference)), weights, pool,
-                  {.constant_weights = true, .numerics = check.numerics});
+    runtime::Inference folded(inference, weights, pool, check.numerics);
+    Runner runner(folded.session());
     runner.run();
     see_logits(report.eval_logits, runner.output("logits"), golden.at("eval").at("logits"),
                "logits");
