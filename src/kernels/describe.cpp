@@ -37,6 +37,7 @@ std::string describe(const Conv& p) {
   if (p.bias) text += " bias";
   if (p.residual) text += " residual";
   if (p.activation == Activation::relu) text += " relu";
+  if (p.activation == Activation::relu6) text += " relu6";
   if (p.normalised) text += " normalised";
   return text;
 }

@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "hwy/cache_control.h"
+#include "kernels/activated-inl.hpp"
 #include "kernels/simd-inl.hpp"
 #include "kernels/slide.hpp"
 
@@ -87,7 +88,7 @@ struct Slide {
   std::int64_t target_width, target_height, pad;
   const float* weight;  // packed
   const float* bias;
-  bool relu_after;
+  Activation activation;
   bool stream = false;    // the target is too large for the caches: write past them
   bool conflict = false;  // see Writer
 };
@@ -133,7 +134,7 @@ struct Writer {
   HWY_INLINE void put(const VecF (&sum)[R][kSums], int column) {
     HWY_UNROLL(4)
     for (int i = 0; i < R; ++i) {
-      store(band.slide.relu_after ? relu(sum[i][column]) : sum[i][column], at[i], stream[i]);
+      store(activated(sum[i][column], band.slide.activation), at[i], stream[i]);
       at[i] += step[i];
     }
   }
@@ -412,7 +413,7 @@ void slide_forward(const Conv& p, const Args& args) {
                 p.pad[2],
                 args.in<float>(1),
                 input_or_null<float>(args, 2),
-                p.activation == Activation::relu};
+                p.activation};
   const std::int64_t images = p.batch * p.in[0], stride = p.stride[1];
   const std::int64_t targets = stride == 1 ? Taps::kTargets : Taps::kHalvedTargets;
   const BandPlan plan{divide_up(p.out[1], targets), 0, targets * stride, -p.pad[1]};
@@ -432,7 +433,7 @@ void slide_grad_input(const Conv& p, const Args& args) {
           p.pad[2],
           args.in<float>(1),
           input_or_null<float>(args, 2),
-          false};
+          Activation::none};
   if (p.stride[1] == 1) {
     s.pad = p.kernel[2] - 1 - p.pad[2];
     constexpr std::int64_t kTargets = Taps::kTargets;

@@ -34,7 +34,7 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 0);
   expect_rank(graph, node, 1, input_shape(graph, node, 0).rank(), kWeights);
   expect_real(graph, node, 0);
-  expect_choice(node, "activation", {"none", "relu"});
+  expect_choice(node, "activation", {"none", "relu", "relu6"});
   const DType dtype = input_type(graph, node, 0).dtype;
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {dtype, weight});

@@ -8,7 +8,7 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
   expect_rank(graph, node, 0, 2, "[N, I]");
   expect_rank(graph, node, 1, 2, "[O, I]");
   expect_real(graph, node, 0);
-  expect_choice(node, "activation", {"none", "relu"});
+  expect_choice(node, "activation", {"none", "relu", "relu6"});
   const ValueType& x = input_type(graph, node, 0);
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {x.dtype, weight});

@@ -119,15 +119,15 @@ class Fuser {
     return std::all_of(size.begin(), size.end(), [](std::int64_t extent) { return extent == 1; });
   }
 
-  // batch_norm + relu or relu6; conv, linear or mul by a scale + relu.
+  // batch_norm, conv or linear + relu or relu6; mul by a scale + relu.
   void merge_activation(int slot) {
     const ValueId x = node(slot).inputs[0];
     const std::string activation = node(slot).op;
     const int from = edit_.producer(x);
     if (from < 0 || !node(from).has("activation") || has_activation(node(from))) return;
     const std::string& op = node(from).op;
-    const bool takes_relu = op == "conv" || op == "linear" || scales(node(from));
-    if (op != "batch_norm" && !(takes_relu && activation == "relu")) return;
+    const bool takes_both = op == "batch_norm" || op == "conv" || op == "linear";
+    if (!takes_both && !(scales(node(from)) && activation == "relu")) return;
     if (may_join(x, slot)) join(x, slot).attributes.insert_or_assign("activation", activation);
   }
 

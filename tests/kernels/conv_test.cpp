@@ -64,7 +64,7 @@ bool draw_conv(Draw& draw, bool grouped, Conv& c) {
   c.out_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
   c.bias = draw.coin();
   c.residual = draw.coin();
-  c.activation = draw.coin() ? Activation::relu : Activation::none;
+  c.activation = Activation(draw.integer(0, 2));
   if (draw.integer(0, 4) == 0 &&
       !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
                 draw.integer(1, 2), draw.integer(0, 1), draw.integer(0, 1)))
@@ -196,7 +196,7 @@ std::vector<Conv> linear_layers() {
   for (int i = 0; i < 150; ++i) {
     list.push_back(linear(draw.integer(1, 64), draw.integer(1, 300), draw.integer(1, 200)));
     list.back().bias = draw.coin();
-    list.back().activation = draw.coin() ? Activation::relu : Activation::none;
+    list.back().activation = Activation(draw.integer(0, 2));
   }
   return list;
 }

@@ -32,7 +32,7 @@ Conv draw_conv(Draw& draw, int i) {
     bool fits = draw_axis(draw, p, 1) && draw_axis(draw, p, 2);
     if (i % 8 == 0) fits = draw_axis(draw, p, 0) && fits;
     p.bias = draw.coin();
-    p.activation = draw.coin() ? Activation::relu : Activation::none;
+    p.activation = Activation(draw.integer(0, 2));
     if (fits) return p;
   }
 }
@@ -55,7 +55,7 @@ Conv draw_square(Draw& draw) {
       p.out[a] = room / stride + 1;
     }
     p.bias = draw.coin();
-    p.activation = draw.coin() ? Activation::relu : Activation::none;
+    p.activation = Activation(draw.integer(0, 2));
     if (fits) return p;
   }
 }
@@ -79,7 +79,7 @@ Case make_case(Draw& draw, std::string_view family, const Conv& p) {
   const std::int64_t weights = volume_of(p.kernel) * p.out_channels;
   Case test{family, p, {}, {}, 1e-5};
   if (family == "depthwise") {
-    test.inputs = {draw.tensor(in), draw.tensor(weights),
+    test.inputs = {draw.tensor(in), draw.tensor(weights, -4, 4),
                    p.bias ? draw.tensor(p.out_channels) : Tensor()};
     test.outputs = {{out}};
   } else if (family == "depthwise_grad_input") {

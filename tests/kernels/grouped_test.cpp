@@ -37,7 +37,7 @@ Conv draw_grouped(Draw& draw) {
     }
     c.batch = draw.integer(1, 3);
     c.bias = draw.coin();
-    c.activation = draw.coin() ? Activation::relu : Activation::none;
+    c.activation = Activation(draw.integer(0, 2));
     if (fits) return c;
   }
 }
@@ -52,7 +52,7 @@ Case make_case(Draw& draw, std::string_view name, const Conv& c) {
     test.outputs = {{weights}};
     return test;
   }
-  test.inputs = {draw.tensor(name == "conv" ? x : y), draw.tensor(weights),
+  test.inputs = {draw.tensor(name == "conv" ? x : y), draw.tensor(weights, -4, 4),
                  c.bias ? draw.tensor(c.out_channels) : Tensor()};
   test.outputs = {{name == "conv" ? y : x}};
   return test;

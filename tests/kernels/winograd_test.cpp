@@ -108,7 +108,7 @@ std::vector<Conv> shapes() {
                            width, pad_h, pad_w));
     list.back().bias = draw.coin();
     list.back().residual = draw.coin();
-    list.back().activation = draw.coin() ? Activation::relu : Activation::none;
+    list.back().activation = Activation(draw.integer(0, 2));
   }
   return list;
 }

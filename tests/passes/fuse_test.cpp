@@ -80,7 +80,7 @@ TEST(Fuse, MergesReluIntoConvAndLinear) {
   EXPECT_EQ(count(fused, "relu_grad"), 2) << "convolutions have no masked gradient";
 }
 
-TEST(Fuse, MergesRelu6IntoNormButNotIntoConv) {
+TEST(Fuse, MergesRelu6IntoNormAndConv) {
   Graph graph;
   const ValueId x = graph.add_input("x", {DType::f32, Shape{2, 4, 4, 3}});
   const auto relu6 = [&](const char* name, ValueId v) {
@@ -90,7 +90,8 @@ TEST(Fuse, MergesRelu6IntoNormButNotIntoConv) {
   head(graph, relu6("act2", norm(graph, "bn", conv(graph, "conv2", first, 4), true)));
   const Graph g = fuse(autodiff(graph));
   EXPECT_NO_THROW(ops::check(g));
-  EXPECT_EQ(count(g, "relu6"), 1);
+  EXPECT_EQ(count(g, "relu6"), 0);
+  EXPECT_EQ(node_named(g, "conv1").get<std::string>("activation"), "relu6");
   EXPECT_EQ(count(g, "relu6_grad"), 1);
   EXPECT_EQ(node_named(g, "bn.grad").get<std::string>("activation"), "relu6");
 }

@@ -1,5 +1,6 @@
 // The convolution passes as their definition reads: one sum per output element.
 
+#include "kernels/activated.hpp"
 #include "kernels/conv/conv.hpp"
 
 namespace noyau::kernels {
@@ -54,7 +55,7 @@ void forward(const Conv& c, const Args& args) {
       });
       if (bias != nullptr) sum += bias[oc];
       if (residual != nullptr) sum += residual[at.y(n, o) + oc];
-      y[at.y(n, o) + oc] = c.activation == Activation::relu && sum < 0 ? T(0) : sum;
+      y[at.y(n, o) + oc] = activated(sum, c.activation);
     });
   });
 }

@@ -358,7 +358,7 @@ class Worker {
     tile_.b = weights;
     tile_.c_row = w.dst_step * b_.dst_channels;
     tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
-    tile_.relu = last_block_ && b_.c.activation == Activation::relu;
+    tile_.activation = last_block_ ? b_.c.activation : Activation::none;
     tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
     // Read in place, the pixels of the next tile follow those of this one.
     const bool fetch = b_.direct && panel == task_.panel_first && b_.depth == b_.src_channels;

@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "kernels/activated-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
 namespace HWY_NAMESPACE {
@@ -55,7 +57,7 @@ struct RowTile {
   std::int64_t c_row, columns;
   const float* start;  ///< what the sums start from, laid out as C; nullptr: zeros
   const float* bias;   ///< nullptr: none
-  bool relu;
+  Activation activation;
   const float* ahead;       ///< what the next tiles read: fetched 16 floats per k
   std::int64_t ahead_step;  ///< 16, or 0 when there is nothing to fetch
 };
@@ -136,8 +138,7 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
       bias = full ? hn::LoadU(d, t.bias + v * n) : hn::MaskedLoad(tail, d, t.bias + v * n);
     HWY_UNROLL(16)
     for (int m = 0; m < MR; ++m) {
-      V y = hn::Add(sum[m][v], bias);
-      if (t.relu) y = hn::IfThenZeroElse(hn::Lt(y, hn::Zero(d)), y);  // a NaN stays one
+      const V y = activated(hn::Add(sum[m][v], bias), t.activation);
       float* c = t.c + m * t.c_row + v * n;
       if (full)
         hn::StoreU(y, d, c);

@@ -1,3 +1,4 @@
+#include "kernels/activated.hpp"
 #include "kernels/chunks.hpp"
 #include "kernels/depthwise/depthwise.hpp"
 #include "kernels/window.hpp"
@@ -55,7 +56,7 @@ void depthwise_reference(const Problem& problem, const Args& args) noexcept {
       }
     });
     for (std::int64_t i = 0; i < p.batch * volume(p.out) * channels; ++i) {
-      if (p.activation == Activation::relu && y[i] < 0) y[i] = 0;
+      y[i] = activated(y[i], p.activation);
     }
   });
 }

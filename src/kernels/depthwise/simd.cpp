@@ -7,6 +7,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise/simd.cpp"
 #include "hwy/foreach_target.h"
+#include "kernels/activated-inl.hpp"
 #include "kernels/simd-inl.hpp"
 
 // Forward and gradient of input: a row of pixels is cut into runs whose pixels share their taps;
@@ -26,7 +27,7 @@ struct Run {
   std::int64_t source_step, target_step;  // floats between neighbouring pixels
   float* target;
   const float* bias;
-  bool relu_after;
+  Activation activation;
 };
 
 // kPixels pixels, all channels.
@@ -46,7 +47,7 @@ HWY_INLINE void run_pixels(const Run& run, std::int64_t first) {
       }
     }
     for (int i = 0; i < kPixels; ++i) {
-      const VecF v = run.relu_after ? relu(sum[i]) : sum[i];
+      const VecF v = activated(sum[i], run.activation);
       store_n(v, run.target + (first + i) * run.target_step + c, n);
     }
   }
@@ -69,7 +70,7 @@ struct Line {
 
 struct Finish {
   const float* bias = nullptr;
-  bool relu_after = false;
+  Activation activation = Activation::none;
 };
 
 // The two passes differ in which source pixel tap k of target pixel w reads (-1: none) and in
@@ -157,7 +158,7 @@ void convolve_row(const Pass& pass, const Args& args, std::int64_t row, const Fi
       const std::int64_t count = collect_taps(pass, args, lines, line_count, w, taps);
       float* target = args.out<float>(0) + (row * width + w) * channels;
       run_row({taps, count, channels, pass.step * channels, pass.period * channels, target,
-               finish.bias, finish.relu_after},
+               finish.bias, finish.activation},
               pixels);
       w += pixels * pass.period;
     }
@@ -176,12 +177,13 @@ void convolve(const Pass& pass, const Args& args, const Finish& finish) {
 
 void depthwise_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
-  const Finish finish{input_or_null<float>(args, 2), p.activation == Activation::relu};
+  const Finish finish{input_or_null<float>(args, 2), p.activation};
   convolve(Forward{p}, args, finish);
 }
 
 void depthwise_grad_input_f32(const Problem& problem, const Args& args) {
-  convolve(Backward{std::get<Conv>(problem)}, args, Finish{input_or_null<float>(args, 2), false});
+  convolve(Backward{std::get<Conv>(problem)}, args,
+           Finish{input_or_null<float>(args, 2), Activation::none});
 }
 
 // Output rows [begin, end) of all images and what is summed over them.

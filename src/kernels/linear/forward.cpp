@@ -1,5 +1,6 @@
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
+#include "kernels/activated.hpp"
 #include "kernels/chunks.hpp"
 #include "kernels/linear/linear.hpp"
 
@@ -148,7 +149,7 @@ struct LinearForward {
       for (std::int64_t o = row; o < end_row; ++o) {
         float sum = sums[(o - row) * batch + b];
         if (bias != nullptr) sum += bias[o];
-        y[b * c.out_channels + o] = c.activation == Activation::relu && sum < 0 ? 0.0f : sum;
+        y[b * c.out_channels + o] = activated(sum, c.activation);
       }
     }
   }

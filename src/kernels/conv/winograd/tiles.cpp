@@ -8,8 +8,6 @@
 #include <hwy/highway.h>
 #include "kernels/simd.hpp"
 
-#include <cmath>
-
 #include "kernels/chunks.hpp"
 #include "kernels/conv/pack-inl.hpp"
 #include "kernels/conv/rows.hpp"
@@ -111,7 +109,7 @@ void multiply_point(const TileCut& plan, std::int64_t panel, const float* src_po
 // What happens to the outputs on their way; bias and residual may be null.
 struct TileFinish {
   const float *bias, *residual;
-  bool relu;
+  Activation activation;
 };
 
 // One panel of the outputs of one tile.
@@ -127,7 +125,6 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
   float* to =
       dst + ((at.image * s.dst[0] + at.dst_row) * s.dst[1] + at.dst_col) * s.dst_channels + first;
   const auto pass = [](const V(&x)[n], V(&y)[m]) { outputs_from_points(x, y); };
-  const V least = finish_with.relu ? hn::Zero(D()) : hn::Set(D(), -HUGE_VALF);
   for (std::int64_t i = 0; i < plan.width(panel); i += kLanes) {
     const std::int64_t left = s.dst_channels - first - i;
     const V b = bias == nullptr ? hn::Zero(D()) : load_n(bias + first + i, left);
@@ -135,7 +132,7 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
     const auto finish = [&](V v, const float* at, std::int64_t count) {
       v = hn::Add(v, b);
       if (residual != nullptr) v = hn::Add(v, load_n(residual + (at - dst), count));
-      return hn::IfThenElse(hn::Lt(v, least), least, v);  // a NaN stays one
+      return activated(v, finish_with.activation);
     };
     const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * s.dst_channels + i; };
     if (rows >= m && cols >= m && left >= kLanes) {
@@ -252,8 +249,8 @@ void run_tiles_of(const TileSteps<m>& steps, float* scratch, ThreadPool& pool) {
 void run_winograd_tiles(const Conv& conv, ConvPass pass, const RowOperands& o, float* scratch,
                         ThreadPool& pool) {
   const TileCut plan = tile_cut(conv, pass);
-  const bool relu = pass == ConvPass::forward && conv.activation == Activation::relu;
-  const TileFinish finish{o.bias, o.residual, relu};
+  const Activation activation = pass == ConvPass::forward ? conv.activation : Activation::none;
+  const TileFinish finish{o.bias, o.residual, activation};
   if (plan.s.tile == 4)
     run_tiles_of(TileSteps<4>{plan, o.src, o.packed, finish, o.dst}, scratch, pool);
   else
