@@ -35,10 +35,11 @@ test: build  ## run every test, the layer check, the format check and the exampl
 bench: build  ## time each kernel against the machine's measured FMA peak
 	@$(BUILD)/bin/noyau bench --layers
 
-bench-peers: dev-deps build  ## time training steps beside PyTorch (installs it under build/peers; an hour)
+bench-peers: dev-deps build  ## time training and inference beside PyTorch and other engines (installed under build/peers; an hour)
 	@test -x build/peers/bin/python || python3 -m venv build/peers
 	@build/peers/bin/pip install --quiet -r tools/peers/requirements.txt
 	@tools/bench_peers.py --noyau $(BUILD)/bin/noyau
+	@tools/bench_peers.py --noyau $(BUILD)/bin/noyau --infer
 
 format: deps  ## rewrite the C++ files in the project's style
 	@tools/check_format.sh --fix
