@@ -36,13 +36,16 @@ struct ThreadPool::State {
   std::vector<std::thread> workers;
   std::mutex mutex;
   std::condition_variable wake;
-  std::atomic<std::uint64_t> generation{0};
   std::atomic<bool> stopping{false};
   std::atomic<int> sleeping{0};
 
-  // The loop in progress. `next` hands out tasks; `busy` counts workers still inside it.
+  // Number of the loop, whether workers may still join it, how many are inside: one word, so that
+  // the caller never waits for a worker that came too late to take a task.
+  static constexpr std::uint64_t kLoop = 1 << 17, kOpen = 1 << 16, kInside = kOpen - 1;
+  alignas(64) std::atomic<std::uint64_t> gate{0};
+
+  // The loop in progress. `next` hands out tasks.
   alignas(64) std::atomic<std::int64_t> next{0};
-  alignas(64) std::atomic<int> busy{0};
   std::int64_t count = 0;
   Call call = nullptr;
   void* context = nullptr;
@@ -59,31 +62,48 @@ struct ThreadPool::State {
     const FlushDenormals flush;
     std::uint64_t seen = 0;
     while (wait_beyond(seen)) {
-      seen = generation.load(std::memory_order_acquire);
-      take_tasks(worker);
-      busy.fetch_sub(1, std::memory_order_release);
+      std::uint64_t now = gate.load(std::memory_order_acquire);
+      while (now & kOpen)
+        if (gate.compare_exchange_weak(now, now + 1, std::memory_order_acquire)) {
+          take_tasks(worker);
+          gate.fetch_sub(1, std::memory_order_release);
+          break;
+        }
+      seen = now / kLoop;
     }
   }
 
   // Waits for a loop after number `seen`; false when the pool ends.
   bool wait_beyond(std::uint64_t seen) {
     for (int spin = 0; spin < kSpins; ++spin) {
-      if (generation.load(std::memory_order_acquire) != seen) return !stopping.load();
+      if (gate.load(std::memory_order_acquire) / kLoop != seen) return !stopping.load();
       pause_briefly();
     }
     std::unique_lock lock(mutex);
     sleeping.fetch_add(1);
-    wake.wait(lock, [&] { return generation.load() != seen; });
+    wake.wait(lock, [&] { return gate.load() / kLoop != seen; });
     sleeping.fetch_sub(1);
     return !stopping.load();
   }
 
+  // Starts the next loop, with nobody inside.
   void announce() {
-    generation.fetch_add(1);
+    gate.store((gate.load(std::memory_order_relaxed) / kLoop + 1) * kLoop + kOpen);
     if (sleeping.load() == 0) return;
-    // Taking the mutex orders this after a worker's last look at `generation` before it sleeps.
+    // Taking the mutex orders this after a worker's last look at `gate` before it sleeps.
     { const std::lock_guard lock(mutex); }
     wake.notify_all();
+  }
+
+  // Lets no more workers in and waits for those inside.
+  void finish() {
+    gate.fetch_and(~kOpen);
+    for (int spin = 0; (gate.load(std::memory_order_acquire) & kInside) != 0; ++spin) {
+      if (spin < kSpins)
+        pause_briefly();
+      else
+        std::this_thread::yield();  // more threads than processors: let the others finish
+    }
   }
 };
 
@@ -124,15 +144,9 @@ void ThreadPool::run_erased(std::int64_t count, Call call, void* context) noexce
   state.call = call;
   state.context = context;
   state.next.store(0, std::memory_order_relaxed);
-  state.busy.store(threads_ - 1, std::memory_order_relaxed);
   state.announce();
   state.take_tasks(0);
-  for (int spin = 0; state.busy.load(std::memory_order_acquire) != 0; ++spin) {
-    if (spin < kSpins)
-      pause_briefly();
-    else
-      std::this_thread::yield();  // more threads than processors: let the others finish
-  }
+  state.finish();
 }
 
 int available_processors() {

@@ -32,6 +32,15 @@ TEST(ThreadPool, SurvivesManyShortLoops) {
   EXPECT_EQ(sum.load(), 2000 * 6);
 }
 
+TEST(ThreadPool, SurvivesWorkersThatComeLate) {
+  ThreadPool pool(7);  // more than processors: loops end before some of them wake
+  for (std::int64_t loop = 0; loop < 20000; ++loop) {
+    std::int64_t local[3] = {};
+    pool.run(3, [&](std::int64_t i, int) { local[i] = loop + i; });
+    for (std::int64_t i = 0; i < 3; ++i) ASSERT_EQ(local[i], loop + i);
+  }
+}
+
 TEST(ThreadPool, ScratchOfWorkersIsApartAndAligned) {
   ThreadPool pool(2);
   EXPECT_EQ(pool.scratch(1) - pool.scratch(0), std::ptrdiff_t(ThreadPool::kScratchBytes));

@@ -158,6 +158,7 @@ namespace {
 std::string refuse(const Problem& problem) {
   const auto& c = std::get<Conv>(problem);
   if (c.residual) return "adds no residual";
+  if (c.activation == Activation::relu6) return "applies no relu6";
   return HWY_DYNAMIC_DISPATCH(refuse_forward_few)(c);
 }
 

@@ -118,6 +118,7 @@ inline double spread_cost(const Conv& c, const Spread& s) {
 /// What both passes that spread x refuse; empty when they can do it for at most `cost`.
 inline std::string refuse_spread(const Conv& c, double cost) {
   if (c.dtype != DType::f32) return "only f32";
+  if (c.batch == 0) return "an empty batch";
   if (c.groups != 1) return "several groups";
   if (c.in[0] != 1 || c.kernel[0] != 1 || c.out[0] != 1) return "a volume";
   if (c.dilation != Dims{1, 1, 1}) return "a dilation";
