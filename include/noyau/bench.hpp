@@ -59,9 +59,9 @@ ModelTime bench_model(const ModelBenchOptions& options);
 struct ScalingOptions {
   std::string model = "resnet18";  ///< of the axes batch and size
   bool train = true;
-  std::string filter;    ///< only axes whose name holds this: batch, size, width, depth
-  int threads = 0;       ///< 0 = all processors
-  double seconds = 0.3;  ///< at least this long for each point, and at least 2 steps
+  std::string filter = {};  ///< only axes whose name holds this: batch, size, width, depth
+  int threads = 0;          ///< 0 = all processors
+  double seconds = 0.3;     ///< at least this long for each point, and at least 2 steps
   Numerics numerics = Numerics::fast;
 };
 
