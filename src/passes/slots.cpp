@@ -1,8 +1,18 @@
 #include "passes/slots.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace noyau::passes {
+
+void Slots::insert(std::vector<std::optional<Node>>::const_iterator at, Node node) {
+  nodes_.insert(at, std::move(node));
+  links_.clear();
+  written_by_.clear();
+  read_by_.clear();
+  open_.clear();
+  indexed_ = false;
+}
 
 void Slots::open(std::size_t i) {
   if (std::find(open_.begin(), open_.end(), i) != open_.end()) return;

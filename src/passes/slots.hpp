@@ -28,6 +28,9 @@ class Slots {
     return nodes_[i];
   }
 
+  /// Puts a node ahead of `at`. All slots behind move, so that the index is made anew.
+  void insert(std::vector<std::optional<Node>>::const_iterator at, Node node);
+
   /// As in Edit; `readers` counts inputs of nodes only.
   int producer(ValueId v) const;
   int readers(ValueId v) const;
