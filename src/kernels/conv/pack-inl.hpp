@@ -29,7 +29,6 @@ struct ColumnRuns {
   std::int64_t step, columns, floats;
   const float* end;    ///< of the whole tensor
   std::int64_t ahead;  ///< how far away lies what to fetch meanwhile
-  bool past_caches;    ///< where the result would not stay in one; FlushStream() when all is done
 };
 
 HWY_INLINE void store_packed(V v, float* to, bool past_caches) {
@@ -78,9 +77,9 @@ inline void copy_edge(const ColumnRuns& r, const float* from, std::int64_t float
 }
 
 // Up to four neighbours of all columns.
-template <int count, class Next>
+template <int count, bool past_caches, class Next>
 HWY_INLINE void transpose_neighbours(const float* from, std::int64_t step, std::int64_t width,
-                                     bool past_caches, Next& next) {
+                                     Next& next) {
   constexpr auto lanes_ = std::int64_t(hn::MaxLanes(D()));
   float* to[count];
   HWY_UNROLL(4)
@@ -97,7 +96,8 @@ HWY_INLINE void transpose_neighbours(const float* from, std::int64_t step, std::
 
 /// Writes the first `width` columns of every neighbour, in order, to where next() says; columns
 /// that are missing are zeros. `width` is whole vectors.
-template <class Next>
+/// `past_caches`, where the result would not stay in one, wants FlushStream() when all is done.
+template <bool past_caches, class Next>
 HWY_INLINE void transpose_columns(const ColumnRuns& r, std::int64_t width, Next&& next) {
   HWY_ALIGN float edge[kPackBlock * kPackBlock];
   for (std::int64_t first = 0; first < r.floats; first += kPackBlock) {
@@ -112,10 +112,10 @@ HWY_INLINE void transpose_columns(const ColumnRuns& r, std::int64_t width, Next&
     }
     std::int64_t i = 0;
     for (; i + 4 <= floats; i += 4)
-      transpose_neighbours<4>(from + i, step, width, r.past_caches, next);
-    if (floats - i == 1) transpose_neighbours<1>(from + i, step, width, r.past_caches, next);
-    if (floats - i == 2) transpose_neighbours<2>(from + i, step, width, r.past_caches, next);
-    if (floats - i == 3) transpose_neighbours<3>(from + i, step, width, r.past_caches, next);
+      transpose_neighbours<4, past_caches>(from + i, step, width, next);
+    if (floats - i == 1) transpose_neighbours<1, past_caches>(from + i, step, width, next);
+    if (floats - i == 2) transpose_neighbours<2, past_caches>(from + i, step, width, next);
+    if (floats - i == 3) transpose_neighbours<3, past_caches>(from + i, step, width, next);
   }
 }
 

@@ -197,13 +197,17 @@ struct PanelPacking {
     const float* from = weight + i * at.depth + column * at.column;
     const std::int64_t block = std::min(kPackBlock, columns - column), last = all_taps(b.c) - 1;
     std::int64_t tap = 0, offset = i * width + column;
-    transpose_columns({from, at.column, block, floats, end, ahead, past_caches}, width - column,
-                      [&] {
-                        float* const to = taps.to[std::size_t(tap)] + offset;
-                        offset += tap == last ? width : 0;
-                        tap = tap == last ? 0 : tap + 1;
-                        return to;
-                      });
+    const auto next = [&] {
+      float* const to = taps.to[std::size_t(tap)] + offset;
+      offset += tap == last ? width : 0;
+      tap = tap == last ? 0 : tap + 1;
+      return to;
+    };
+    const ColumnRuns runs{from, at.column, block, floats, end, ahead};
+    if (past_caches)
+      transpose_columns<true>(runs, width - column, next);
+    else
+      transpose_columns<false>(runs, width - column, next);
   }
 
   // A single tap: columns lie side by side already.

@@ -281,7 +281,7 @@ void weights_at_points(const ColumnRuns& runs, std::int64_t tap,
   const auto pass = [](const V(&x)[3], V(&y)[n]) { taps_at_points<3>(x, y); };
   HWY_ALIGN float taps[9][kPackBlock];
   std::int64_t next = tap > 0 ? 0 : 8;
-  transpose_columns(runs, kPackBlock, [&] {
+  transpose_columns<false>(runs, kPackBlock, [&] {
     float* const row = taps[next];
     next += tap;
     return row;
@@ -306,8 +306,8 @@ void pack_channels(const TileCut& plan, const TapsAt& at, const float* weight, c
     for (std::int64_t channel = first; channel < last; ++channel) {
       const float* from = weight + (panel * plan.panel + begin) * at.column + channel * at.channel;
       weights_at_points<m>(
-          {from, at.column, std::min(kPackBlock, real - begin), 9, end, 8 * at.channel, false},
-          at.tap, line);
+          {from, at.column, std::min(kPackBlock, real - begin), 9, end, 8 * at.channel}, at.tap,
+          line);
       for (std::int64_t point = 0; point < points; ++point)
         for (std::int64_t i = 0; i < std::min(kPackBlock, width - begin); i += kLanes) {
           const V v = hn::Load(D(), line[point] + i);
