@@ -24,7 +24,8 @@ Graph autodiff(const Graph& graph, std::string_view output = "loss",
 /// Merges nodes that read each other's output into one: batch_norm, conv, conv_grad_input or mul by
 /// a scale + add; batch_norm, conv or linear + relu or relu6; mul by a scale + relu; relu_grad +
 /// batch_norm_grad or mul_grad_scale; and mul + add of the gradient of a mean. Works on forward and
-/// training graphs. A value that something else reads, or that is a graph output, is never merged away.
+/// training graphs. A value that something else reads, or that is a graph output, is never merged
+/// away.
 Graph fuse(const Graph& graph);
 
 /// For training graphs, to keep less until the backward pass: what a batch_norm (without residual)

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "passes/edit.hpp"
 #include "passes/passes.hpp"
@@ -17,7 +18,8 @@ class Recomputer {
 
   Graph run() {
     for (std::size_t i = 0; i < backward_; ++i)
-      if (may_repeat(*edit_.slots[i])) repeat(*edit_.slots[i]);
+      if (may_repeat(*std::as_const(edit_.slots)[i])) repeat(*std::as_const(edit_.slots)[i]);
+    edit_.slots.insert(std::move(again_));
     return edit_.build();
   }
 
@@ -54,15 +56,16 @@ class Recomputer {
                .inputs = {x, norm.outputs[kMean], norm.outputs[kScale], norm.inputs[kBias]},
                .outputs = {edit_.add_value(std::move(value))},
                .attributes = {{"activation", norm.get<std::string>("activation")}}};
-    for (int i = reader; i < slots; ++i) {
+    for (int i = reader; i < slots; i = edit_.next_reader(y, i + 1)) {
       auto& inputs = edit_.slots[std::size_t(i)]->inputs;
       std::replace(inputs.begin(), inputs.end(), y, again.outputs[0]);
     }
-    edit_.slots.insert(edit_.slots.begin() + reader, std::move(again));
+    again_.emplace_back(reader, std::move(again));
   }
 
   Edit edit_;
   std::size_t backward_;
+  std::vector<std::pair<int, Node>> again_;  ///< with the slot that each goes ahead of
 };
 
 }  // namespace

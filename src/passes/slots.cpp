@@ -5,13 +5,18 @@
 
 namespace noyau::passes {
 
-void Slots::insert(std::vector<std::optional<Node>>::const_iterator at, Node node) {
-  nodes_.insert(at, std::move(node));
-  links_.clear();
-  written_by_.clear();
-  read_by_.clear();
-  open_.clear();
-  indexed_ = false;
+void Slots::insert(std::vector<std::pair<int, Node>> nodes) {
+  std::stable_sort(nodes.begin(), nodes.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::optional<Node>> all;
+  all.reserve(nodes_.size() + nodes.size());
+  auto next = nodes.begin();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    for (; next != nodes.end() && next->first == int(i); ++next)
+      all.emplace_back(std::move(next->second));
+    all.push_back(std::move(nodes_[i]));
+  }
+  *this = Slots(std::move(all));
 }
 
 void Slots::open(std::size_t i) {

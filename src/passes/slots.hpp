@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "noyau/graph.hpp"
@@ -18,6 +19,7 @@ class Slots {
   static constexpr std::size_t kOpen = 8;
 
   explicit Slots(const std::vector<Node>& nodes) : nodes_(nodes.begin(), nodes.end()) {}
+  explicit Slots(std::vector<std::optional<Node>> nodes) : nodes_(std::move(nodes)) {}
 
   std::size_t size() const { return nodes_.size(); }
   auto begin() const { return nodes_.begin(); }
@@ -28,8 +30,8 @@ class Slots {
     return nodes_[i];
   }
 
-  /// Puts a node ahead of `at`. All slots behind move, so that the index is made anew.
-  void insert(std::vector<std::optional<Node>>::const_iterator at, Node node);
+  /// Puts each node ahead of the slot beside it. Slots move, so that the index is made anew.
+  void insert(std::vector<std::pair<int, Node>> nodes);
 
   /// As in Edit; `readers` counts inputs of nodes only.
   int producer(ValueId v) const;

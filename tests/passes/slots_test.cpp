@@ -122,6 +122,25 @@ std::int64_t work_of_merging(int blocks) {
   return edit.slots.work();
 }
 
+TEST(Slots, InsertedNodesGoAheadOfTheirSlotsInOrder) {
+  const Graph g = deep_network(2);
+  Slots slots(g.nodes());
+  const int before = slots.readers(g.find("x"));
+  Node first, second, last;
+  first.op = "a";
+  first.inputs = {g.find("x")};
+  second.op = "b";
+  last.op = "c";
+  slots.insert({{3, first}, {1, second}, {3, last}});
+  ASSERT_EQ(slots.size(), g.nodes().size() + 3);
+  EXPECT_EQ(slots[0]->name, g.nodes()[0].name);
+  EXPECT_EQ(slots[1]->op, "b");
+  EXPECT_EQ(slots[4]->op, "a");
+  EXPECT_EQ(slots[5]->op, "c");
+  EXPECT_EQ(slots[6]->name, g.nodes()[3].name);
+  EXPECT_EQ(slots.readers(g.find("x")), before + 1);
+}
+
 TEST(Slots, WorkGrowsWithTheNodesNotWithTheirSquare) {
   const std::int64_t few = work_of_merging(50), many = work_of_merging(1600);
   EXPECT_GT(few, 50);
