@@ -39,6 +39,8 @@ std::string describe(const Conv& p) {
   if (p.activation == Activation::relu) text += " relu";
   if (p.activation == Activation::relu6) text += " relu6";
   if (p.normalised) text += " normalised";
+  if (p.statistics) text += " statistics";
+  if (p.norm_grad) text += " norm_grad";
   return text;
 }
 

@@ -31,12 +31,20 @@ struct Conv {
   bool bias = false;
   bool residual = false;  ///< y = activation(conv + bias + residual); dx likewise
   Activation activation = Activation::none;
-  /// For the gradient of the weights: x is what batch_norm read, and is normalised, with this
-  /// activation, on the way in.
+  /// Forward and gradient of the weights: x is what a batch norm read, and is normalised, with this
+  /// activation, on the way in. Padding stays zero.
   bool normalised = false;
   Activation input_activation = Activation::none;
+  /// Forward: the statistics of y for a batch norm are made on the way out.
+  bool statistics = false;
+  double eps = 1e-5, momentum = 0.1;
+  /// Gradient of the input: dx is the cotangent of what a batch norm with this activation put out;
+  /// it is masked, and the gradients of the norm's weight and bias are made, on the way out.
+  bool norm_grad = false;
+  Activation norm_activation = Activation::none;
   /// Winograd's sums are allowed: fewer multiplications, larger rounding errors.
   bool fast = false;
+  bool bf16 = false;  ///< products of numbers rounded to bfloat16 are allowed
   bool constant_weights = false;  ///< they are packed once, not at every run
 };
 

@@ -25,7 +25,25 @@ Case again(Draw& draw, const Norm& p) {
   const std::int64_t n = p.rows * p.channels, c = p.channels;
   Case test{"batch_norm_apply", p, {}, {{n}}, 3e-5};
   test.inputs = {draw.tensor(n, -1, 3), draw.tensor(c, -1, 3), draw.tensor(c, 0.5, 2),
-                 draw.coin() ? draw.tensor(c) : Tensor()};
+                 draw.coin() ? draw.tensor(c) : Tensor(), p.residual ? draw.tensor(n) : Tensor()};
+  return test;
+}
+
+Case statistics(Draw& draw, const Norm& p) {
+  const std::int64_t n = p.rows * p.channels, c = p.channels;
+  Case test{"batch_norm_statistics", p, {}, {{c}, {c}, {c}}, 3e-5};
+  test.inputs = {draw.tensor(n, -1, 3), draw.coin() ? draw.tensor(c) : Tensor(),
+                 draw.tensor(c, -1, 1), draw.tensor(c, 0.5, 2)};
+  return test;
+}
+
+Case grad_input(Draw& draw, const Norm& p) {
+  const std::int64_t n = p.rows * p.channels, c = p.channels;
+  Case test{"batch_norm_grad_input", p, {}, {{n}}, 3e-5};
+  test.inputs = {
+      draw.tensor(n),        draw.tensor(n, -1, 2),  draw.coin() ? draw.tensor(c) : Tensor(),
+      draw.tensor(c, -1, 1), draw.tensor(c, 0.5, 2), draw.tensor(c, -9, 9),
+      draw.tensor(c, -9, 9)};
   return test;
 }
 
@@ -85,20 +103,44 @@ TEST(BatchNormApply, EqualsReference) {
   check_all(cases);
 }
 
-// Gradients must not change because a training plan computes y twice.
+TEST(BatchNormStatistics, EqualsReference) {
+  Draw draw(17);
+  std::vector<Case> cases;
+  for (int i = 0; i < 300; ++i) {
+    Norm p = draw_norm(draw, i);
+    p.training = true;
+    cases.push_back(statistics(draw, p));
+  }
+  check_all(cases);
+}
+
+TEST(BatchNormGradInput, EqualsReference) {
+  Draw draw(18);
+  std::vector<Case> cases;
+  for (int i = 0; i < 300; ++i) {
+    Norm p = draw_norm(draw, i);
+    p.training = true;
+    cases.push_back(grad_input(draw, p));
+  }
+  check_all(cases);
+}
+
+// Gradients must not change because a training plan computes y twice, or in two steps.
 TEST(BatchNormApply, SameBitsAsTheForwardPass) {
   Draw draw(16);
   for (int i = 0; i < 200; ++i) {
     Norm p = draw_norm(draw, i);
     p.training = true;
-    p.residual = false;
-    const bool affine = draw.coin();
-    const Case first = forward(draw, p, affine);
+    const Case first = forward(draw, p, draw.coin());
     for (const std::string& target : targets()) {
       use_target(target);
       const Results saved = run(family("batch_norm")[0], first, 1);
       Case second{"batch_norm_apply", p, {}, {{p.rows * p.channels}}};
-      second.inputs = {first.inputs[0], saved[1], saved[3], first.inputs[2]};
+      Case halves{"batch_norm_statistics", p, {}, {{p.channels}, {p.channels}, {p.channels}}};
+      halves.inputs = {first.inputs[0], first.inputs[1], first.inputs[3], first.inputs[4]};
+      const Results again = run(family("batch_norm_statistics")[0], halves, 1);
+      for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(floats(again[k]), floats(saved[k + 1]));
+      second.inputs = {first.inputs[0], saved[1], saved[3], first.inputs[2], first.inputs[5]};
       EXPECT_EQ(floats(run(family("batch_norm_apply")[0], second, 2)[0]), floats(saved[0]))
           << target << ", " << to_string(Problem(p));
     }

@@ -1,7 +1,9 @@
 // The convolution passes as their definition reads: one sum per output element.
 
 #include "kernels/activated.hpp"
+#include "kernels/chunks.hpp"
 #include "kernels/conv/conv.hpp"
+#include "kernels/norm/carried.hpp"
 
 namespace noyau::kernels {
 namespace {
@@ -29,6 +31,25 @@ struct Index {
   }
 };
 
+/// x as the convolution reads it; `mean` is the input slot of the first of the norm's numbers.
+template <class T>
+struct Source {
+  const Conv& c;
+  const T *x, *mean, *scale, *shift;
+
+  Source(const Conv& conv, const Args& args, std::size_t slot)
+      : c(conv),
+        x(args.in<T>(0)),
+        mean(conv.normalised ? args.in<T>(slot) : nullptr),
+        scale(conv.normalised ? args.in<T>(slot + 1) : nullptr),
+        shift(conv.normalised ? input_or_null<T>(args, slot + 2) : nullptr) {}
+  T operator()(std::int64_t pixel, std::int64_t channel) const {
+    const T v = x[pixel + channel];
+    if (!c.normalised) return v;
+    return normalised_reference(c, v, mean[channel], scale[channel], shift ? shift[channel] : T(0));
+  }
+};
+
 template <class F>
 void each(const Dims& extents, F&& f) {
   for (std::int64_t d = 0; d < extents[0]; ++d)
@@ -38,7 +59,8 @@ void each(const Dims& extents, F&& f) {
 
 template <class T>
 void forward(const Conv& c, const Args& args) {
-  const T *x = args.in<T>(0), *weight = args.in<T>(1), *bias = c.bias ? args.in<T>(2) : nullptr;
+  const Source<T> x(c, args, kInMean);
+  const T *weight = args.in<T>(1), *bias = c.bias ? args.in<T>(2) : nullptr;
   const T* residual = c.residual ? args.in<T>(kResidual) : nullptr;
   T* y = args.out<T>(0);
   const Index at{c};
@@ -51,7 +73,7 @@ void forward(const Conv& c, const Args& args) {
         Dims i;
         if (!at.input_of(o, k, i)) return;
         for (std::int64_t ic = 0; ic < at.in_group; ++ic)
-          sum += x[at.x(n, i) + first + ic] * weight[at.weight(oc, ic, k)];
+          sum += x(at.x(n, i), first + ic) * weight[at.weight(oc, ic, k)];
       });
       if (bias != nullptr) sum += bias[oc];
       if (residual != nullptr) sum += residual[at.y(n, o) + oc];
@@ -87,7 +109,8 @@ void grad_input(const Conv& c, const Args& args) {
 
 template <class T>
 void grad_weight(const Conv& c, const Args& args) {
-  const T *x = args.in<T>(0), *dy = args.in<T>(1);
+  const Source<T> x(c, args, 2);
+  const T* dy = args.in<T>(1);
   T* dweight = args.out<T>(0);
   const Index at{c};
   args.pool.run(c.out_channels * at.in_group, [&](std::int64_t task, int) {
@@ -98,7 +121,7 @@ void grad_weight(const Conv& c, const Args& args) {
       for (std::int64_t n = 0; n < c.batch; ++n)
         each(c.out, [&](const Dims& o) {
           Dims i;
-          if (at.input_of(o, k, i)) sum += x[at.x(n, i) + channel] * dy[at.y(n, o) + oc];
+          if (at.input_of(o, k, i)) sum += x(at.x(n, i), channel) * dy[at.y(n, o) + oc];
         });
       dweight[at.weight(oc, ic, k)] = sum;
     });
@@ -110,11 +133,13 @@ void grad_weight(const Conv& c, const Args& args) {
 void conv_reference(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   c.dtype == DType::f64 ? forward<double>(c, args) : forward<float>(c, args);
+  if (c.statistics) statistics_reference(c, args);
 }
 
 void conv_grad_input_reference(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   c.dtype == DType::f64 ? grad_input<double>(c, args) : grad_input<float>(c, args);
+  if (c.norm_grad) norm_grad_reference(c, args);
 }
 
 void conv_grad_weight_reference(const Problem& problem, const Args& args) noexcept {

@@ -5,10 +5,10 @@
 #include "kernels/kernel.hpp"
 
 /// Depthwise convolution: one filter per channel (groups == in_channels == out_channels).
-///   depthwise              (x, weight, bias?) -> y, with the activation applied
-///   depthwise_grad_input   (dy, weight, bias?) -> dx
-///   depthwise_grad_weight  (x, dy, mean?, scale?, bias?) -> dweight; where the problem says
-///                          normalised, x is first what batch_norm_apply makes of it
+///   depthwise              (x, weight, bias?, -, ...) -> y, with the activation applied
+///   depthwise_grad_input   (dy, weight, bias?, -, ...) -> dx
+///   depthwise_grad_weight  (x, dy, mean?, scale?, shift?) -> dweight
+/// Norms are taken over as by conv (conv/conv.hpp, norm/carried.hpp); there is no residual.
 /// Activations are NDHWC, weights [channels, 1, kernel...]; packed weights are [taps][channels].
 namespace noyau::kernels {
 

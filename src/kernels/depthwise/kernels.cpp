@@ -3,21 +3,29 @@
 #include "kernels/chunks.hpp"
 #include "kernels/depthwise/depthwise.hpp"
 #include "kernels/depthwise/sliding.hpp"
+#include "kernels/norm/carried.hpp"
 
 namespace noyau::kernels {
 namespace {
 
 std::string refuse(const Problem& problem) {
-  const std::int64_t taps = volume(std::get<Conv>(problem).kernel);
+  const auto& c = std::get<Conv>(problem);
+  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
+  const std::int64_t taps = volume(c.kernel);
   if (taps > kMaxTaps) {
     return "takes at most " + std::to_string(kMaxTaps) + " taps, got " + std::to_string(taps);
   }
   return refuse_unless_f32(problem);
 }
 
-std::string refuse_normalised(const Problem& problem) {
-  if (std::get<Conv>(problem).normalised) return "takes x as it lies in memory";
-  return refuse_unless_f32(problem);
+std::string refuse_sliding_carried(const Problem& problem) {
+  const std::string carried = refuse_carried(std::get<Conv>(problem));
+  return carried.empty() ? refuse_sliding(problem) : carried;
+}
+
+std::string refuse_grad_weight(const Problem& problem) {
+  const std::string carried = refuse_carried(std::get<Conv>(problem));
+  return carried.empty() ? refuse_unless_f32(problem) : carried;
 }
 
 std::size_t packed_bytes(const Problem& problem) {
@@ -51,7 +59,7 @@ SlideCut sliding_weight_cut(const Conv& p) {
 
 std::span<const Kernel> depthwise_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise", "sliding", refuse_sliding, nullptr, depthwise_sliding,
+      Kernel{"depthwise", "sliding", refuse_sliding_carried, nullptr, depthwise_sliding,
              sliding_packed_bytes, pack_sliding},
       Kernel{"depthwise", "simd", refuse, nullptr, depthwise_simd, packed_bytes, pack},
       Kernel{"depthwise", "reference", nullptr, nullptr, depthwise_reference},
@@ -61,7 +69,7 @@ std::span<const Kernel> depthwise_kernels() {
 
 std::span<const Kernel> depthwise_grad_input_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise_grad_input", "sliding", refuse_sliding, nullptr,
+      Kernel{"depthwise_grad_input", "sliding", refuse_sliding_carried, nullptr,
              depthwise_grad_input_sliding, sliding_packed_bytes, pack_sliding_grad_input},
       Kernel{"depthwise_grad_input", "simd", refuse, nullptr, depthwise_grad_input_simd,
              packed_bytes, pack},
@@ -74,7 +82,7 @@ std::span<const Kernel> depthwise_grad_weight_kernels() {
   static constexpr std::array kRows = {
       Kernel{"depthwise_grad_weight", "sliding", refuse_sliding,
              depthwise_grad_weight_sliding_scratch, depthwise_grad_weight_sliding},
-      Kernel{"depthwise_grad_weight", "simd", refuse_normalised, depthwise_grad_weight_scratch,
+      Kernel{"depthwise_grad_weight", "simd", refuse_grad_weight, depthwise_grad_weight_scratch,
              depthwise_grad_weight_simd},
       Kernel{"depthwise_grad_weight", "reference", nullptr, nullptr,
              depthwise_grad_weight_reference},

@@ -1,6 +1,8 @@
 #include "kernels/activated.hpp"
 #include "kernels/chunks.hpp"
+#include "kernels/conv/conv.hpp"
 #include "kernels/depthwise/depthwise.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/window.hpp"
 
 namespace noyau::kernels {
@@ -27,16 +29,14 @@ void for_pairs(const Conv& p, Body&& body) {
   }
 }
 
-// x as the forward pass read it.
+// x as the convolution reads it; `mean` is the input slot of the first of the norm's numbers.
 template <class T>
-T input_of(const Conv& p, const Args& args, std::int64_t i, std::int64_t c) {
+T input_of(const Conv& p, const Args& args, std::size_t mean, std::int64_t i, std::int64_t c) {
   const T x = args.in<T>(0)[i * p.in_channels + c];
   if (!p.normalised) return x;
-  const T *mean = args.in<T>(2), *scale = args.in<T>(3), *bias = args.in<T>(4);
-  const double v = (double(x) - double(mean[c])) * double(scale[c]) + (bias ? double(bias[c]) : 0);
-  if (p.input_activation == Activation::none) return T(v);
-  if (p.input_activation == Activation::relu6 && v > 6) return T(6);
-  return v < 0 ? T(0) : T(v);
+  const T* shift = input_or_null<T>(args, mean + 2);
+  return normalised_reference(p, x, args.in<T>(mean)[c], args.in<T>(mean + 1)[c],
+                              shift ? shift[c] : T(0));
 }
 
 }  // namespace
@@ -45,20 +45,21 @@ void depthwise_reference(const Problem& problem, const Args& args) noexcept {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t channels = p.out_channels, taps = volume(p.kernel);
   with_float_type(p.dtype, [&]<class T>(T) {
-    const T *x = args.in<T>(0), *weight = args.in<T>(1), *bias = input_or_null<T>(args, 2);
+    const T *weight = args.in<T>(1), *bias = input_or_null<T>(args, 2);
     T* y = args.out<T>(0);
     for (std::int64_t i = 0; i < p.batch * volume(p.out) * channels; ++i) {
       y[i] = bias ? bias[i % channels] : T(0);
     }
     for_pairs(p, [&](std::int64_t tap, std::int64_t o, std::int64_t i) {
       for (std::int64_t c = 0; c < channels; ++c) {
-        y[o * channels + c] += weight[c * taps + tap] * x[i * channels + c];
+        y[o * channels + c] += weight[c * taps + tap] * input_of<T>(p, args, kInMean, i, c);
       }
     });
     for (std::int64_t i = 0; i < p.batch * volume(p.out) * channels; ++i) {
       y[i] = activated(y[i], p.activation);
     }
   });
+  if (p.statistics) statistics_reference(p, args);
 }
 
 void depthwise_grad_input_reference(const Problem& problem, const Args& args) noexcept {
@@ -76,6 +77,7 @@ void depthwise_grad_input_reference(const Problem& problem, const Args& args) no
       }
     });
   });
+  if (p.norm_grad) norm_grad_reference(p, args);
 }
 
 void depthwise_grad_weight_reference(const Problem& problem, const Args& args) noexcept {
@@ -87,7 +89,7 @@ void depthwise_grad_weight_reference(const Problem& problem, const Args& args) n
     std::fill_n(dweight, channels * taps, T(0));
     for_pairs(p, [&](std::int64_t tap, std::int64_t o, std::int64_t i) {
       for (std::int64_t c = 0; c < channels; ++c) {
-        dweight[c * taps + tap] += input_of<T>(p, args, i, c) * dy[o * channels + c];
+        dweight[c * taps + tap] += input_of<T>(p, args, 2, i, c) * dy[o * channels + c];
       }
     });
   });

@@ -1,4 +1,5 @@
 #include "kernels/grouped/grouped.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
 #include "kernels/chunks.hpp"
@@ -72,6 +73,7 @@ HWY_EXPORT(grouped_grad_input_f32);
 
 std::string refuse_grouped(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
+  if (std::string carried = refuse_carried(p); !carried.empty()) return carried;
   const std::int64_t group = p.in_channels / p.groups;
   if (p.groups == 1) return "takes more than one group";
   if (p.in_channels != p.out_channels || (group != 4 && group != 8 && group != 16)) {

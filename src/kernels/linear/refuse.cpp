@@ -1,5 +1,6 @@
 #include "kernels/chunks.hpp"
 #include "kernels/linear/linear.hpp"
+#include "kernels/norm/carried.hpp"
 
 namespace noyau::kernels {
 
@@ -10,6 +11,7 @@ std::string refuse_linear(const Problem& problem) {
     return "not a linear layer";
   }
   if (c.residual) return "adds no residual";
+  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   if (c.batch > kMaxLinearBatch) return "a batch of more than 64";
   return refuse_unless_f32(problem);
 }

@@ -23,6 +23,26 @@ std::span<const Kernel> batch_norm_grad_kernels() {
   return kRows;
 }
 
+std::span<const Kernel> batch_norm_statistics_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"batch_norm_statistics", "folded", refuse_unless_f32, batch_norm_scratch,
+             batch_norm_statistics_simd},
+      Kernel{"batch_norm_statistics", "reference", nullptr, nullptr,
+             batch_norm_statistics_reference},
+  };
+  return kRows;
+}
+
+std::span<const Kernel> batch_norm_grad_input_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"batch_norm_grad_input", "folded", refuse_unless_f32, batch_norm_apply_scratch,
+             batch_norm_grad_input_simd, nullptr, nullptr, 0},
+      Kernel{"batch_norm_grad_input", "reference", nullptr, nullptr,
+             batch_norm_grad_input_reference, nullptr, nullptr, 0},
+  };
+  return kRows;
+}
+
 std::span<const Kernel> batch_norm_apply_kernels() {
   static constexpr std::array kRows = {
       Kernel{"batch_norm_apply", "folded", refuse_unless_f32, batch_norm_apply_scratch,

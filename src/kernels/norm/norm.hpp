@@ -8,26 +8,35 @@
 ///   batch_norm       (x, weight?, bias?, running_mean, running_var, residual?)
 ///                    -> (y, mean, inv_std, scale); training also updates the running statistics in
 ///                    place and hands out scale = weight * inv_std as it multiplied with it
-///   batch_norm_apply (x, mean, scale, bias?) -> (y)
-///                    the same bits as the y of the batch_norm that gave mean and scale
+///   batch_norm_statistics (x, weight?, running_mean, running_var) -> (mean, inv_std, scale)
+///   batch_norm_apply (x, mean, scale, bias?, residual?) -> (y)
+///                    the two halves of batch_norm in training, with the same bits
 ///   batch_norm_grad  (dy, x, weight?, mean, inv_std, y?, bias?)
 ///                    -> (dx, dweight, dbias, dresidual)
 ///                    outputs that are null are skipped; without y, an activation is undone from x
 ///                    (where there was no residual), which needs the bias; in inference form the
 ///                    inputs mean and inv_std are the running mean and variance
+///   batch_norm_grad_input (g, x, weight?, mean, inv_std, dweight, dbias) -> (dx)
+///                    the second half of batch_norm_grad in training, from the masked dy
 namespace noyau::kernels {
 
 std::span<const Kernel> batch_norm_kernels();
 std::span<const Kernel> batch_norm_grad_kernels();
+std::span<const Kernel> batch_norm_statistics_kernels();
 std::span<const Kernel> batch_norm_apply_kernels();
+std::span<const Kernel> batch_norm_grad_input_kernels();
 
 void batch_norm_reference(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_reference(const Problem& problem, const Args& args) noexcept;
+void batch_norm_statistics_reference(const Problem& problem, const Args& args) noexcept;
 void batch_norm_apply_reference(const Problem& problem, const Args& args) noexcept;
+void batch_norm_grad_input_reference(const Problem& problem, const Args& args) noexcept;
 
 void batch_norm_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept;
+void batch_norm_statistics_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_apply_simd(const Problem& problem, const Args& args) noexcept;
+void batch_norm_grad_input_simd(const Problem& problem, const Args& args) noexcept;
 /// Arrays of one number per column that the fast kernels keep in their scratch.
 inline constexpr std::int64_t kNormParameters = 5;
 std::size_t batch_norm_scratch(const Problem& problem);

@@ -23,6 +23,31 @@ Moments moments(const Norm& p, const T* x, std::int64_t c) {
   return m;
 }
 
+template <class T>
+void update_running(const Norm& p, const Moments& m, T& mean, T& var) {
+  const double unbiased =
+      p.rows > 1 ? m.variance * double(p.rows) / double(p.rows - 1) : m.variance;
+  mean = T((1 - p.momentum) * double(mean) + p.momentum * m.mean);
+  var = T((1 - p.momentum) * double(var) + p.momentum * unbiased);
+}
+
+template <class T>
+void statistics(const Norm& p, const Args& args) {
+  const T *x = args.in<T>(0), *weight = args.in<T>(1);
+  T *running_mean = const_cast<T*>(args.in<T>(2)), *running_var = const_cast<T*>(args.in<T>(3));
+  T *mean = output_or_null<T>(args, 0), *inv_std = output_or_null<T>(args, 1);
+  T* scale = output_or_null<T>(args, 2);
+  if (p.rows == 0) return;
+  for (std::int64_t c = 0; c < p.channels; ++c) {
+    const Moments m = moments(p, x, c);
+    update_running(p, m, running_mean[c], running_var[c]);
+    const double inverse = 1 / std::sqrt(m.variance + p.eps);
+    if (mean) mean[c] = T(m.mean);
+    if (inv_std) inv_std[c] = T(inverse);
+    if (scale) scale[c] = T(inverse * (weight ? double(weight[c]) : 1));
+  }
+}
+
 double activated(Activation activation, double v) {
   if (activation == Activation::none) return v;
   if (activation == Activation::relu6 && v > 6) return 6;
@@ -46,10 +71,7 @@ void forward(const Norm& p, const Args& args) {
     Moments m;
     if (p.training) {
       m = moments(p, x, c);
-      const double unbiased =
-          p.rows > 1 ? m.variance * double(p.rows) / double(p.rows - 1) : m.variance;
-      running_mean[c] = T((1 - p.momentum) * double(running_mean[c]) + p.momentum * m.mean);
-      running_var[c] = T((1 - p.momentum) * double(running_var[c]) + p.momentum * unbiased);
+      update_running(p, m, running_mean[c], running_var[c]);
     } else {
       m = {double(running_mean[c]), double(running_var[c])};
     }
@@ -70,12 +92,29 @@ void forward(const Norm& p, const Args& args) {
 template <class T>
 void apply(const Norm& p, const Args& args) {
   const T *x = args.in<T>(0), *mean = args.in<T>(1), *scale = args.in<T>(2), *bias = args.in<T>(3);
+  const T* residual = input_or_null<T>(args, 4);
   T* y = args.out<T>(0);
   for (std::int64_t i = 0; i < p.rows * p.channels; ++i) {
     const std::int64_t c = i % p.channels;
     const double b = bias ? double(bias[c]) : 0;
-    const double v = (double(x[i]) - double(mean[c])) * double(scale[c]) + b;
+    double v = (double(x[i]) - double(mean[c])) * double(scale[c]) + b;
+    if (residual) v += double(residual[i]);
     y[i] = T(activated(p.activation, v));
+  }
+}
+
+template <class T>
+void grad_input(const Norm& p, const Args& args) {
+  const T *g = args.in<T>(0), *x = args.in<T>(1), *weight = args.in<T>(2);
+  const T *mean = args.in<T>(3), *inv_std = args.in<T>(4);
+  const T *dweight = args.in<T>(5), *dbias = args.in<T>(6);
+  T* dx = args.out<T>(0);
+  for (std::int64_t i = 0; i < p.rows * p.channels; ++i) {
+    const std::int64_t c = i % p.channels;
+    const double inverse = double(inv_std[c]);
+    const double normalised = (double(x[i]) - double(mean[c])) * inverse;
+    const double through = (double(dbias[c]) + normalised * double(dweight[c])) / double(p.rows);
+    dx[i] = T((weight ? double(weight[c]) : 1) * inverse * (double(g[i]) - through));
   }
 }
 
@@ -117,6 +156,16 @@ void backward(const Norm& p, const Args& args) {
 void batch_norm_reference(const Problem& problem, const Args& args) noexcept {
   const Norm& p = std::get<Norm>(problem);
   with_float_type(p.dtype, [&](auto zero) { forward<decltype(zero)>(p, args); });
+}
+
+void batch_norm_statistics_reference(const Problem& problem, const Args& args) noexcept {
+  const Norm& p = std::get<Norm>(problem);
+  with_float_type(p.dtype, [&](auto zero) { statistics<decltype(zero)>(p, args); });
+}
+
+void batch_norm_grad_input_reference(const Problem& problem, const Args& args) noexcept {
+  const Norm& p = std::get<Norm>(problem);
+  with_float_type(p.dtype, [&](auto zero) { grad_input<decltype(zero)>(p, args); });
 }
 
 void batch_norm_apply_reference(const Problem& problem, const Args& args) noexcept {

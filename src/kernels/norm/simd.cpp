@@ -88,8 +88,9 @@ void for_vectors(const Fold& fold, ThreadPool& pool, const Body& body) {
 }
 
 template <bool kResidual, Activation kActivation>
-void normalise(const Fold& fold, const Args& args, const Parameters& parameters) {
-  const float *x = args.in<float>(0), *residual = input_or_null<float>(args, 5);
+void normalise(const Fold& fold, const Args& args, const float* residual,
+               const Parameters& parameters) {
+  const float* x = args.in<float>(0);
   float* y = args.out<float>(0);
   for_vectors(fold, args.pool, [&](std::int64_t i, std::int64_t c, std::int64_t n) {
     VecF v = normalised(parameters, load_n(x + i, n), c);
@@ -139,51 +140,62 @@ void spread(const Fold& fold, float* columns, std::int64_t c, double value) {
   for (std::int64_t j = 0; j < fold.factor; ++j) columns[j * fold.channels + c] = float(value);
 }
 
-// Mean, scale and bias per column, for channels [from, from + n).
-void forward_parameters(const Norm& p, const Fold& fold, const Args& args, const float* partials,
-                        const Parameters& parameters, std::int64_t from, std::int64_t n) {
-  const float *weight = args.in<float>(1), *bias = args.in<float>(2);
-  float* running_mean = const_cast<float*>(args.in<float>(3));
-  float* running_var = const_cast<float*>(args.in<float>(4));
-  float *save_mean = output_or_null<float>(args, 1), *save_inv = output_or_null<float>(args, 2);
-  float* save_scale = output_or_null<float>(args, 3);
+// The tensors of the statistics; what is null is not wanted.
+struct StatisticsOf {
+  const float* weight;
+  float *running_mean, *running_var;
+  float *mean, *inv_std, *scale;
+};
+
+// Mean and scale of channels [from, from + n), for `put(channel, mean, scale)`.
+template <class Put>
+void channel_statistics(const Norm& p, const Fold& fold, const float* partials,
+                        const StatisticsOf& of, std::int64_t from, std::int64_t n, const Put& put) {
   const double rows = double(p.rows);
   double mean[kChannels], variance[kChannels];
   if (p.training) merge_moments(fold, partials, from, n, rows, mean, variance);
   for (std::int64_t i = 0; i < n; ++i) {
     const std::int64_t c = from + i;
+    float &running_mean = of.running_mean[c], &running_var = of.running_var[c];
     if (p.training) {
       const double unbiased = p.rows > 1 ? variance[i] * rows / (rows - 1) : variance[i];
-      running_mean[c] = float((1 - p.momentum) * double(running_mean[c]) + p.momentum * mean[i]);
-      running_var[c] = float((1 - p.momentum) * double(running_var[c]) + p.momentum * unbiased);
+      running_mean = float((1 - p.momentum) * double(running_mean) + p.momentum * mean[i]);
+      running_var = float((1 - p.momentum) * double(running_var) + p.momentum * unbiased);
     } else {
-      mean[i] = double(running_mean[c]);
-      variance[i] = double(running_var[c]);
+      mean[i] = double(running_mean);
+      variance[i] = double(running_var);
     }
     const double inverse = 1 / std::sqrt(variance[i] + p.eps);
-    if (p.training && save_mean) save_mean[c] = float(mean[i]);
-    if (p.training && save_inv) save_inv[c] = float(inverse);
-    spread(fold, parameters.mean, c, mean[i]);
-    const double scale = inverse * (weight ? double(weight[c]) : 1);
-    if (p.training && save_scale) save_scale[c] = float(scale);
-    spread(fold, parameters.scale, c, scale);
-    spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
+    if (p.training && of.mean) of.mean[c] = float(mean[i]);
+    if (p.training && of.inv_std) of.inv_std[c] = float(inverse);
+    const double scale = inverse * (of.weight ? double(of.weight[c]) : 1);
+    if (p.training && of.scale) of.scale[c] = float(scale);
+    put(c, mean[i], scale);
   }
 }
 
-void normalise_activated(const Norm& p, const Fold& fold, const Args& args,
+// The same of all channels.
+template <class Put>
+void all_statistics(const Norm& p, const Fold& fold, const float* partials, const StatisticsOf& of,
+                    ThreadPool& pool, const Put& put) {
+  for_chunks(pool, p.channels, kChannels, [&](std::int64_t begin, std::int64_t end) {
+    for (; begin < end; begin += kChannels)
+      channel_statistics(p, fold, partials, of, begin, std::min(kChannels, end - begin), put);
+  });
+}
+
+void normalise_activated(const Norm& p, const Fold& fold, const Args& args, const float* residual,
                          const Parameters& parameters) {
-  const bool residual = input_or_null<float>(args, 5) != nullptr;
   switch (p.activation) {
     case Activation::none:
-      return residual ? normalise<true, Activation::none>(fold, args, parameters)
-                      : normalise<false, Activation::none>(fold, args, parameters);
+      return residual ? normalise<true, Activation::none>(fold, args, residual, parameters)
+                      : normalise<false, Activation::none>(fold, args, residual, parameters);
     case Activation::relu:
-      return residual ? normalise<true, Activation::relu>(fold, args, parameters)
-                      : normalise<false, Activation::relu>(fold, args, parameters);
+      return residual ? normalise<true, Activation::relu>(fold, args, residual, parameters)
+                      : normalise<false, Activation::relu>(fold, args, residual, parameters);
     case Activation::relu6:
-      return residual ? normalise<true, Activation::relu6>(fold, args, parameters)
-                      : normalise<false, Activation::relu6>(fold, args, parameters);
+      return residual ? normalise<true, Activation::relu6>(fold, args, residual, parameters)
+                      : normalise<false, Activation::relu6>(fold, args, residual, parameters);
   }
 }
 
@@ -194,13 +206,34 @@ void forward(const Problem& problem, const Args& args) {
   const Parameters parameters(fold, args.scratch);
   float* partials = parameters.end;
   if (p.training) sum_all_columns(fold, Statistics{args.in<float>(0)}, partials, args.pool);
-  for_chunks(args.pool, p.channels, kChannels, [&](std::int64_t begin, std::int64_t end) {
-    for (; begin < end; begin += kChannels) {
-      forward_parameters(p, fold, args, partials, parameters, begin,
-                         std::min(kChannels, end - begin));
-    }
+  const float* bias = args.in<float>(2);
+  const StatisticsOf of{args.in<float>(1),
+                        const_cast<float*>(args.in<float>(3)),
+                        const_cast<float*>(args.in<float>(4)),
+                        output_or_null<float>(args, 1),
+                        output_or_null<float>(args, 2),
+                        output_or_null<float>(args, 3)};
+  all_statistics(p, fold, partials, of, args.pool, [&](std::int64_t c, double mean, double scale) {
+    spread(fold, parameters.mean, c, mean);
+    spread(fold, parameters.scale, c, scale);
+    spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
   });
-  normalise_activated(p, fold, args, parameters);
+  normalise_activated(p, fold, args, input_or_null<float>(args, 5), parameters);
+}
+
+void statistics(const Problem& problem, const Args& args) {
+  const Norm& p = std::get<Norm>(problem);
+  if (p.rows == 0 || p.channels == 0) return;
+  const Fold fold(p.rows, p.channels);
+  float* partials = Parameters(fold, args.scratch).end;
+  sum_all_columns(fold, Statistics{args.in<float>(0)}, partials, args.pool);
+  const StatisticsOf of{args.in<float>(1),
+                        const_cast<float*>(args.in<float>(2)),
+                        const_cast<float*>(args.in<float>(3)),
+                        output_or_null<float>(args, 0),
+                        output_or_null<float>(args, 1),
+                        output_or_null<float>(args, 2)};
+  all_statistics(p, fold, partials, of, args.pool, [](std::int64_t, double, double) {});
 }
 
 void normalise_again(const Problem& problem, const Args& args) {
@@ -214,7 +247,7 @@ void normalise_again(const Problem& problem, const Args& args) {
     spread(fold, parameters.scale, c, double(scale[c]));
     spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
   }
-  normalise_activated(p, fold, args, parameters);
+  normalise_activated(p, fold, args, input_or_null<float>(args, 4), parameters);
 }
 
 template <Mask kMask, Activation kActivation>
@@ -250,6 +283,13 @@ void gradient_columns(const Norm& p, const Fold& fold, const Args& args,
   spread(fold, parameters.bias, c, bias ? double(bias[c]) : 0);
 }
 
+// The numbers of `apply_gradient` for channel c.
+void spread_sums(const Norm& p, const Fold& fold, const Parameters& parameters, std::int64_t c,
+                 double scale, double inverse, double sum, double dweight) {
+  spread(fold, parameters.slope, c, -scale * inverse * dweight / double(p.rows));
+  spread(fold, parameters.offset, c, -scale * sum / double(p.rows));
+}
+
 // dweight, dbias and the numbers of `apply_gradient` for channel c.
 void gradient_parameters(const Norm& p, const Fold& fold, const Args& args, const float* partials,
                          const Parameters& parameters, std::int64_t c) {
@@ -266,9 +306,8 @@ void gradient_parameters(const Norm& p, const Fold& fold, const Args& args, cons
   const double inverse = inverse_std(p, args.in<float>(4), c);
   if (dweight) dweight[c] = float(dot * inverse);
   if (dbias) dbias[c] = float(sum);
-  const double scale = inverse * (weight ? double(weight[c]) : 1), rows = double(p.rows);
-  spread(fold, parameters.slope, c, -scale * inverse * inverse * dot / rows);
-  spread(fold, parameters.offset, c, -scale * sum / rows);
+  const double scale = inverse * (weight ? double(weight[c]) : 1);
+  spread_sums(p, fold, parameters, c, scale, inverse, sum, dot * inverse);
 }
 
 template <Mask kMask, Activation kActivation>
@@ -289,6 +328,24 @@ void differentiate(const Norm& p, const Fold& fold, const Args& args) {
   if (dresidual == nullptr) return apply_gradient<kMask, kActivation>(fold, p, args, parameters);
   // The masked dy lies there already.
   const void* inputs[] = {dresidual, args.inputs[1]};
+  apply_gradient<Mask::none, Activation::none>(
+      fold, p, {.inputs = inputs, .outputs = args.outputs, .pool = args.pool}, parameters);
+}
+
+void grad_input(const Problem& problem, const Args& args) {
+  const Norm& p = std::get<Norm>(problem);
+  if (p.rows == 0 || p.channels == 0) return;
+  const Fold fold(p.rows, p.channels);
+  const Parameters parameters(fold, args.scratch);
+  const float *weight = args.in<float>(2), *inv_std = args.in<float>(4);
+  for (std::int64_t c = 0; c < p.channels; ++c) {
+    const double inverse = double(inv_std[c]), scale = inverse * (weight ? double(weight[c]) : 1);
+    spread(fold, parameters.mean, c, double(args.in<float>(3)[c]));
+    spread(fold, parameters.scale, c, scale);
+    spread_sums(p, fold, parameters, c, scale, inverse, double(args.in<float>(6)[c]),
+                double(args.in<float>(5)[c]));
+  }
+  const void* inputs[] = {args.inputs[0], args.inputs[1]};
   apply_gradient<Mask::none, Activation::none>(
       fold, p, {.inputs = inputs, .outputs = args.outputs, .pool = args.pool}, parameters);
 }
@@ -318,7 +375,9 @@ namespace noyau::kernels {
 
 HWY_EXPORT(forward);
 HWY_EXPORT(backward);
+HWY_EXPORT(statistics);
 HWY_EXPORT(normalise_again);
+HWY_EXPORT(grad_input);
 
 void batch_norm_simd(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(forward)(problem, args);
@@ -326,6 +385,14 @@ void batch_norm_simd(const Problem& problem, const Args& args) noexcept {
 
 void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(backward)(problem, args);
+}
+
+void batch_norm_statistics_simd(const Problem& problem, const Args& args) noexcept {
+  HWY_DYNAMIC_DISPATCH(statistics)(problem, args);
+}
+
+void batch_norm_grad_input_simd(const Problem& problem, const Args& args) noexcept {
+  HWY_DYNAMIC_DISPATCH(grad_input)(problem, args);
 }
 
 void batch_norm_apply_simd(const Problem& problem, const Args& args) noexcept {

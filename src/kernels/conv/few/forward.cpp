@@ -8,6 +8,7 @@
 #include "kernels/simd.hpp"
 
 #include "kernels/conv/few/few.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/conv/few/spread-inl.hpp"
 #include "kernels/wrap.hpp"
 
@@ -157,6 +158,7 @@ namespace {
 
 std::string refuse(const Problem& problem) {
   const auto& c = std::get<Conv>(problem);
+  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   if (c.residual) return "adds no residual";
   if (c.activation == Activation::relu6) return "applies no relu6";
   return HWY_DYNAMIC_DISPATCH(refuse_forward_few)(c);

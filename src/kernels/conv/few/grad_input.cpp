@@ -11,6 +11,7 @@
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/few/few.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/conv/sweep.hpp"
 #include "kernels/conv/tile-inl.hpp"
 
@@ -178,6 +179,7 @@ namespace {
 
 std::string refuse(const Problem& problem) {
   const auto& c = std::get<Conv>(problem);
+  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   if (c.dtype != DType::f32) return "only f32";
   if (c.groups != 1) return "several groups";
   if (c.in[0] != 1 || c.kernel[0] != 1 || c.out[0] != 1) return "a volume";

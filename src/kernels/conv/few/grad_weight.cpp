@@ -8,6 +8,7 @@
 #include "kernels/simd.hpp"
 
 #include "kernels/conv/few/few.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/conv/few/spread-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -187,7 +188,7 @@ namespace {
 
 std::string refuse(const Problem& problem) {
   const auto& c = std::get<Conv>(problem);
-  if (c.normalised) return "normalises no input";
+  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   return HWY_DYNAMIC_DISPATCH(refuse_grad_weight_few)(c);
 }
 
