@@ -11,6 +11,7 @@
 #include "base/stopwatch.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "runtime/lower.hpp"
 
 namespace noyau {
 namespace {
@@ -29,10 +30,13 @@ ModelBenchOptions bench_options(const ScalingPoint& point, const ScalingOptions&
 
 plan::Plan make_plan(const api::NetworkSpec& spec, const ScalingPoint& point,
                      const ScalingOptions& options) {
-  const Graph graph = options.train ? passes::autodiff(api::build_training(spec, point.batch))
-                                    : api::build_inference(spec, point.batch);
-  return plan::make_plan(passes::dce(passes::fuse(graph)),
-                         {.constant_weights = !options.train, .numerics = options.numerics});
+  const plan::Options plan_options{.constant_weights = !options.train,
+                                   .numerics = options.numerics};
+  const Graph graph =
+      options.train ? runtime::lower_training(
+                          passes::autodiff(api::build_training(spec, point.batch)), plan_options)
+                    : passes::dce(passes::fuse(api::build_inference(spec, point.batch)));
+  return plan::make_plan(graph, plan_options);
 }
 
 // Planning runs on this thread alone, whatever else the machine does.

@@ -9,6 +9,7 @@
 #include "ops/ops.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "runtime/lower.hpp"
 #include "zoo/zoo.hpp"
 
 namespace noyau {
@@ -116,10 +117,10 @@ std::string dump(const ModelOptions& options, Stage stage) {
   if (stage == Stage::graph) return print(api::build_inference(spec, options.batch));
   const Graph training = passes::autodiff(api::build_training(spec, options.batch));
   if (stage == Stage::training) return print(training);
-  const Graph fused = passes::normalise_inputs(
-      passes::recompute(passes::dce(passes::fuse(training))), plan::normalises_input);
+  const plan::Options plan_options{.numerics = options.numerics};
+  const Graph fused = runtime::lower_training(training, plan_options);
   if (stage == Stage::fused) return print(fused);
-  const plan::Plan plan = plan::make_plan(fused, {.numerics = options.numerics});
+  const plan::Plan plan = plan::make_plan(fused, plan_options);
   return stage == Stage::plan ? plan::print(plan) : plan::print_dispatch(plan);
 }
 

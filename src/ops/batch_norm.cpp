@@ -43,6 +43,28 @@ std::vector<ValueType> infer_apply(const Graph& graph, const Node& node) {
   expect_choice(node, "activation", {"none", "relu", "relu6"});
   const ValueType x = input_type(graph, node, 0);
   for (const std::size_t i : {1, 2, 3}) expect_channels(graph, node, i, x.shape[-1]);
+  if (given(node, 4)) expect_type(graph, node, 4, x);
+  return {x};
+}
+
+std::vector<ValueType> infer_statistics(const Graph& graph, const Node& node) {
+  expect_activations(graph, node, 0);
+  const ValueType x = input_type(graph, node, 0);
+  for (const std::size_t i : {1, 2, 3}) expect_channels(graph, node, i, x.shape[-1]);
+  for (const std::size_t i : {2, 3})
+    if (graph.value(node.inputs[i]).kind != ValueKind::state)
+      invalid(node, input_name(node, i) + " is not a state",
+              "a state, which training updates in place");
+  const ValueType statistics{x.dtype, Shape{x.shape[-1]}};
+  return {statistics, statistics, statistics};
+}
+
+// Inputs "g x weight? mean inv_std dweight dbias".
+std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
+  expect_activations(graph, node, 1);
+  const ValueType x = input_type(graph, node, 1);
+  expect_type(graph, node, 0, x);
+  for (const std::size_t i : {2, 3, 4, 5, 6}) expect_channels(graph, node, i, x.shape[-1], 1);
   return {x};
 }
 
@@ -109,7 +131,20 @@ std::vector<OpSample> apply_samples() {
   const ValueType channels = real({3}), x = real({4, 3, 2, 3});
   return {{{x, channels, channels, channels}, {{"activation", "relu"}}},
           {{x, channels, channels}, {{"activation", "relu6"}}},
+          {{x, channels, channels, absent(), x}, {{"activation", "relu"}}},
           {{real({5, 3}), channels, channels, channels}, {}}};
+}
+
+std::vector<OpSample> statistics_samples() {
+  const ValueType channels = real({3});
+  return {{{real({4, 3, 2, 3}), channels, channels, channels}, {}},
+          {{real({4, 3, 2, 3}), absent(), channels, channels}, {{"momentum", 0.3}}}};
+}
+
+std::vector<OpSample> grad_input_samples() {
+  const ValueType channels = real({3}), x = real({4, 3, 2, 3});
+  return {{{x, x, channels, channels, channels, channels, channels}, {}},
+          {{x, x, absent(), channels, channels, channels, channels}, {}}};
 }
 
 std::vector<ir::AttributeDef> attributes(ir::AttributeDef own) {
@@ -147,10 +182,34 @@ OpDef batch_norm_grad() {
           .samples = grad_samples};
 }
 
+OpDef batch_norm_statistics() {
+  return {.name = "batch_norm_statistics",
+          .summary = "The first half of a training batch_norm: mean, inv_std and scale.",
+          .inputs = "x weight? running_mean running_var",
+          .attributes = {{.name = "momentum", .fallback = 0.1}, {.name = "eps", .fallback = 1e-5}},
+          .infer = infer_statistics,
+          .cost = bytes_cost,
+          .samples = statistics_samples,
+          .mutated_inputs = [](const Node&) {
+            return std::vector<int>{2, 3};
+          }};
+}
+
+OpDef batch_norm_grad_input() {
+  return {.name = "batch_norm_grad_input",
+          .summary =
+              "The second half of a training batch_norm_grad: the cotangent of x from g, the "
+              "masked dy, and its sums.",
+          .inputs = "g x weight? mean inv_std dweight dbias",
+          .infer = infer_grad_input,
+          .cost = bytes_cost,
+          .samples = grad_input_samples};
+}
+
 OpDef batch_norm_apply() {
   return {.name = "batch_norm_apply",
-          .summary = "The output of a batch_norm once more, from its x and what it saved.",
-          .inputs = "x mean scale bias?",
+          .summary = "The output of a training batch_norm from its x and what it saved.",
+          .inputs = "x mean scale bias? residual?",
           .attributes = {{.name = "activation", .fallback = std::string("none")}},
           .infer = infer_apply,
           .cost = bytes_cost,

@@ -1,16 +1,12 @@
+#include "ops/conv.hpp"
+
 #include "ops/defs.hpp"
 #include "ops/window.hpp"
 
-namespace noyau::ops::defs {
+namespace noyau::ops {
 namespace {
 
 constexpr std::string_view kWeights = "[O, I / groups, kernel...]";
-
-std::vector<ir::AttributeDef> attributes(std::vector<ir::AttributeDef> own) {
-  for (auto& a : window_attributes(true)) own.push_back(std::move(a));
-  own.push_back({.name = "groups", .fallback = std::int64_t{1}});
-  return own;
-}
 
 // The residual has the type of the output. Convolutions of groups take none.
 void expect_residual(const Graph& graph, const Node& node, const ValueType& output) {
@@ -19,8 +15,15 @@ void expect_residual(const Graph& graph, const Node& node, const ValueType& outp
   expect_type(graph, node, 3, output);
 }
 
-// Checks that x and weight fit; returns the shape of y.
-Shape output_shape(const Node& node, const Shape& x, const Shape& weight) {
+}  // namespace
+
+std::vector<ir::AttributeDef> conv_attributes(std::vector<ir::AttributeDef> own) {
+  for (auto& a : window_attributes(true)) own.push_back(std::move(a));
+  own.push_back({.name = "groups", .fallback = std::int64_t{1}});
+  return own;
+}
+
+Shape conv_output_shape(const Node& node, const Shape& x, const Shape& weight) {
   const auto groups = node.get<std::int64_t>("groups");
   if (groups < 1 || weight[0] % groups != 0)
     invalid(node, "groups " + std::to_string(groups),
@@ -30,21 +33,20 @@ Shape output_shape(const Node& node, const Shape& x, const Shape& weight) {
   return activation_shape(x[0], slide(node, window(node, kernel_of(weight)), x), weight[0]);
 }
 
-std::vector<ValueType> infer(const Graph& graph, const Node& node) {
+ValueType infer_conv(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 0);
   expect_rank(graph, node, 1, input_shape(graph, node, 0).rank(), kWeights);
   expect_real(graph, node, 0);
-  expect_choice(node, "activation", {"none", "relu", "relu6"});
   const DType dtype = input_type(graph, node, 0).dtype;
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {dtype, weight});
   expect_channels(graph, node, 2, weight[0]);
-  const ValueType y{dtype, output_shape(node, input_shape(graph, node, 0), weight)};
+  const ValueType y{dtype, conv_output_shape(node, input_shape(graph, node, 0), weight)};
   expect_residual(graph, node, y);
-  return {y};
+  return y;
 }
 
-std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
+ValueType infer_conv_grad_input(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 0);
   const int rank = input_shape(graph, node, 0).rank();
   expect_rank(graph, node, 1, rank, kWeights);
@@ -53,10 +55,30 @@ std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
   const Shape x = shape_attribute(node, "input_shape", rank);
   const Shape& weight = input_shape(graph, node, 1);
   expect_type(graph, node, 1, {dtype, weight});
-  expect_type(graph, node, 0, {dtype, output_shape(node, x, weight)});
+  expect_type(graph, node, 0, {dtype, conv_output_shape(node, x, weight)});
   expect_channels(graph, node, 2, x[-1]);
   expect_residual(graph, node, {dtype, x});
-  return {{dtype, x}};
+  return {dtype, x};
+}
+
+Cost conv_cost(const Graph& graph, const Node& node, const Shape& weight, const Shape& y) {
+  Cost cost = bytes_cost(graph, node);
+  cost.macs = y.elements() * (weight[0] == 0 ? 0 : weight.elements() / weight[0]);
+  return cost;
+}
+
+}  // namespace noyau::ops
+
+namespace noyau::ops::defs {
+namespace {
+
+std::vector<ValueType> infer(const Graph& graph, const Node& node) {
+  expect_choice(node, "activation", {"none", "relu", "relu6"});
+  return {infer_conv(graph, node)};
+}
+
+std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
+  return {infer_conv_grad_input(graph, node)};
 }
 
 // Inputs "x dy mean? scale? bias?": with them x is first what batch_norm_apply makes of it.
@@ -69,20 +91,14 @@ std::vector<ValueType> infer_grad_weight(const Graph& graph, const Node& node) {
   expect_real(graph, node, 0);
   const DType dtype = input_type(graph, node, 0).dtype;
   const Shape weight = shape_attribute(node, "weight_shape", rank);
-  expect_type(graph, node, 1, {dtype, output_shape(node, input_shape(graph, node, 0), weight)});
+  expect_type(graph, node, 1,
+              {dtype, conv_output_shape(node, input_shape(graph, node, 0), weight)});
   if (given(node, kMean) != given(node, kScale) || (given(node, kBias) && !given(node, kMean)))
     invalid(node, "some of mean, scale and bias", "mean and scale, or none");
   for (const auto i : {kMean, kScale, kBias})
     expect_channels(graph, node, i, input_shape(graph, node, 0)[-1]);
   expect_choice(node, "input_activation", {"none", "relu", "relu6"});
   return {{dtype, weight}};
-}
-
-// All three passes multiply each weight with each output position of each picture.
-Cost conv_cost(const Graph& graph, const Node& node, const Shape& weight, const Shape& y) {
-  Cost cost = bytes_cost(graph, node);
-  cost.macs = y.elements() * (weight[0] == 0 ? 0 : weight.elements() / weight[0]);
-  return cost;
 }
 
 std::vector<ValueId> vjp(VjpArgs& args) {
@@ -148,7 +164,7 @@ OpDef conv() {
           .summary =
               "Cross-correlates x [N,...,C] with weight [O,C/groups,...], adds bias and residual.",
           .inputs = "x weight bias? residual?",
-          .attributes = attributes({{.name = "activation", .fallback = std::string("none")}}),
+          .attributes = conv_attributes({{.name = "activation", .fallback = std::string("none")}}),
           .infer = infer,
           .vjp = vjp,
           .cost =
@@ -162,7 +178,8 @@ OpDef conv_grad_input() {
   return {.name = "conv_grad_input",
           .summary = "The cotangent of conv's x, plus a bias and a residual.",
           .inputs = "dy weight bias? residual?",
-          .attributes = attributes({{.name = "input_shape", .fallback = Ints{}, .required = true}}),
+          .attributes =
+              conv_attributes({{.name = "input_shape", .fallback = Ints{}, .required = true}}),
           .infer = infer_grad_input,
           .cost =
               [](const Graph& g, const Node& n) {
@@ -175,8 +192,9 @@ OpDef conv_grad_weight() {
   return {.name = "conv_grad_weight",
           .summary = "The cotangent of conv's weight.",
           .inputs = "x dy mean? scale? bias?",
-          .attributes = attributes({{.name = "weight_shape", .fallback = Ints{}, .required = true},
-                                    {.name = "input_activation", .fallback = std::string("none")}}),
+          .attributes =
+              conv_attributes({{.name = "weight_shape", .fallback = Ints{}, .required = true},
+                               {.name = "input_activation", .fallback = std::string("none")}}),
           .infer = infer_grad_weight,
           .cost =
               [](const Graph& g, const Node& n) {

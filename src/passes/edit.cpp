@@ -38,7 +38,7 @@ class Builder {
     }
   }
 
-  // Keeps parameters ahead of the layer they belong to, as they were added.
+  // Keeps inputs, parameters and states in the order in which they were added.
   void add_leaves_before(ValueId v) {
     for (; next_leaf_ < v; ++next_leaf_) add_leaf(next_leaf_);
   }
@@ -47,7 +47,7 @@ class Builder {
     add_leaves_before(*std::min_element(node.outputs.begin(), node.outputs.end()));
     for (ValueId& v : node.inputs)
       if (v != kNoValue) {
-        add_leaf(v);
+        add_leaves_before(v + 1);
         v = ids_[std::size_t(v)];
       }
     std::vector<ValueType> types;

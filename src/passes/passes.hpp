@@ -28,14 +28,24 @@ Graph autodiff(const Graph& graph, std::string_view output = "loss",
 /// away.
 Graph fuse(const Graph& graph);
 
-/// For training graphs, to keep less until the backward pass: what a batch_norm (without residual)
-/// put out is computed again from its input just ahead of the gradients that read it. Run it last.
-Graph recompute(const Graph& graph);
+/// Cuts each training batch_norm into batch_norm_statistics and batch_norm_apply: same bits.
+Graph split_norms(const Graph& graph);
 
-/// After `recompute`: hands the norm to the gradient of a convolution's weights that alone reads
-/// what it puts out, where `takes` says that this node, not in the graph yet, is computed well.
-Graph normalise_inputs(const Graph& graph,
-                       const std::function<bool(const Graph&, const Node&)>& takes);
+/// Whether a node that takes over norms, not in the graph yet, is computed by the kernel that would
+/// compute it without them.
+using TakesNorms = std::function<bool(const Graph&, const Node&)>;
+
+/// After `fuse` and `split_norms`: hands norms to the convolutions around them where these take
+/// them, so that tensors are not read and written once more for the norms alone. conv takes the
+/// batch_norm_statistics of what it computes and the batch_norm_apply that computes its x, as does
+/// the gradient of its weights; conv_grad_input takes the first half of the batch_norm_grad that
+/// reads it, whose second half stays as batch_norm_grad_input.
+Graph carry_norms(const Graph& graph, const TakesNorms& takes);
+
+/// For training graphs, to keep less until the backward pass: what a batch_norm_apply (without
+/// residual) put out is computed again from its input just ahead of the gradients that read it. Run
+/// it last.
+Graph recompute(const Graph& graph);
 
 /// Removes nodes whose outputs nothing needs. Nodes that update states, and all inputs, parameters
 /// and states stay.

@@ -8,17 +8,13 @@
 namespace noyau::passes {
 namespace {
 
-// What a training batch_norm hands out: y, mean, inv_std, scale.
-enum Output : std::size_t { kY, kMean, kInvStd, kScale };
-enum Input : std::size_t { kX, kWeight, kBias, kRunningMean, kRunningVar, kResidual };
-
 class Recomputer {
  public:
   explicit Recomputer(const Graph& graph) : edit_(graph), backward_(first_gradient()) {}
 
   Graph run() {
     for (std::size_t i = 0; i < backward_; ++i)
-      if (may_repeat(*std::as_const(edit_.slots)[i])) repeat(*std::as_const(edit_.slots)[i]);
+      if (may_repeat(*std::as_const(edit_.slots)[i])) repeat(i);
     edit_.slots.insert(std::move(again_));
     return edit_.build();
   }
@@ -37,28 +33,32 @@ class Recomputer {
                        [&](const auto& output) { return output.second == v; });
   }
 
+  // A residual would have to be kept for it.
   static bool may_repeat(const Node& node) {
-    return node.op == "batch_norm" && node.get<bool>("training") &&
-           node.inputs[kResidual] == kNoValue;
+    return node.op == "batch_norm_apply" && node.inputs[4] == kNoValue;
   }
 
   // Computes y again ahead of its first reader in the backward pass, where x is still needed
-  // afterwards: else keeping x would cost what freeing y gains.
-  void repeat(const Node& norm) {
-    const ValueId x = norm.inputs[kX], y = norm.outputs[kY];
+  // afterwards: else keeping x would cost what freeing y gains. Where nothing reads y before, it is
+  // computed there only.
+  void repeat(std::size_t slot) {
+    const Node apply = *std::as_const(edit_.slots)[slot];
+    const ValueId x = apply.inputs[0], y = apply.outputs[0];
     const int reader = edit_.next_reader(y, int(backward_));
     const auto slots = int(edit_.slots.size());
     if (is_output(y) || reader == slots || edit_.next_reader(x, reader + 1) == slots) return;
-    Value value = edit_.values[std::size_t(y)];
-    value.name += ".again";
-    Node again{.op = "batch_norm_apply",
-               .name = norm.name + ".again",
-               .inputs = {x, norm.outputs[kMean], norm.outputs[kScale], norm.inputs[kBias]},
-               .outputs = {edit_.add_value(std::move(value))},
-               .attributes = {{"activation", norm.get<std::string>("activation")}}};
-    for (int i = reader; i < slots; i = edit_.next_reader(y, i + 1)) {
-      auto& inputs = edit_.slots[std::size_t(i)]->inputs;
-      std::replace(inputs.begin(), inputs.end(), y, again.outputs[0]);
+    Node again = apply;
+    if (edit_.next_reader(y) == reader) {
+      edit_.slots[slot].reset();
+    } else {
+      Value value = edit_.values[std::size_t(y)];
+      value.name += ".again";
+      again.name += ".again";
+      again.outputs = {edit_.add_value(std::move(value))};
+      for (int i = reader; i < slots; i = edit_.next_reader(y, i + 1)) {
+        auto& inputs = edit_.slots[std::size_t(i)]->inputs;
+        std::replace(inputs.begin(), inputs.end(), y, again.outputs[0]);
+      }
     }
     again_.emplace_back(reader, std::move(again));
   }

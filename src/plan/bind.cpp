@@ -91,6 +91,25 @@ Binding conv_grad_input(const Graph& graph, const Node& node) {
   return conv_binding(c, "conv_grad_input", "depthwise_grad_input");
 }
 
+Binding conv_norm(const Graph& graph, const Node& node) {
+  Binding binding = conv_forward(graph, node);
+  auto& c = std::get<kernels::Conv>(binding.problem);
+  c.normalised = given(node, 4);
+  c.input_activation = activation_named(node, "input_activation");
+  c.statistics = node.get<bool>("statistics");
+  c.eps = node.get<double>("eps");
+  c.momentum = node.get<double>("momentum");
+  return binding;
+}
+
+Binding conv_grad_input_norm(const Graph& graph, const Node& node) {
+  Binding binding = conv_grad_input(graph, node);
+  auto& c = std::get<kernels::Conv>(binding.problem);
+  c.norm_grad = true;
+  c.norm_activation = activation_named(node, "norm_activation");
+  return binding;
+}
+
 Binding conv_grad_weight(const Graph& graph, const Node& node) {
   auto c = conv_problem(graph, node, graph.shape(node.inputs[0]), graph.shape(node.outputs[0]),
                         graph.shape(node.inputs[1]));
@@ -134,18 +153,25 @@ Binding linear_grad_weight(const Graph& graph, const Node& node) {
           linear(graph, node, graph.shape(node.inputs[0]), graph.shape(node.inputs[1]))};
 }
 
-Binding batch_norm(const Graph& graph, const Node& node, std::string_view family, bool residual) {
-  const Shape& x = graph.shape(node.inputs[0]);
+// `x` is the input that is normalised.
+Binding norm_of(const Graph& graph, const Node& node, std::size_t x, std::string_view family) {
+  const Shape& shape = graph.shape(node.inputs[x]);
   kernels::Norm norm;
   norm.dtype = graph.type(node.outputs[0]).dtype;
-  norm.channels = x[-1];
-  norm.rows = norm.channels == 0 ? 0 : x.elements() / norm.channels;
+  norm.channels = shape[-1];
+  norm.rows = norm.channels == 0 ? 0 : shape.elements() / norm.channels;
+  norm.activation = activation(node);
+  return {family, norm};
+}
+
+Binding batch_norm(const Graph& graph, const Node& node, std::string_view family, bool residual) {
+  Binding binding = norm_of(graph, node, 0, family);
+  auto& norm = std::get<kernels::Norm>(binding.problem);
   norm.eps = node.get<double>("eps");
   if (node.has("momentum")) norm.momentum = node.get<double>("momentum");
   norm.training = node.get<bool>("training");
   norm.residual = residual;
-  norm.activation = activation(node);
-  return {family, norm};
+  return binding;
 }
 
 Binding batch_norm_forward(const Graph& graph, const Node& node) {
@@ -157,13 +183,17 @@ Binding batch_norm_grad(const Graph& graph, const Node& node) {
 }
 
 Binding batch_norm_apply(const Graph& graph, const Node& node) {
-  const Shape& x = graph.shape(node.inputs[0]);
-  kernels::Norm norm;
-  norm.dtype = graph.type(node.outputs[0]).dtype;
-  norm.channels = x[-1];
-  norm.rows = norm.channels == 0 ? 0 : x.elements() / norm.channels;
-  norm.activation = activation(node);
-  return {"batch_norm_apply", norm};
+  Binding binding = norm_of(graph, node, 0, "batch_norm_apply");
+  std::get<kernels::Norm>(binding.problem).residual = given(node, 4);
+  return binding;
+}
+
+Binding batch_norm_statistics(const Graph& graph, const Node& node) {
+  Binding binding = norm_of(graph, node, 0, "batch_norm_statistics");
+  auto& norm = std::get<kernels::Norm>(binding.problem);
+  norm.eps = node.get<double>("eps");
+  norm.momentum = node.get<double>("momentum");
+  return binding;
 }
 
 // `x` is the input that is normalised.
@@ -447,6 +477,8 @@ constexpr std::array kRows = {
     NOYAU_BIND(conv, conv_forward(g, n)),
     NOYAU_BIND(conv_grad_input, conv_grad_input(g, n)),
     NOYAU_BIND(conv_grad_weight, conv_grad_weight(g, n)),
+    NOYAU_BIND(conv_norm, conv_norm(g, n)),
+    NOYAU_BIND(conv_grad_input_norm, conv_grad_input_norm(g, n)),
     NOYAU_BIND(conv_transpose, conv_transpose(g, n)),
     NOYAU_BIND(linear, linear_forward(g, n)),
     NOYAU_BIND(linear_grad_input, linear_grad_input(g, n)),
@@ -454,7 +486,9 @@ constexpr std::array kRows = {
     NOYAU_BIND(sum_rows, sum_rows(g, n)),
     NOYAU_BIND(batch_norm, batch_norm_forward(g, n)),
     NOYAU_BIND(batch_norm_grad, batch_norm_grad(g, n)),
+    NOYAU_BIND(batch_norm_statistics, batch_norm_statistics(g, n)),
     NOYAU_BIND(batch_norm_apply, batch_norm_apply(g, n)),
+    NOYAU_BIND(batch_norm_grad_input, norm_of(g, n, 1, "batch_norm_grad_input")),
     NOYAU_BIND(layer_norm, layer_norm(g, n, 0, "layer_norm")),
     NOYAU_BIND(layer_norm_grad, layer_norm(g, n, 1, "layer_norm_grad")),
     NOYAU_BIND(group_norm, group_norm(g, n, 0, "group_norm")),

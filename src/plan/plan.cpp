@@ -13,6 +13,18 @@ namespace {
 
 constexpr std::int32_t kUnset = -1;
 
+// The first kernel of the family that takes the problem.
+const kernels::Kernel* choose(std::string_view family, const kernels::Problem& problem,
+                              std::vector<Refusal>& refused) {
+  for (const kernels::Kernel& kernel : kernels::family(family)) {
+    std::string reason = kernel.refuse == nullptr ? "" : kernel.refuse(problem);
+    if (reason.empty()) return &kernel;
+    refused.push_back({kernel.name, std::move(reason)});
+  }
+  throw Error(ErrorCode::internal, std::string(family), "every kernel refuses",
+              "a reference kernel that accepts all");
+}
+
 class Planner {
  public:
   Planner(const Graph& graph, const Options& options) : options_(options) { plan_.graph = graph; }
@@ -55,17 +67,6 @@ class Planner {
       plan_.calls.push_back(std::move(call));
     }
     end_ = std::int32_t(plan_.calls.size());
-  }
-
-  static const kernels::Kernel* choose(std::string_view family, const kernels::Problem& problem,
-                                       std::vector<Refusal>& refused) {
-    for (const kernels::Kernel& kernel : kernels::family(family)) {
-      std::string reason = kernel.refuse == nullptr ? "" : kernel.refuse(problem);
-      if (reason.empty()) return &kernel;
-      refused.push_back({kernel.name, std::move(reason)});
-    }
-    throw Error(ErrorCode::internal, std::string(family), "every kernel refuses",
-                "a reference kernel that accepts all");
   }
 
   bool has_constant_weights(const Node& node) const {
@@ -233,13 +234,14 @@ Plan make_plan(const Graph& graph, const Options& options) {
   return Planner(graph, options).make();
 }
 
-bool normalises_input(const Graph& graph, const Node& node) {
+bool takes_norms(const Graph& graph, const Node& node, const Options& options) {
   const Binding binding = bind(graph, node);
-  if (binding.family != "depthwise_grad_weight") return false;
-  const auto rows = kernels::family(binding.family);
-  return std::any_of(rows.begin(), rows.end() - 1, [&](const kernels::Kernel& kernel) {
-    return kernel.refuse == nullptr || kernel.refuse(binding.problem).empty();
-  });
+  auto conv = std::get<kernels::Conv>(binding.problem);
+  conv.fast = options.numerics == Numerics::fast;
+  std::vector<Refusal> refused;
+  const kernels::Kernel* with = choose(binding.family, conv, refused);
+  conv.normalised = conv.statistics = conv.norm_grad = false;
+  return with == choose(binding.family, conv, refused);
 }
 
 }  // namespace noyau::plan

@@ -65,9 +65,9 @@ struct Options {
 /// node has no kernel family.
 Plan make_plan(const Graph& graph, const Options& options = {});
 
-/// Whether a fast kernel takes this conv_grad_weight whose x is still to be normalised: so far only
-/// those of depthwise convolutions.
-bool normalises_input(const Graph& graph, const Node& node);
+/// Whether this node, a convolution that takes over norms, is computed by the kernel that would
+/// compute it without them. The node need not be in the graph, its values must.
+bool takes_norms(const Graph& graph, const Node& node, const Options& options = {});
 
 /// The plan as text: order, kernel and buffers of each call, arena map, peak bytes.
 std::string print(const Plan& plan);

@@ -9,6 +9,7 @@
 #include "base/stopwatch.hpp"
 #include "noyau/error.hpp"
 #include "passes/passes.hpp"
+#include "runtime/lower.hpp"
 #include "train/diagnose.hpp"
 
 namespace noyau::training {
@@ -20,9 +21,8 @@ plan::Plan plan_training(const Graph& graph, Numerics numerics) {
     throw Error(ErrorCode::invalid_argument, "training graph",
                 fmt::format("no output '{}'", output), "the outputs logits and loss");
   }
-  const Graph whole = passes::dce(passes::fuse(passes::autodiff(graph)));
-  return plan::make_plan(passes::normalise_inputs(passes::recompute(whole), plan::normalises_input),
-                         {.numerics = numerics});
+  const plan::Options options{.numerics = numerics};
+  return plan::make_plan(runtime::lower_training(passes::autodiff(graph), options), options);
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {

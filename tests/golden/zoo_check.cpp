@@ -13,6 +13,7 @@
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "runtime/inference.hpp"
+#include "runtime/lower.hpp"
 #include "runtime/session.hpp"
 #include "zoo/zoo.hpp"
 
@@ -273,9 +274,7 @@ void compare_training(const Json& golden, const zoo::ModelSpec& spec, runtime::W
   const Json& train = golden.at("train");
   const Graph forward = zoo::build(spec);
   compare_parameters(golden, forward, report);
-  const Graph graph = passes::normalise_inputs(
-      passes::recompute(passes::dce(passes::fuse(passes::autodiff(forward)))),
-      plan::normalises_input);
+  const Graph graph = runtime::lower_training(passes::autodiff(forward), {.numerics = numerics});
   Runner runner(graph, weights, pool, {.numerics = numerics});
   runner.set_targets(golden.at("targets"));
   runner.run();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,14 @@
 #include "ops/ops.hpp"
 
 namespace noyau::ops {
+
+/// Whether input `i` is a running mean or variance.
+inline bool is_running(const ir::OpDef& def, std::size_t i) {
+  std::istringstream names(def.inputs);
+  std::string name;
+  for (std::size_t k = 0; k <= i; ++k) names >> name;
+  return name.starts_with("running_");
+}
 
 /// A graph of one node, called "node", from a sample of its op. Inputs that the op updates, and the
 /// statistics of batch_norm, are states; the others are inputs "in0", "in1"... Types f32 become
@@ -25,9 +34,9 @@ inline Graph sample_graph(const ir::OpDef& def, const ir::OpSample& sample,
     }
     if (type.dtype == DType::f32) type.dtype = real;
     const std::string name = "in" + std::to_string(i);
-    const bool state = std::string(def.name) == "batch_norm" && (i == 3 || i == 4);
-    inputs.push_back(state ? g.add_state(name, type.shape, {Init::Kind::constant, 1.0, 0}, real)
-                           : g.add_input(name, type));
+    inputs.push_back(is_running(def, i)
+                         ? g.add_state(name, type.shape, {Init::Kind::constant, 1.0, 0}, real)
+                         : g.add_input(name, type));
   }
   Attributes attributes = sample.attributes;
   if (std::string(def.name) == "constant" && real == DType::f64)

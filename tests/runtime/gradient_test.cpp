@@ -11,6 +11,7 @@
 #include "passes/networks.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "runtime/lower.hpp"
 #include "runtime/session.hpp"
 
 /// Gradients of the autodiff pass, run on the reference kernels in double, against central
@@ -147,8 +148,9 @@ TEST(Gradient, OfAResidualNetworkEqualsCentralDifferencesAfterFusing) {
   for (const bool training : {true, false}) {
     SCOPED_TRACE(training ? "training" : "inference");
     const Graph forward = in_double(passes::residual_network(training));
-    const Graph fused = passes::recompute(passes::dce(passes::fuse(passes::autodiff(forward))));
+    const Graph fused = runtime::lower_training(passes::autodiff(forward));
     ASSERT_EQ(passes::count(fused, "relu_grad"), 0);
+    ASSERT_EQ(passes::count(fused, "conv_grad_input_norm"), training ? 4 : 0);
     Trial run(fused, 5);
     expect_gradients(run, "loss", parameters(forward), {1.0});
   }
@@ -169,7 +171,8 @@ TEST(Gradient, IsTheSameWhicheverWayTheGraphIsRewritten) {
   Trial expected(plain, 3);
   expected.run();
   for (const Graph& graph :
-       {passes::dce(plain), passes::fuse(plain), passes::recompute(passes::fuse(plain)),
+       {passes::dce(plain), passes::fuse(plain), passes::split_norms(passes::fuse(plain)),
+        passes::recompute(passes::split_norms(passes::fuse(plain))), runtime::lower_training(plain),
         passes::autodiff(passes::fuse(forward))}) {
     Trial run(graph, 3);
     run.run();

@@ -6,6 +6,7 @@
 #include "base/random.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "runtime/lower.hpp"
 #include "runtime/session.hpp"
 #include "zoo/zoo.hpp"
 
@@ -39,9 +40,8 @@ class Training : public testing::TestWithParam<std::string> {
                            .batch = kBatch,
                            .training = true,
                            .drop = false};
-      graph_ = passes::normalise_inputs(
-          passes::recompute(passes::dce(passes::fuse(passes::autodiff(build(spec))))),
-          plan::normalises_input);
+      graph_ =
+          runtime::lower_training(passes::autodiff(build(spec)), {.numerics = Numerics::exact});
     }
     return graph_;
   }
