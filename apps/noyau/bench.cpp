@@ -12,7 +12,7 @@ namespace noyau::cli {
 namespace {
 
 struct BenchFlags {
-  std::string model, filter, csv, numerics = "fast";
+  std::string model, filter, csv, numerics = "fast", memory = "normal";
   bool layers = false, scaling = false, train = false, infer = false, json = false;
   std::int64_t batch = 0, threads = 0;
   double seconds = 0;
@@ -61,6 +61,7 @@ int run_model(const BenchFlags& flags) {
   options.model = flags.model;
   options.train = !flags.infer;
   options.network.numerics = parse_numerics(flags.numerics);
+  options.network.memory = parse_memory(flags.memory);
   options.threads = int(flags.threads);
   if (flags.batch > 0) options.batch = flags.batch;
   if (flags.seconds > 0) options.seconds = flags.seconds;
@@ -98,6 +99,7 @@ int start_scaling(const BenchFlags& flags) {
   options.filter = flags.filter;
   options.threads = int(flags.threads);
   options.numerics = parse_numerics(flags.numerics);
+  options.memory = parse_memory(flags.memory);
   if (flags.seconds > 0) options.seconds = flags.seconds;
   return run_scaling(options, flags.json, flags.csv);
 }
@@ -138,6 +140,7 @@ int run_bench(const Arguments& arguments) {
       .text("--csv", &flags.csv, "with --scaling: also write the points to this file")
       .integer("--batch", &flags.batch, 1, 65536, "pictures of one step")
       .text("--numerics", &flags.numerics, "exact or fast")
+      .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .number("--seconds", &flags.seconds, 0.01, 3600, "shortest time of each measurement")
       .output_flags(&flags.json, nullptr);

@@ -8,7 +8,7 @@ namespace noyau::cli {
 
 int run_dump(const Arguments& arguments) {
   ModelFlags flags;
-  std::string stage = "graph", numerics = "fast";
+  std::string stage = "graph", numerics = "fast", memory = "normal";
   Parser parser("dump", "Print a network as text at one stage on its way to the machine.",
                 "  noyau dump lenet5                       layers, shapes and attributes\n"
                 "  noyau dump lenet5 --stage training      with gradients\n"
@@ -16,11 +16,13 @@ int run_dump(const Arguments& arguments) {
                 "  noyau dump cifar_resnet20 --stage dispatch --batch 128\n");
   flags.add_to(parser);
   parser.text("--stage", &stage, "graph, training, fused, plan or dispatch")
-      .text("--numerics", &numerics, "exact or fast: which kernels the plan may take");
+      .text("--numerics", &numerics, "exact or fast: which kernels the plan may take")
+      .text("--memory", &memory, "normal or low: how much is kept for the backward pass");
   if (!parser.parse(arguments)) return 0;
   const Stage which = parse_stage(stage);
   ModelOptions options = flags.options();
   options.numerics = parse_numerics(numerics);
+  options.memory = parse_memory(memory);
   out(dump(options, which));
   return 0;
 }

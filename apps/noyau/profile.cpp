@@ -14,7 +14,7 @@ struct ProfileFlags {
   ModelBenchOptions bench;
   std::int64_t threads = 0, rows = 20;
   bool train = false, infer = false, json = false;
-  std::string csv, trace, numerics = "fast";
+  std::string csv, trace, numerics = "fast", memory = "normal";
 };
 
 double rate(double amount, double ms) { return ms > 0 ? amount / ms * 1e3 : 0; }
@@ -105,6 +105,7 @@ int run_profile(const Arguments& arguments) {
       .flag("--infer", &flags.infer, "profile inference")
       .integer("--batch", &flags.bench.batch, 1, 65536, "pictures of one step")
       .text("--numerics", &flags.numerics, "exact or fast")
+      .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .number("--seconds", &flags.bench.seconds, 0.01, 3600, "shortest time of the measurement")
       .integer("--rows", &flags.rows, 0, 100000, "how many of the longest calls to show")
@@ -117,6 +118,7 @@ int run_profile(const Arguments& arguments) {
                 "one of them");
   flags.bench.train = !flags.infer;
   flags.bench.network.numerics = parse_numerics(flags.numerics);
+  flags.bench.network.memory = parse_memory(flags.memory);
   flags.bench.threads = int(flags.threads);
   const Profile profile = profile_model(flags.bench);
   if (!flags.csv.empty()) write_profile_csv(flags.csv, profile);

@@ -63,6 +63,7 @@ struct ScalingOptions {
   int threads = 0;          ///< 0 = all processors
   double seconds = 0.3;     ///< at least this long for each point, and at least 2 steps
   Numerics numerics = Numerics::fast;
+  Memory memory = Memory::normal;  ///< of a training step
 };
 
 /// One network of an axis. The relative figures are against the first point of the axis: they stay

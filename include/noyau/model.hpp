@@ -9,6 +9,7 @@
 
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
+#include "noyau/memory.hpp"
 #include "noyau/nn.hpp"
 #include "noyau/numerics.hpp"
 #include "noyau/summary.hpp"
@@ -41,6 +42,7 @@ struct ModelOptions {
   std::int64_t batch = 1, height = 0, width = 0, channels = 0, classes = 0;
   std::int64_t depth = 0;  ///< slices or frames, for the networks that take volumes
   Numerics numerics = Numerics::fast;
+  Memory memory = Memory::normal;  ///< of a training step
 };
 
 /// How weights are taken from a file.

@@ -7,6 +7,7 @@
 #include "noyau/graph.hpp"
 #include "noyau/model.hpp"
 #include "noyau/nn.hpp"
+#include "noyau/memory.hpp"
 #include "noyau/numerics.hpp"
 #include "noyau/profile.hpp"
 #include "noyau/report.hpp"

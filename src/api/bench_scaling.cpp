@@ -25,6 +25,7 @@ ModelBenchOptions bench_options(const ScalingPoint& point, const ScalingOptions&
   bench.batch = point.batch;
   bench.network.height = bench.network.width = point.size;
   bench.network.numerics = options.numerics;
+  bench.network.memory = options.memory;
   return bench;
 }
 
@@ -33,9 +34,10 @@ plan::Plan make_plan(const api::NetworkSpec& spec, const ScalingPoint& point,
   const plan::Options plan_options{.constant_weights = !options.train,
                                    .numerics = options.numerics};
   const Graph graph =
-      options.train ? runtime::lower_training(
-                          passes::autodiff(api::build_training(spec, point.batch)), plan_options)
-                    : passes::dce(passes::fuse(api::build_inference(spec, point.batch)));
+      options.train
+          ? runtime::lower_training(passes::autodiff(api::build_training(spec, point.batch)),
+                                    plan_options, options.memory)
+          : passes::dce(passes::fuse(api::build_inference(spec, point.batch)));
   return plan::make_plan(graph, plan_options);
 }
 

@@ -43,6 +43,7 @@ BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
     training::TrainerOptions settings;
     settings.schedule.base = 0.01;
     settings.numerics = options.network.numerics;
+    settings.memory = options.network.memory;
     trainer_ = std::make_unique<training::Trainer>(build_training(spec_, options.batch),
                                                    build_inference(spec_, 1), settings, pool);
     return;

@@ -63,6 +63,7 @@ training::TrainerOptions trainer_options(const TrainOptions& options,
   trainer.clip_norm = options.clip_norm;
   trainer.seed = options.seed;
   trainer.numerics = parse_numerics(options.numerics);
+  trainer.memory = parse_memory(options.memory);
   training::Schedule& schedule = trainer.schedule;
   schedule.kind = training::parse_schedule(options.schedule);
   schedule.base = options.lr;

@@ -118,7 +118,7 @@ std::string dump(const ModelOptions& options, Stage stage) {
   const Graph training = passes::autodiff(api::build_training(spec, options.batch));
   if (stage == Stage::training) return print(training);
   const plan::Options plan_options{.numerics = options.numerics};
-  const Graph fused = runtime::lower_training(training, plan_options);
+  const Graph fused = runtime::lower_training(training, plan_options, options.memory);
   if (stage == Stage::fused) return print(fused);
   const plan::Plan plan = plan::make_plan(fused, plan_options);
   return stage == Stage::plan ? plan::print(plan) : plan::print_dispatch(plan);

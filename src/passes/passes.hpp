@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "noyau/graph.hpp"
+#include "noyau/memory.hpp"
 #include "noyau/tensor.hpp"
 
 /// Functions from graph to graph. None changes its argument.
@@ -42,10 +43,10 @@ using TakesNorms = std::function<bool(const Graph&, const Node&)>;
 /// reads it, whose second half stays as batch_norm_grad_input.
 Graph carry_norms(const Graph& graph, const TakesNorms& takes);
 
-/// For training graphs, to keep less until the backward pass: what a batch_norm_apply (without
-/// residual) put out is computed again from its input just ahead of the gradients that read it. Run
-/// it last.
-Graph recompute(const Graph& graph);
+/// For training graphs, to keep less until the backward pass: what is cheap to compute from values
+/// that are kept anyway is computed again just ahead of the gradients that read it. `normal` does so
+/// with batch_norm_apply without residual, `low` with whatever memory limits. Same bits. Run it last.
+Graph recompute(const Graph& graph, Memory memory = Memory::normal);
 
 /// Removes nodes whose outputs nothing needs. Nodes that update states, and all inputs, parameters
 /// and states stay.

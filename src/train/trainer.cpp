@@ -15,14 +15,15 @@
 namespace noyau::training {
 namespace {
 
-plan::Plan plan_training(const Graph& graph, Numerics numerics) {
+plan::Plan plan_training(const Graph& graph, const TrainerOptions& trainer) {
   for (const char* output : {"logits", "loss"}) {
     if (graph.output(output) != kNoValue) continue;
     throw Error(ErrorCode::invalid_argument, "training graph",
                 fmt::format("no output '{}'", output), "the outputs logits and loss");
   }
-  const plan::Options options{.numerics = numerics};
-  return plan::make_plan(runtime::lower_training(passes::autodiff(graph), options), options);
+  const plan::Options options{.numerics = trainer.numerics};
+  return plan::make_plan(runtime::lower_training(passes::autodiff(graph), options, trainer.memory),
+                         options);
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {
@@ -50,8 +51,8 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
       pool_(pool),
       weights_(training, options.seed, pool),
       sgd_(training, options.sgd),
-      session_(std::make_unique<runtime::Session>(plan_training(training, options.numerics),
-                                                  weights_, pool)),
+      session_(
+          std::make_unique<runtime::Session>(plan_training(training, options), weights_, pool)),
       evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics)) {
   std::vector<GradientView> gradients;
   std::int64_t largest = 0;

@@ -10,6 +10,7 @@
 #include "base/thread_pool.hpp"
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
+#include "noyau/memory.hpp"
 #include "noyau/numerics.hpp"
 #include "runtime/session.hpp"
 #include "runtime/weights.hpp"
@@ -27,6 +28,7 @@ struct TrainerOptions {
   double clip_norm = 0;    ///< largest global l2 norm of the gradient; 0 = no clipping
   std::uint64_t seed = 0;  ///< of the first weights and of dropout
   Numerics numerics = Numerics::fast;
+  Memory memory = Memory::normal;
 };
 
 /// What a step did; told to the callback of `Trainer::fit_epoch`.

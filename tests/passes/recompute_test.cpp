@@ -53,8 +53,35 @@ TEST(Recompute, KeepsTheOutputsOfTheGraph) {
 }
 
 TEST(Recompute, ReachesAFixedPointInOneGo) {
-  const Graph g = recompute(training(residual_network(true)));
-  EXPECT_EQ(print(recompute(g)), print(g));
+  for (const Memory memory : {Memory::normal, Memory::low}) {
+    const Graph g = recompute(training(residual_network(true)), memory);
+    EXPECT_EQ(print(recompute(g, memory)), print(g));
+  }
+}
+
+// A residual is itself computed again, ahead of the norm that adds it.
+TEST(Recompute, LowMemoryRepeatsNormsWithAResidual) {
+  const Graph g = recompute(training(residual_network(true)), Memory::low);
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(reads(g, "a.bn2.again"), (std::vector<std::string>{"a.conv2", "a.bn2:1", "a.bn2:3",
+                                                               "a.bn2.bias", "relu1.again"}));
+  EXPECT_LT(place(g, "bn1.again"), place(g, "a.bn2.again"));
+}
+
+// What was joined is kept instead of every join, though nothing else would need it any more.
+TEST(Recompute, LowMemoryKeepsThePartsOfConcatenations) {
+  Graph forward;
+  ValueId x = forward.add_input("x", {DType::f32, {2, 6, 6, 8}});
+  for (const char* name : {"a", "b", "c"}) {
+    const ValueId y = conv(forward, name, x, 4);
+    x = ops::append(forward, "concat", std::string(name) + ".concat", {x, y})[0];
+  }
+  head(forward, norm(forward, "bn", conv(forward, "last", x, 4), true));
+  const Graph before = training(forward);
+  EXPECT_EQ(print(recompute(before)), print(before));
+  const Graph g = recompute(before, Memory::low);
+  EXPECT_NO_THROW(ops::check(g));
+  EXPECT_EQ(reads(g, "b.concat.again")[0], "a.concat.again");
 }
 
 void expect_unchanged(const Graph& g) { EXPECT_EQ(print(recompute(g)), print(g)); }
