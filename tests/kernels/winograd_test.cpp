@@ -32,13 +32,43 @@ std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_ch
 std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
 std::int64_t weight_elements(const Conv& c) { return c.out_channels * c.in_channels * 9; }
 
+// Multiples of 1 / `parts`, so that what is computed from few of them is exact.
+Tensor draw_steps(Draw& draw, std::int64_t elements, std::int64_t low, std::int64_t high,
+                  std::int64_t parts) {
+  Tensor result(Shape{elements});
+  for (float& v : result.as<float>()) v = float(draw.integer(low, high)) / float(parts);
+  return result;
+}
+
+// The numbers of a norm of x = i / 8: no output is 0 or 6, so rounding decides on no mask.
+struct NormNumbers {
+  Tensor mean, scale, shift;
+  NormNumbers(Draw& draw, std::int64_t channels)
+      : mean(draw_steps(draw, channels, -8, 7, 8)), scale(draw_steps(draw, channels, -9, 18, 2)) {
+    for (float& v : mean.as<float>()) v += 1.f / 16;
+    for (float& v : scale.as<float>())
+      if (v == 0) v = 1;
+    if (draw.coin()) return;
+    shift = draw_steps(draw, channels, -32, 31, 32);
+    for (float& v : shift.as<float>()) v += 1.f / 64;
+  }
+};
+
 Case forward(const Conv& c, Draw& draw) {
-  return {.family = "conv",
-          .problem = c,
-          .inputs = {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
-                     c.bias ? draw.tensor(c.out_channels) : Tensor(),
-                     c.residual ? draw.tensor(y_elements(c)) : Tensor()},
-          .outputs = {{y_elements(c)}}};
+  Case test{.family = "conv",
+            .problem = c,
+            .inputs = {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
+                       c.bias ? draw.tensor(c.out_channels) : Tensor(),
+                       c.residual ? draw.tensor(y_elements(c)) : Tensor()},
+            .outputs = {{y_elements(c)}}};
+  test.inputs.resize(kRunningVar + 1);
+  if (c.normalised) {
+    const NormNumbers norm(draw, c.in_channels);
+    test.inputs[kInMean] = norm.mean;
+    test.inputs[kInScale] = norm.scale;
+    test.inputs[kInShift] = norm.shift;
+  }
+  return test;
 }
 Case grad_input(const Conv& c, Draw& draw) {
   return {.family = "conv_grad_input",
@@ -49,18 +79,23 @@ Case grad_input(const Conv& c, Draw& draw) {
           .outputs = {{x_elements(c)}}};
 }
 Case grad_weight(const Conv& c, Draw& draw) {
-  return {.family = "conv_grad_weight",
-          .problem = c,
-          .inputs = {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
-          .outputs = {{weight_elements(c)}}};
+  Case test{.family = "conv_grad_weight",
+            .problem = c,
+            .inputs = {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
+            .outputs = {{weight_elements(c)}}};
+  if (c.normalised) {
+    const NormNumbers norm(draw, c.in_channels);
+    test.inputs.insert(test.inputs.end(), {norm.mean, norm.scale, norm.shift});
+  }
+  return test;
 }
 
 const Kernel& winograd(std::string_view name) {
   return *std::ranges::find(family(name), "winograd", &Kernel::name);
 }
 
-// The reference in double precision.
-std::vector<double> exact(Case test) {
+// The reference in double precision: outputs, then inputs.
+std::vector<std::vector<double>> exact(Case test) {
   auto& c = std::get<Conv>(test.problem);
   c.dtype = DType::f64;
   for (Tensor& input : test.inputs) {
@@ -69,10 +104,15 @@ std::vector<double> exact(Case test) {
     std::ranges::copy(input.as<float>(), wide.as<double>().begin());
     input = wide;
   }
-  test.outputs[0].dtype = DType::f64;
-  const Results results = run_reference(test);
-  const auto values = results[0].as<double>();
-  return {values.begin(), values.end()};
+  for (Output& output : test.outputs) output.dtype = DType::f64;
+  std::vector<std::vector<double>> values;
+  for (const Tensor& result : run_reference(test)) {
+    values.emplace_back();
+    if (!result.raw()) continue;
+    const auto from = result.as<double>();
+    values.back().assign(from.begin(), from.end());
+  }
+  return values;
 }
 
 // The largest difference, relative to the largest value.
@@ -110,6 +150,10 @@ std::vector<Conv> shapes() {
     list.back().residual = draw.coin();
     list.back().activation = Activation(draw.integer(0, 2));
   }
+  for (Conv& c : list) {
+    c.normalised = draw.coin();
+    c.input_activation = Activation(draw.integer(0, 2));
+  }
   return list;
 }
 
@@ -117,15 +161,20 @@ bool adds_residual(const Case& test) { return std::get<Conv>(test.problem).resid
 
 // Runs the kernel also where it would not gain.
 void check_kernel(const Case& test, int threads) {
-  const std::vector<double> want = exact(test);
+  const std::vector<std::vector<double>> want = exact(test);
   for (const std::string& name : targets()) {
     use_target(name);
     const Kernel& kernel = winograd(test.family);
-    const Results one = run(kernel, test, 1),
-                  several = run(kernel, test, threads, adds_residual(test) && kernel.in_place >= 0);
-    EXPECT_LE(error(floats(one[0]), want), kBound) << to_string(test.problem) << " on " << name;
-    EXPECT_EQ(std::memcmp(one[0].raw(), several[0].raw(), one[0].bytes()), 0)
-        << to_string(test.problem) << " on " << name << ", " << threads << " threads";
+    const bool in_place = adds_residual(test) && kernel.in_place >= 0;
+    const Results one = run(kernel, test, 1), several = run(kernel, test, threads, in_place);
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      if (want[i].empty() || (in_place && i == test.outputs.size() + kResidual)) continue;
+      const std::string what =
+          to_string(test.problem) + " on " + name + ", tensor " + std::to_string(i);
+      EXPECT_LE(error(floats(one[i]), want[i]), kBound) << what;
+      EXPECT_EQ(std::memcmp(one[i].raw(), several[i].raw(), one[i].bytes()), 0)
+          << what << ", " << threads << " threads";
+    }
   }
   use_target("");
 }

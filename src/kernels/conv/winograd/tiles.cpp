@@ -155,6 +155,7 @@ template <int m>
 struct TileSteps {
   const TileCut& plan;
   const float *src, *packed;
+  ReadThrough norm;
   TileFinish finish;
   float* dst;
 
@@ -162,14 +163,16 @@ struct TileSteps {
                float* points) const {
     constexpr int n = m + 2;
     const auto pass = [](const V(&x)[n], V(&y)[n]) { window_at_points(x, y); };
-    const Pictures pictures{src, plan.s.src, plan.s.src_channels, zeros};
-    for (std::int64_t i = first; i < last; ++i) {
-      const WinogradTile at = winograd_tile(plan.s, block * plan.block + i);
-      float* row = points + i * plan.row;
-      region_at_points<n, n>(
-          pass, pictures, at.image, at.src_row, at.src_col,
-          [=](std::int64_t channel) { return row + channel; }, plan.src_point());
-    }
+    const Pictures pictures{src, plan.s.src, plan.s.src_channels, zeros, norm};
+    with_way_of_reading(norm, [&]<class Way>() {
+      for (std::int64_t i = first; i < last; ++i) {
+        const WinogradTile at = winograd_tile(plan.s, block * plan.block + i);
+        float* row = points + i * plan.row;
+        region_at_points<n, n, Way>(
+            pass, pictures, at.image, at.src_row, at.src_col,
+            [=](std::int64_t channel) { return row + channel; }, plan.src_point());
+      }
+    });
   }
   const float* weights(std::int64_t panel, std::int64_t point) const {
     return plan.weights(packed, panel, point);
@@ -246,15 +249,17 @@ void run_tiles_of(const TileSteps<m>& steps, float* scratch, ThreadPool& pool) {
     run_in_chunks(steps, scratch, pool);
 }
 
-void run_winograd_tiles(const Conv& conv, ConvPass pass, const RowOperands& o, float* scratch,
-                        ThreadPool& pool) {
+void run_winograd_tiles(const Conv& conv, ConvPass pass, const Args& args) {
   const TileCut plan = tile_cut(conv, pass);
-  const Activation activation = pass == ConvPass::forward ? conv.activation : Activation::none;
-  const TileFinish finish{o.bias, o.residual, activation};
+  const bool forward = pass == ConvPass::forward;
+  const RowOperands o = row_operands(conv, args);
+  const ReadThrough norm = forward ? read_through(conv, args, kInMean) : ReadThrough{};
+  const TileFinish finish{o.bias, o.residual, forward ? conv.activation : Activation::none};
+  float* scratch = reinterpret_cast<float*>(args.scratch);
   if (plan.s.tile == 4)
-    run_tiles_of(TileSteps<4>{plan, o.src, o.packed, finish, o.dst}, scratch, pool);
+    run_tiles_of(TileSteps<4>{plan, o.src, o.packed, norm, finish, o.dst}, scratch, args.pool);
   else
-    run_tiles_of(TileSteps<2>{plan, o.src, o.packed, finish, o.dst}, scratch, pool);
+    run_tiles_of(TileSteps<2>{plan, o.src, o.packed, norm, finish, o.dst}, scratch, args.pool);
 }
 
 std::size_t winograd_tiles_scratch(const Conv& conv, ConvPass pass) {
@@ -365,9 +370,7 @@ std::size_t scratch_bytes(const Problem& problem) {
 
 template <ConvPass pass>
 void run(const Problem& problem, const Args& args) noexcept {
-  const auto& c = std::get<Conv>(problem);
-  HWY_DYNAMIC_DISPATCH(run_winograd_tiles)
-  (c, pass, row_operands(c, args), reinterpret_cast<float*>(args.scratch), args.pool);
+  HWY_DYNAMIC_DISPATCH(run_winograd_tiles)(std::get<Conv>(problem), pass, args);
 }
 
 template <ConvPass pass>

@@ -91,6 +91,7 @@ template <int m>
 struct SumSteps {
   const SumCut& plan;
   const float *x, *dy;
+  ReadThrough norm;  // of x
   float *x_points, *dy_points;
 
   static constexpr int n = m + 2;
@@ -99,18 +100,21 @@ struct SumSteps {
     const WinogradShape& s = plan.s;
     const auto window = [](const V(&in)[n], V(&out)[n]) { window_at_points(in, out); };
     const auto taps = [](const V(&in)[m], V(&out)[n]) { taps_at_points<m>(in, out); };
-    const Pictures from_x{x, s.src, s.src_channels, zeros};
+    const Pictures from_x{x, s.src, s.src_channels, zeros, norm};
     const Pictures from_dy{dy, s.dst, s.dst_channels, zeros};
-    for (std::int64_t i = first; i < last; ++i) {
-      const WinogradTile at = winograd_tile(s, chunk * plan.chunk + i);
-      region_at_points<n, n>(
-          window, from_x, at.image, at.src_row, at.src_col,
-          [&](std::int64_t channel) { return x_points + plan.x.at(i, channel); }, plan.x.floats());
-      region_at_points<m, n>(
-          taps, from_dy, at.image, at.dst_row, at.dst_col,
-          [&](std::int64_t channel) { return dy_points + plan.dy.at(i, channel); },
-          plan.dy.floats());
-    }
+    with_way_of_reading(norm, [&]<class Way>() {
+      for (std::int64_t i = first; i < last; ++i) {
+        const WinogradTile at = winograd_tile(s, chunk * plan.chunk + i);
+        region_at_points<n, n, Way>(
+            window, from_x, at.image, at.src_row, at.src_col,
+            [&](std::int64_t channel) { return x_points + plan.x.at(i, channel); },
+            plan.x.floats());
+        region_at_points<m, n, AsStored>(
+            taps, from_dy, at.image, at.dst_row, at.dst_col,
+            [&](std::int64_t channel) { return dy_points + plan.dy.at(i, channel); },
+            plan.dy.floats());
+      }
+    });
   }
 
   const float* x_panel(std::int64_t point, std::int64_t p) const {
@@ -256,15 +260,17 @@ void run_sums(const SumSteps<m>& steps, float* sums, float* dweight, ThreadPool&
     sum_in_chunks(steps, sums, dweight, pool);
 }
 
-void run_winograd_weights(const Conv& conv, const float* x, const float* dy, float* dweight,
-                          float* scratch, ThreadPool& pool) {
+void run_winograd_weights(const Conv& conv, const Args& args) {
   const SumCut plan = sum_cut(conv);
+  const float *x = args.in<float>(0), *dy = args.in<float>(1);
+  const ReadThrough norm = read_through(conv, args, 2);
+  float *dweight = args.out<float>(0), *scratch = reinterpret_cast<float*>(args.scratch);
   float* dy_points = scratch + plan.s.points() * plan.x.floats();
   float* sums = dy_points + plan.s.points() * plan.dy.floats();
   if (plan.s.tile == 4)
-    run_sums(SumSteps<4>{plan, x, dy, scratch, dy_points}, sums, dweight, pool);
+    run_sums(SumSteps<4>{plan, x, dy, norm, scratch, dy_points}, sums, dweight, args.pool);
   else
-    run_sums(SumSteps<2>{plan, x, dy, scratch, dy_points}, sums, dweight, pool);
+    run_sums(SumSteps<2>{plan, x, dy, norm, scratch, dy_points}, sums, dweight, args.pool);
 }
 
 std::size_t winograd_weights_scratch(const Conv& conv) {
@@ -289,9 +295,7 @@ std::string refuse(const Problem& problem) {
 }
 
 void run(const Problem& problem, const Args& args) noexcept {
-  HWY_DYNAMIC_DISPATCH(run_winograd_weights)
-  (std::get<Conv>(problem), args.in<float>(0), args.in<float>(1), args.out<float>(0),
-   reinterpret_cast<float*>(args.scratch), args.pool);
+  HWY_DYNAMIC_DISPATCH(run_winograd_weights)(std::get<Conv>(problem), args);
 }
 
 std::size_t scratch_bytes(const Problem& problem) {
