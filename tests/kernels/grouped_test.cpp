@@ -90,6 +90,9 @@ TEST(GroupedConv, RefusesWithAReason) {
   c.kernel = {1, 5, 5};
   EXPECT_NE(refuse_grouped(c).find("3x3"), std::string::npos);
   c = grouped(64, 16, 9, 1);
+  c.residual = true;
+  EXPECT_NE(refuse_grouped(c).find("residual"), std::string::npos);
+  c = grouped(64, 16, 9, 1);
   c.dtype = DType::f64;
   EXPECT_NE(refuse_grouped(c).find("f64"), std::string::npos);
 }

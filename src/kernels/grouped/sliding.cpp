@@ -80,6 +80,7 @@ std::string refuse_grouped(const Problem& problem) {
     return "takes groups of 4, 8 and 16 channels, as many in as out";
   }
   if (p.kernel[2] != 3) return "takes kernels of 3x3";
+  if (p.residual) return "adds no residual";
   return refuse_slide(p);
 }
 
