@@ -190,9 +190,12 @@ struct SameColumns {
                              All) {
     HWY_UNROLL(8)
     for (int h = 0; h < K; ++h) HWY_UNROLL(8)
-    for (int w = 0; w < K; ++w) HWY_UNROLL(4)
-    for (int i = 0; i < R; ++i) {
-      sum[i][K - 1 - w] = hn::MulAdd(weight[h * K + w], v[h + i], sum[i][K - 1 - w]);
+    for (int w = 0; w < K; ++w) {
+      const VecF tap = weight[h * K + w];
+      HWY_UNROLL(4)
+      for (int i = 0; i < R; ++i) {
+        sum[i][K - 1 - w] = hn::MulAdd(tap, v[h + i], sum[i][K - 1 - w]);
+      }
     }
   }
 
@@ -239,9 +242,10 @@ struct HalvedColumns {
                              std::integral_constant<int, kOdd>) {
     HWY_UNROLL(8)
     for (int h = 0; h < K; ++h) HWY_UNROLL(4)
-    for (int j = kOdd; j < kSums; ++j) HWY_UNROLL(4)
-    for (int i = 0; i < R; ++i) {
-      sum[i][j] = hn::MulAdd(weight[h * K + K - 1 - 2 * j + kOdd], v[h + 2 * i], sum[i][j]);
+    for (int j = kOdd; j < kSums; ++j) {
+      const VecF tap = weight[h * K + K - 1 - 2 * j + kOdd];
+      HWY_UNROLL(4)
+      for (int i = 0; i < R; ++i) sum[i][j] = hn::MulAdd(tap, v[h + 2 * i], sum[i][j]);
     }
   }
 
@@ -254,7 +258,16 @@ struct HalvedColumns {
     Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
     Writer<R> out(b, channel);
     const std::int64_t lag = kSums - 1, steps = s.target_width + lag;
-    const auto border = [&](std::int64_t m) HWY_ATTR {
+    for (std::int64_t m = 0; m < steps; ++m) {
+      for (; m >= lag && m < steps && 2 * m + 1 - s.pad < s.source.width; ++m) {
+        taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
+        out.put(sum, 0);
+        taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
+        shift<1>(sum, start);
+        ahead.source.fetch<4 * R>();
+        ahead.target.fetch<R>();
+      }
+      if (m == steps) break;
       const std::int64_t column = 2 * m - s.pad;
       if (column >= 0 && column < s.source.width) {
         taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
@@ -266,18 +279,7 @@ struct HalvedColumns {
         taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
       }
       shift<1>(sum, start);
-    };
-    std::int64_t m = 0;
-    for (; m < lag; ++m) border(m);
-    for (; m < steps && 2 * m + 1 - s.pad < s.source.width; ++m) {
-      taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 0>());
-      out.put(sum, 0);
-      taps.template column<HalvedColumns>(rows, sum, std::integral_constant<int, 1>());
-      shift<1>(sum, start);
-      ahead.source.fetch<4 * R>();
-      ahead.target.fetch<R>();
     }
-    for (; m < steps; ++m) border(m);
     out.finish();
   }
 };
@@ -310,30 +312,29 @@ struct DoubledColumns {
     Rows<kRows> rows(b.source, b.source_row, -1, Taps::source_channel(channel));
     Writer<R> out(b, channel);
     const std::int64_t steps = divide_up(s.target_width + s.pad, 2);
-    const auto border = [&](std::int64_t o) HWY_ATTR {
+    for (std::int64_t o = 0; o < steps; ++o) {
+      for (; 2 * o >= s.pad && o < s.source.width && 2 * o - s.pad + 1 < s.target_width; ++o) {
+        taps.template column<DoubledColumns>(rows, sum, All());
+        HWY_UNROLL(2)
+        for (int j = 0; j < 2; ++j) {
+          out.put(sum, j);
+        }
+        shift<2>(sum, start);
+        ahead.source.fetch<1>();
+        ahead.target.fetch<2 * R>();
+      }
+      if (o == steps) break;
       if (o < s.source.width) {
         taps.template column<DoubledColumns>(rows, sum, All());
       }
+      HWY_UNROLL(2)
       for (int j = 0; j < 2; ++j) {
         const std::int64_t column = 2 * o - s.pad + j;
         if (column < 0 || column >= s.target_width) continue;
         out.put(sum, j);
       }
       shift<2>(sum, start);
-    };
-    std::int64_t o = 0;
-    for (; 2 * o < s.pad && o < steps; ++o) border(o);
-    for (; o < s.source.width && 2 * o - s.pad + 1 < s.target_width; ++o) {
-      taps.template column<DoubledColumns>(rows, sum, All());
-      HWY_UNROLL(2)
-      for (int j = 0; j < 2; ++j) {
-        out.put(sum, j);
-      }
-      shift<2>(sum, start);
-      ahead.source.fetch<1>();
-      ahead.target.fetch<2 * R>();
     }
-    for (; o < steps; ++o) border(o);
     out.finish();
   }
 };
