@@ -16,47 +16,13 @@
 
 #include "hwy/cache_control.h"
 #include "kernels/activated-inl.hpp"
+#include "kernels/conv/conv.hpp"
 #include "kernels/simd-inl.hpp"
 #include "kernels/slide.hpp"
+#include "kernels/slide_rows-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
-
-alignas(64) inline constexpr float kZeroPixel[16] = {};
-
-/// A tensor [rows, width, channels]; `first` is the row of an image's top, `height` its rows.
-struct Plane {
-  const float* data;
-  std::int64_t width, channels, first, height;
-};
-
-/// Neighbouring rows walked together, pixel by pixel, for one vector of channels. A row outside the
-/// image is a pixel of zeros that is read again and again.
-template <int kRows>
-struct Rows {
-  const float* at[kRows];
-  std::int64_t step[kRows];
-
-  /// Row `row + i * direction` of the plane becomes number i.
-  HWY_INLINE Rows(const Plane& p, std::int64_t row, std::int64_t direction, std::int64_t channel) {
-    for (int i = 0; i < kRows; ++i) {
-      const std::int64_t r = row + i * direction;
-      const bool inside = r >= 0 && r < p.height;
-      at[i] = inside ? p.data + (p.first + r) * p.width * p.channels + channel : kZeroPixel;
-      step[i] = inside ? p.channels : 0;
-    }
-  }
-  HWY_INLINE VecF load(int i) const { return hn::LoadU(F32(), at[i]); }
-  HWY_INLINE void next(VecF (&v)[kRows]) {
-    HWY_UNROLL(16)
-    for (int i = 0; i < kRows; ++i) v[i] = load(i);
-    skip();
-  }
-  HWY_INLINE void skip() {
-    HWY_UNROLL(16)
-    for (int i = 0; i < kRows; ++i) at[i] += step[i];
-  }
-};
 
 inline constexpr std::int64_t kNothing = -1;
 
@@ -199,13 +165,16 @@ struct SameColumns {
     }
   }
 
-  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
+  template <class Input>
+  static void run(const Band& b, const Input& input, std::int64_t channel, const float* packed,
+                  Fetches& ahead) {
     const Slide& s = b.slide;
     VecF sum[R][K];
     const Taps taps(packed);
     const VecF start = first_sum(s, channel);
     open_all(sum, start);
-    Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
+    auto rows = input.template rows<kRows, Taps::kVectors>(b.source, b.source_row,
+                                                           Taps::source_channel(channel));
     Writer<R> out(b, channel);
     const std::int64_t steps = s.target_width + K - 1, inside_end = s.source.width + s.pad;
     std::int64_t c = 0;
@@ -249,13 +218,16 @@ struct HalvedColumns {
     }
   }
 
-  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
+  template <class Input>
+  static void run(const Band& b, const Input& input, std::int64_t channel, const float* packed,
+                  Fetches& ahead) {
     const Slide& s = b.slide;
     VecF sum[R][kSums];
     const Taps taps(packed);
     const VecF start = first_sum(s, channel);
     open_all(sum, start);
-    Rows<kRows> rows(b.source, b.source_row, 1, Taps::source_channel(channel));
+    auto rows = input.template rows<kRows, Taps::kVectors>(b.source, b.source_row,
+                                                           Taps::source_channel(channel));
     Writer<R> out(b, channel);
     const std::int64_t lag = kSums - 1, steps = s.target_width + lag;
     for (std::int64_t m = 0; m < steps; ++m) {
@@ -303,7 +275,8 @@ struct DoubledColumns {
     }
   }
 
-  static void run(const Band& b, std::int64_t channel, const float* packed, Fetches& ahead) {
+  static void run(const Band& b, PlainInput, std::int64_t channel, const float* packed,
+                  Fetches& ahead) {
     const Slide& s = b.slide;
     VecF sum[R][K];
     const Taps taps(packed);
@@ -346,14 +319,14 @@ struct BandPlan {
 };
 
 // All vectors of channels of one band; the last vector overlaps the one before it if it must.
-template <class Columns>
-void slide_band(const Band& b, Fetches& ahead) {
+template <class Columns, class Input>
+void slide_band(const Band& b, const Input& input, Fetches& ahead) {
   const std::int64_t channels = b.source.channels;
   for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
     const std::int64_t first = std::min(c, channels - kBlock);
     const float* packed = b.slide.weight + block * Columns::kPacked * kBlock;
     for (std::int64_t i = 0; i < kBlock; i += kLanes) {
-      Columns::run(b, first + i, packed + i, ahead);
+      Columns::run(b, input, first + i, packed + i, ahead);
     }
   }
 }
@@ -372,9 +345,9 @@ inline bool may_conflict(const Slide& s, const float* target) {
   return s.source.channels % 256 == 0 && (apart + 63) % 4096 < 127;
 }
 
-template <class Columns>
-void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target,
-               ThreadPool& pool) {
+template <class Columns, class Input>
+void slide_all(Slide s, const Input& input, const BandPlan& plan, std::int64_t images,
+               float* target, ThreadPool& pool) {
   constexpr int R = Columns::R;
   const std::int64_t row = s.target_width * s.source.channels, rows = images * s.target_height;
   const std::int64_t source_row = s.source.width * s.source.channels;
@@ -398,7 +371,7 @@ void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target
           Fetches ahead{
               {s.source.data + read * source_row, source_end, plan.source_step * source_row},
               {target + written * row, target + rows * row, s.stream ? kNothing : R * row}};
-          slide_band<Columns>(b, ahead);
+          slide_band<Columns>(b, input, ahead);
         }
         if (s.stream) hwy::FlushStream();
       });
@@ -406,8 +379,8 @@ void slide_all(Slide s, const BandPlan& plan, std::int64_t images, float* target
 
 // The bands of a forward pass or of a gradient of the input, for weights packed by pack_slide or
 // alike.
-template <class Taps>
-void slide_forward(const Conv& p, const Args& args) {
+template <class Taps, class Input>
+void slide_forward_of(const Conv& p, const Args& args, const Input& input) {
   const Slide s{{args.in<float>(0), p.in[2], p.in_channels, 0, p.in[1]},
                 p.out[2],
                 p.out[1],
@@ -418,10 +391,20 @@ void slide_forward(const Conv& p, const Args& args) {
   const std::int64_t images = p.batch * p.in[0], stride = p.stride[1];
   const std::int64_t targets = stride == 1 ? Taps::kTargets : Taps::kHalvedTargets;
   const BandPlan plan{divide_up(p.out[1], targets), 0, targets * stride, -p.pad[1]};
+  float* y = args.out<float>(0);
   if (stride == 1) {
-    slide_all<SameColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+    slide_all<SameColumns<Taps>>(s, input, plan, images, y, args.pool);
   } else {
-    slide_all<HalvedColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+    slide_all<HalvedColumns<Taps>>(s, input, plan, images, y, args.pool);
+  }
+}
+
+template <class Taps>
+void slide_forward(const Conv& p, const Args& args) {
+  if (p.normalised) {
+    slide_forward_of<Taps>(p, args, NormalisedInput(p.input_activation, args, kInMean));
+  } else {
+    slide_forward_of<Taps>(p, args, PlainInput());
   }
 }
 
@@ -439,10 +422,10 @@ void slide_grad_input(const Conv& p, const Args& args) {
     s.pad = p.kernel[2] - 1 - p.pad[2];
     constexpr std::int64_t kTargets = Taps::kTargets;
     const BandPlan plan{divide_up(p.in[1], kTargets), 0, kTargets, p.pad[1] + 1 - p.kernel[1]};
-    slide_all<SameColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+    slide_all<SameColumns<Taps>>(s, PlainInput(), plan, images, args.out<float>(0), args.pool);
   } else {
     const BandPlan plan{divide_up(p.in[1] + p.pad[1], 2), -p.pad[1], 1, 0};
-    slide_all<DoubledColumns<Taps>>(s, plan, images, args.out<float>(0), args.pool);
+    slide_all<DoubledColumns<Taps>>(s, PlainInput(), plan, images, args.out<float>(0), args.pool);
   }
 }
 

@@ -10,8 +10,6 @@
 #define NOYAU_KERNELS_SLIDE_WEIGHT_INL
 #endif
 
-#include <limits>
-
 #include "kernels/slide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,52 +18,6 @@ namespace noyau::kernels::HWY_NAMESPACE {
 struct Planes {
   Plane x, dy;
   std::int64_t pad_top, pad;
-};
-
-/// x as it lies in memory.
-struct PlainInput {
-  template <int kRows>
-  HWY_INLINE Rows<kRows> rows(const Plane& x, std::int64_t row, std::int64_t channel) const {
-    return Rows<kRows>(x, row, 1, channel);
-  }
-};
-
-/// Rows of what batch_norm_apply makes of x, zero outside the image.
-template <int kRows>
-struct NormalisedRows {
-  Rows<kRows> x;
-  VecF mean, scale, bias, low, high;
-
-  HWY_INLINE VecF load(int i) const {
-    if (x.step[i] == 0) return hn::Zero(F32());
-    VecF v = hn::MulAdd(hn::Sub(x.load(i), mean), scale, bias);
-    v = hn::IfThenElse(hn::Lt(v, low), low, v);  // a NaN stays one
-    return hn::IfThenElse(hn::Gt(v, high), high, v);
-  }
-  HWY_INLINE void skip() { x.skip(); }
-};
-
-/// x still to be normalised, with numbers per channel.
-struct NormalisedInput {
-  const float *mean, *scale, *bias;
-  float low, high;
-
-  NormalisedInput(Activation activation, const Args& args)
-      : mean(args.in<float>(2)), scale(args.in<float>(3)), bias(args.in<float>(4)) {
-    low = activation == Activation::none ? -std::numeric_limits<float>::infinity() : 0;
-    high = activation == Activation::relu6 ? 6 : std::numeric_limits<float>::infinity();
-  }
-  template <int kRows>
-  HWY_INLINE NormalisedRows<kRows> rows(const Plane& x, std::int64_t row,
-                                        std::int64_t channel) const {
-    const F32 d;
-    return {Rows<kRows>(x, row, 1, channel),
-            hn::LoadU(d, mean + channel),
-            hn::LoadU(d, scale + channel),
-            bias ? hn::LoadU(d, bias + channel) : hn::Zero(d),
-            hn::Set(d, low),
-            hn::Set(d, high)};
-  }
 };
 
 // Stride 1: column c (counted with the padding) meets outputs c - w for the taps w of a row.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "carried.hpp"
 #include "harness.hpp"
 
 namespace noyau::kernels::testing {
@@ -76,6 +77,26 @@ void check_family(std::string_view name) {
 TEST(GroupedConv, Forward) { check_family("conv"); }
 TEST(GroupedConv, GradInput) { check_family("conv_grad_input"); }
 TEST(GroupedConv, GradWeight) { check_family("conv_grad_weight"); }
+
+Case normalised(Draw& draw, std::string_view name, Conv c) {
+  c.normalised = true;
+  c.input_activation = Activation(draw.integer(0, 2));
+  Case test = make_case(draw, name, c);
+  add_norms(test, draw);
+  test.tolerance = 1e-4;  // the products are larger than what relu6 leaves
+  return test;
+}
+
+TEST(GroupedConv, NormalisesItsInput) {
+  Draw draw(24);
+  std::vector<Case> cases;
+  for (int i = 0; i < 250; ++i) cases.push_back(normalised(draw, "conv", draw_grouped(draw)));
+  check_all(cases);
+  for (const std::int64_t stride : {1, 2}) {
+    check_threads(normalised(draw, "conv", grouped(64, 16, 33, stride)));
+    check_threads(normalised(draw, "conv", grouped(128, 8, 21, stride)));
+  }
+}
 
 TEST(GroupedConv, RefusesWithAReason) {
   Conv c = grouped(96, 8, 9, 1);

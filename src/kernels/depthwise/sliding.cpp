@@ -16,7 +16,7 @@ namespace noyau::kernels::HWY_NAMESPACE {
 template <int K>
 struct DepthwiseTaps {
   static constexpr int kKernel = K, kPacked = K * K;
-  static constexpr int kTargets = 2, kHalvedTargets = 2;
+  static constexpr int kTargets = 2, kHalvedTargets = 2, kVectors = 1;
   VecF weight[K * K];
 
   HWY_INLINE explicit DepthwiseTaps(const float* packed) {
@@ -25,9 +25,9 @@ struct DepthwiseTaps {
   }
   static std::int64_t source_channel(std::int64_t channel) { return channel; }
 
-  template <class Columns, int kRows, int R, int kSums, class Part>
-  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[R][kSums], Part part) const {
-    VecF v[kRows];
+  template <class Columns, class X, int R, int kSums, class Part>
+  HWY_INLINE void column(X& rows, VecF (&sum)[R][kSums], Part part) const {
+    VecF v[X::kRows];
     rows.next(v);
     Columns::add(weight, v, sum, part);
   }

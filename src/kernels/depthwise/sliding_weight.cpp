@@ -90,7 +90,7 @@ template <template <int, int, int> class Steps, int K>
 void sum_input_bands(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
                      float* partial) {
   if (conv.normalised) {
-    const NormalisedInput input(conv.input_activation, args);
+    const NormalisedInput input(conv.input_activation, args, 2);
     sum_bands<Steps, K>(conv, args, input, begin, end, partial);
   } else {
     sum_bands<Steps, K>(conv, args, PlainInput(), begin, end, partial);

@@ -14,6 +14,34 @@
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 
+// One pixel of each row, all channels of the groups of a vector.
+template <int kRows>
+struct PlainPixels {
+  const float* const (&at)[kRows];
+  HWY_INLINE explicit PlainPixels(const Rows<kRows>& rows) : at(rows.at) {}
+};
+
+// The same, normalised: once, before it is spread.
+template <int kRows, int kVectors>
+struct NormalisedPixels {
+  alignas(64) float at[kRows][kVectors * kLanes];
+  HWY_INLINE explicit NormalisedPixels(const NormalisedRows<kRows, kVectors>& rows) {
+    HWY_UNROLL(16)
+    for (int r = 0; r < kRows; ++r) HWY_UNROLL(16)
+    for (int v = 0; v < kVectors; ++v) hn::Store(rows.load(r, v), F32(), at[r] + v * kLanes);
+  }
+};
+
+template <int kRows>
+HWY_INLINE PlainPixels<kRows> pixels_of(const Rows<kRows>& rows) {
+  return PlainPixels<kRows>(rows);
+}
+template <int kRows, int kVectors>
+HWY_INLINE NormalisedPixels<kRows, kVectors> pixels_of(
+    const NormalisedRows<kRows, kVectors>& rows) {
+  return NormalisedPixels<kRows, kVectors>(rows);
+}
+
 struct WeightsAt {
   const float* first;
   HWY_INLINE VecF operator[](int tap) const { return hn::LoadU(F32(), first + tap * kBlock); }
@@ -27,6 +55,7 @@ struct GroupedTaps {
   // A forward pass of stride 2 adds to few sums of a row: more rows share each weight where the
   // registers allow.
   static constexpr int kTargets = 2, kHalvedTargets = kLanes == 16 ? 4 : 2;
+  static constexpr int kVectors = kGroup < kLanes ? 1 : kGroup / int(kLanes);
   const float* packed;
 
   HWY_INLINE explicit GroupedTaps(const float* p) : packed(p) {}
@@ -34,12 +63,13 @@ struct GroupedTaps {
     return first_of_groups<kGroup>(channel);
   }
 
-  template <class Columns, int kRows, int R, int kSums, class Part>
-  HWY_INLINE void column(Rows<kRows>& rows, VecF (&sum)[R][kSums], Part part) const {
+  template <class Columns, class X, int R, int kSums, class Part>
+  HWY_INLINE void column(X& rows, VecF (&sum)[R][kSums], Part part) const {
+    const auto pixels = pixels_of(rows);
     for (int i = 0; i < kGroup; ++i) {
-      VecF v[kRows];
+      VecF v[X::kRows];
       HWY_UNROLL(16)
-      for (int r = 0; r < kRows; ++r) v[r] = spread<kGroup>(rows.at[r], i);
+      for (int r = 0; r < X::kRows; ++r) v[r] = spread<kGroup>(pixels.at[r], i);
       Columns::add(WeightsAt{packed + i * 9 * kBlock}, v, sum, part);
     }
     rows.skip();
@@ -73,7 +103,6 @@ HWY_EXPORT(grouped_grad_input_f32);
 
 std::string refuse_grouped(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
-  if (std::string carried = refuse_carried(p); !carried.empty()) return carried;
   const std::int64_t group = p.in_channels / p.groups;
   if (p.groups == 1) return "takes more than one group";
   if (p.in_channels != p.out_channels || (group != 4 && group != 8 && group != 16)) {
@@ -85,6 +114,16 @@ std::string refuse_grouped(const Problem& problem) {
 }
 
 namespace {
+
+std::string refuse_forward(const Problem& problem) {
+  const std::string carried = refuse_carried_sums(std::get<Conv>(problem));
+  return carried.empty() ? refuse_grouped(problem) : carried;
+}
+
+std::string refuse_grad_input(const Problem& problem) {
+  const std::string carried = refuse_carried(std::get<Conv>(problem));
+  return carried.empty() ? refuse_grouped(problem) : carried;
+}
 
 void run_forward(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(grouped_f32)(problem, args);
@@ -140,14 +179,14 @@ void pack_grad_input(const Problem& problem, const void* weights, void* packed,
 
 constinit const Kernel kConvGrouped = {.family = "conv",
                                        .name = "grouped",
-                                       .refuse = refuse_grouped,
+                                       .refuse = refuse_forward,
                                        .run = run_forward,
                                        .packed_bytes = packed_bytes,
                                        .pack = pack_forward};
 
 constinit const Kernel kConvGradInputGrouped = {.family = "conv_grad_input",
                                                 .name = "grouped",
-                                                .refuse = refuse_grouped,
+                                                .refuse = refuse_grad_input,
                                                 .run = run_grad_input,
                                                 .packed_bytes = packed_bytes,
                                                 .pack = pack_grad_input};

@@ -1,4 +1,5 @@
 #include "kernels/grouped/grouped.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
 #include "kernels/chunks.hpp"
@@ -160,6 +161,7 @@ namespace {
 // the smallest groups are worth it.
 std::string refuse_grad_weight(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
+  if (std::string carried = refuse_carried(p); !carried.empty()) return carried;
   const std::int64_t lanes = HWY_DYNAMIC_DISPATCH(grouped_lanes)();
   if (lanes < kBlock && p.in_channels / p.groups >= lanes) {
     return "takes groups below the " + std::to_string(lanes) + " lanes of this instruction set";
