@@ -92,8 +92,8 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   b.panel = kVectors * lanes();
   b.panels = ceil_div(b.columns, b.panel);
   const Sweep s = sweep(b.c, pass, 0);
-  const bool one_tap = b.c.kernel == Dims{1, 1, 1} && phases(b.c, pass) == 1 &&
-                       b.c.pad == Dims{0, 0, 0} && b.c.stride == Dims{1, 1, 1};
+  const bool one_tap = b.c.kernel == Dims{1, 1, 1} && phases(b.c, pass) == 1 && b.c.in == b.c.out &&
+                       b.c.stride == Dims{1, 1, 1};
   b.direct = one_tap && b.src_channels % 512 != 0;
   b.merged = !b.direct && b.depth <= 64 && b.c.dilation[2] == 1;
   b.depth_block = b.direct ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
