@@ -16,15 +16,26 @@ std::int64_t weight_elements(const Conv& c) {
   return c.out_channels * (c.in_channels / c.groups) * pixels(c.kernel);
 }
 
-Case forward(const Conv& c, Draw& draw) {
-  return {"conv",
-          c,
-          {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
-           c.bias ? draw.tensor(c.out_channels) : Tensor(),
-           c.residual ? draw.tensor(y_elements(c)) : Tensor()},
-          {{y_elements(c)}}};
+// Mean, scale and shift of the norm in front; some have no shift.
+void add_source_norm(const Conv& c, Draw& draw, std::vector<Tensor>& inputs) {
+  for (int i = 0; i < 3; ++i)
+    inputs.push_back(c.normalised && (i < 2 || draw.coin()) ? draw.tensor(c.in_channels)
+                                                            : Tensor());
 }
-Case grad_input(const Conv& c, Draw& draw) {
+
+Case forward(const Conv& c, Draw& draw) {
+  Case test{"conv",
+            c,
+            {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
+             c.bias ? draw.tensor(c.out_channels) : Tensor(),
+             c.residual ? draw.tensor(y_elements(c)) : Tensor()},
+            {{y_elements(c)}}};
+  add_source_norm(c, draw, test.inputs);
+  return test;
+}
+Case grad_input(const Conv& conv, Draw& draw) {
+  Conv c = conv;
+  c.normalised = false;
   return {"conv_grad_input",
           c,
           {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
@@ -32,7 +43,9 @@ Case grad_input(const Conv& c, Draw& draw) {
            c.residual ? draw.tensor(x_elements(c)) : Tensor()},
           {{x_elements(c)}}};
 }
-Case grad_weight(const Conv& c, Draw& draw) {
+Case grad_weight(const Conv& conv, Draw& draw) {
+  Conv c = conv;
+  c.normalised = false;
   return {"conv_grad_weight",
           c,
           {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
@@ -53,6 +66,12 @@ bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std:
   return true;
 }
 
+// Some take over the norms around them.
+void draw_norms(Draw& draw, Conv& c) {
+  c.normalised = draw.integer(0, 2) == 0;
+  c.input_activation = Activation(draw.integer(0, 2));
+}
+
 // Odd extents, asymmetric padding, strides above the kernel, dilation 1 to 3, few and many
 // channels, 2D and 3D.
 bool draw_conv(Draw& draw, bool grouped, Conv& c) {
@@ -65,6 +84,7 @@ bool draw_conv(Draw& draw, bool grouped, Conv& c) {
   c.bias = draw.coin();
   c.residual = draw.coin();
   c.activation = Activation(draw.integer(0, 2));
+  draw_norms(draw, c);
   if (draw.integer(0, 4) == 0 &&
       !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
                 draw.integer(1, 2), draw.integer(0, 1), draw.integer(0, 1)))
@@ -92,6 +112,9 @@ std::vector<Conv> corners() {
     list.push_back(c);
     c.residual = true;
     list.push_back(c);
+    c.normalised = true;
+    c.input_activation = Activation::relu;
+    list.push_back(c);
   };
   add(1, 1, 1, 1, 1, 1, 0);        // one pixel, one channel
   add(3, 5, 7, 1, 3, 1, 1);        // one pixel, all else padding
@@ -111,8 +134,11 @@ std::vector<Conv> corners() {
   add(1, 690, 690, 2, 3, 1, 1);    // weights that are packed past the caches
   add(2, 12, 12, 6, 3, 1, 1, 12);  // one channel per group
   add(2, 12, 24, 6, 3, 1, 1, 12);  // depth multiplier 2
+  add(3, 40, 140, 9, 1, 1, 0);     // one tap, all pixels in one row
+  add(2, 2100, 70, 5, 1, 1, 0);    // likewise, several blocks along the reduction
+  add(2, 96, 64, 5, 1, 1, 0, 2);   // likewise, groups
   add(3, 60, 20, 6, 1, 1, 0);      // one tap that reaches into padding
-  for (std::size_t i = list.size() - 2; i < list.size(); ++i) list[i].out = {1, 7, 8};
+  for (std::size_t i = list.size() - 3; i < list.size(); ++i) list[i].out = {1, 7, 8};
   return list;
 }
 

@@ -10,6 +10,7 @@
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/tile-inl.hpp"
+#include "kernels/norm/carried.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
@@ -426,6 +427,11 @@ HWY_EXPORT(copies_floats);
 
 namespace {
 
+std::string refuse(const Problem& problem) {
+  std::string carried = refuse_carried(std::get<Conv>(problem));
+  return carried.empty() ? refuse_blocked(problem) : carried;
+}
+
 void run(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(run_pixels)
   (std::get<Conv>(problem), args.in<float>(0), args.in<float>(1), args.out<float>(0),
@@ -440,7 +446,7 @@ std::size_t scratch_bytes(const Problem& problem) {
 
 constinit const Kernel kConvGradWeightPixels = {.family = "conv_grad_weight",
                                                 .name = "brgemm",
-                                                .refuse = refuse_blocked,
+                                                .refuse = refuse,
                                                 .scratch_bytes = scratch_bytes,
                                                 .run = run};
 

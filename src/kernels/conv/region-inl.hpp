@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/conv/normalise-inl.hpp"
 #include "kernels/conv/sweep.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,6 +29,7 @@ struct Region {
   std::int64_t row_step = 1, col_step = 1;  ///< likewise; only copy_region_tiled knows them
   std::int64_t images = 1;  ///< the same of these; only copy_region_tiled knows them
   std::int64_t channel = 0, channels = 0, pixel = 0;  ///< pixel: floats from one pixel to the next
+  SourceNorm norm{};  ///< of all channels of the source; only copy_region knows it
 };
 
 HWY_INLINE void copy_floats(float* HWY_RESTRICT to, const float* HWY_RESTRICT from,
@@ -64,7 +66,10 @@ inline void copy_region(const float* src, const std::array<Axis, 3>& axes,
       const float* from =
           src + ((sd * height + sh) * width + r.first[2] + left) * src_channels + r.channel;
       std::memset(row, 0, std::size_t(left * r.pixel) * sizeof(float));
-      if (whole_rows) {
+      if (r.norm.mean != nullptr) {
+        copy_normalised(r.norm.from(r.channel), {from, src_channels, row + left * r.pixel, r.pixel,
+                                                 right - left, r.channels});
+      } else if (whole_rows) {
         copy_floats(row + left * r.pixel, from, (right - left) * r.pixel);
       } else {
         for (std::int64_t w = left; w < right; ++w, from += src_channels)

@@ -12,6 +12,7 @@
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/tile-inl.hpp"
+#include "kernels/norm/carried.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
@@ -33,6 +34,7 @@ struct Blocking {
   std::int64_t src_channels, dst_channels;
   std::int64_t panel, panels;  // columns per panel, panels per group
   bool direct;                 // read src in place: no padding, no harmful stride
+  bool staged;                 // likewise, but tiles are normalised into a panel just before
   bool merged;                 // taps along a row follow each other in memory
   std::int64_t depth_block, depth_blocks;
   std::int64_t rows, cols;  // pixels of dst per task
@@ -94,9 +96,10 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   const Sweep s = sweep(b.c, pass, 0);
   const bool one_tap = b.c.kernel == Dims{1, 1, 1} && phases(b.c, pass) == 1 && b.c.in == b.c.out &&
                        b.c.stride == Dims{1, 1, 1};
-  b.direct = one_tap && b.src_channels % 512 != 0;
-  b.merged = !b.direct && b.depth <= 64 && b.c.dilation[2] == 1;
-  b.depth_block = b.direct ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
+  b.staged = one_tap && forward && conv.normalised;
+  b.direct = one_tap && !b.staged && b.src_channels % 512 != 0;
+  b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;
+  b.depth_block = b.direct || b.staged ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
   block_pixels(b, s.axes[1].count, s.axes[2].count);
   b.depth_blocks = ceil_div(b.depth, b.depth_block);
   const std::int64_t tasks =
@@ -264,6 +267,7 @@ class Worker {
         packed_(o.packed),
         bias_(o.bias),
         residual_(o.residual),
+        norm_(o.norm),
         dst_(o.dst),
         panel_(panel) {}
 
@@ -285,10 +289,12 @@ class Worker {
       const std::int64_t group = std::clamp<std::int64_t>(
           kCachedWeights / std::max<std::int64_t>(1, sweep_.taps() * depth * b_.panel), 1,
           b_.panels);
+      keep_staged_ = group < task.panel_last - task.panel_first;
       for (std::int64_t first_panel = task.panel_first; first_panel < task.panel_last;
            first_panel += group) {
         const std::int64_t last_panel = std::min(first_panel + group, task.panel_last);
         each_tile(max_rows(first_panel), [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
+          if (b_.staged && first_panel == task.panel_first) stage(first, depth, r0, r1);
           for (std::int64_t panel = first_panel; panel < last_panel; ++panel)
             run_tile(panel, weights(panel), q, r0, r1);
         });
@@ -300,12 +306,13 @@ class Worker {
   // Points the tile at the block's source pixels, copied into the worker's panel where needed.
   void locate(std::int64_t first, std::int64_t depth) {
     const Axis &d = sweep_.axes[0], &h = sweep_.axes[1], &w = sweep_.axes[2];
-    if (b_.direct) {
-      tile_.a_row = row_step_ = b_.src_channels;
+    if (b_.direct || b_.staged) {
+      pixels_ = src_ + task_.col * b_.src_channels + task_.group * b_.depth + first;
+      base_ = b_.direct ? pixels_ : panel_;
+      tile_.a_row = b_.direct ? b_.src_channels : panel_pixel(depth);
       tile_.entries = 1;
       tile_.depth = depth;
       entry_[0] = 0;
-      base_ = src_ + task_.col * b_.src_channels + task_.group * b_.depth + first;
       return;
     }
     const std::int64_t image = d.src_extent * h.src_extent * w.src_extent * b_.src_channels;
@@ -318,6 +325,7 @@ class Worker {
     r.channel = task_.group * b_.depth + first;
     r.channels = depth;
     r.pixel = panel_pixel(depth);
+    r.norm = norm_;
     if (sweep_.taps() > 0)
       copy_region(src_ + task_.image * image, sweep_.axes, b_.src_channels, r, panel_);
     base_ = panel_;
@@ -334,6 +342,17 @@ class Worker {
                w.offset[std::size_t(kw)] - w.offset[0]) *
               r.pixel;
   }
+
+  // Normalises pixels r0 to r1 of the only row; the tile before has fetched them.
+  void stage(std::int64_t first, std::int64_t depth, std::int64_t r0, std::int64_t r1) {
+    copy_normalised(norm_.from(task_.group * b_.depth + first),
+                    {pixels_ + r0 * b_.src_channels, b_.src_channels,
+                     panel_ + first_row(r0) * tile_.a_row, tile_.a_row, r1 - r0, depth});
+  }
+
+  // Of a tile, from base_. A tile that no later panels read makes room for the next, which stays
+  // in the first-level cache.
+  std::int64_t first_row(std::int64_t r0) const { return b_.staged && !keep_staged_ ? 0 : r0; }
 
   std::int64_t max_rows(std::int64_t panel) const {
     return kMaxRows[std::size_t(ceil_div(panel_columns(b_, panel), lanes()))];
@@ -363,10 +382,11 @@ class Worker {
     tile_.c_row = w.dst_step * b_.dst_channels;
     tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
     tile_.activation = last_block_ ? b_.c.activation : Activation::none;
-    tile_.a = base_ + q * row_step_ + r0 * tile_.a_row;
-    // Read in place, the pixels of the next tile follow those of this one.
-    const bool fetch = b_.direct && panel == task_.panel_first && b_.depth == b_.src_channels;
-    tile_.ahead = tile_.a + (fetch ? (r1 - r0) * tile_.a_row : 0);
+    tile_.a = base_ + q * row_step_ + first_row(r0) * tile_.a_row;
+    // Without a copied region, the pixels of the next tile follow those of this one.
+    const bool fetch =
+        (b_.direct || b_.staged) && panel == task_.panel_first && b_.depth == b_.src_channels;
+    tile_.ahead = fetch ? pixels_ + r1 * b_.src_channels : tile_.a;
     tile_.ahead_step = fetch ? 16 : 0;
     tile_.c =
         dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
@@ -380,12 +400,14 @@ class Worker {
 
   const Blocking& b_;
   const float *src_, *packed_, *bias_, *residual_;
+  SourceNorm norm_;
   float *dst_, *panel_;
   Task task_{};
   Sweep sweep_;
-  const float* base_ = nullptr;
+  const float *base_ = nullptr, *pixels_ = nullptr;
   std::int64_t row_step_ = 0;
   bool first_block_ = true, last_block_ = true;
+  bool keep_staged_ = false;  // there are more panels than are done together
   RowTile tile_{};
   std::array<std::int64_t, kMaxWindow> entry_;
 };
@@ -437,9 +459,17 @@ template <ConvPass pass>
 void run(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   Conv plain = c;
+  RowOperands operands = row_operands(c, args);
+  if (pass == ConvPass::forward) operands.norm = source_norm(c, args, kInMean);
   if (pass == ConvPass::grad_input) plain.activation = Activation::none;
-  HWY_DYNAMIC_DISPATCH(run_rows)
-  (plain, pass, row_operands(c, args), args.pool);
+  HWY_DYNAMIC_DISPATCH(run_rows)(plain, pass, operands, args.pool);
+}
+
+template <ConvPass pass>
+std::string refuse(const Problem& problem) {
+  const auto& c = std::get<Conv>(problem);
+  std::string carried = pass == ConvPass::forward ? refuse_carried_sums(c) : refuse_carried(c);
+  return carried.empty() ? refuse_blocked(problem) : carried;
 }
 
 template <ConvPass pass>
@@ -458,7 +488,7 @@ std::size_t packed_bytes(const Problem& problem) {
 
 constinit const Kernel kConvRows = {.family = "conv",
                                     .name = "brgemm",
-                                    .refuse = refuse_blocked,
+                                    .refuse = refuse<ConvPass::forward>,
                                     .run = run<ConvPass::forward>,
                                     .packed_bytes = packed_bytes<ConvPass::forward>,
                                     .pack = pack<ConvPass::forward>,
@@ -466,7 +496,7 @@ constinit const Kernel kConvRows = {.family = "conv",
 
 constinit const Kernel kConvGradInputRows = {.family = "conv_grad_input",
                                              .name = "brgemm",
-                                             .refuse = refuse_blocked,
+                                             .refuse = refuse<ConvPass::grad_input>,
                                              .run = run<ConvPass::grad_input>,
                                              .packed_bytes = packed_bytes<ConvPass::grad_input>,
                                              .pack = pack<ConvPass::grad_input>,

@@ -1,7 +1,5 @@
 #include "kernels/conv/sweep.hpp"
 
-#include "kernels/norm/carried.hpp"
-
 #include <algorithm>
 
 namespace noyau::kernels {
@@ -64,7 +62,6 @@ Conv flattened(const Conv& conv) {
 
 std::string refuse_blocked(const Problem& problem) {
   const auto& c = std::get<Conv>(problem);
-  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   if (c.dtype != DType::f32) return "only f32";
   if (c.kernel[0] > kMaxTaps || c.kernel[1] > kMaxTaps || c.kernel[2] > kMaxTaps)
     return "a kernel extent above " + std::to_string(kMaxTaps);
