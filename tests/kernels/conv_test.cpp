@@ -43,13 +43,13 @@ Case grad_input(const Conv& conv, Draw& draw) {
            c.residual ? draw.tensor(x_elements(c)) : Tensor()},
           {{x_elements(c)}}};
 }
-Case grad_weight(const Conv& conv, Draw& draw) {
-  Conv c = conv;
-  c.normalised = false;
-  return {"conv_grad_weight",
-          c,
-          {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
-          {{weight_elements(c)}}};
+Case grad_weight(const Conv& c, Draw& draw) {
+  Case test{"conv_grad_weight",
+            c,
+            {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
+            {{weight_elements(c)}}};
+  add_source_norm(c, draw, test.inputs);
+  return test;
 }
 
 // False when the padded input is smaller than the kernel.

@@ -106,6 +106,7 @@ Split split(const Conv& conv) {
   s.direct = s.c.kernel == Dims{1, 1, 1} && s.c.pad == Dims{0, 0, 0};
   for (std::size_t d = 0; d < 3; ++d)
     s.direct = s.direct && (s.c.out[d] - 1) * s.c.stride[d] < s.c.in[d];
+  s.direct = s.direct && !s.c.normalised;
   s.merged = s.in_group <= 64 && s.c.dilation[2] == 1 && !s.direct;
   s.runs = s.merged ? s.c.kernel[2] : 1;
   const bool skips = !s.merged && s.c.kernel[1] == 1 && s.c.kernel[2] == 1;
@@ -209,7 +210,8 @@ class PixelGather {
 // One task: the channels of one part of one group, over the pixels of one slot.
 class PixelWorker {
  public:
-  PixelWorker(const Split& s, const float* x, const float* dy, PixelGather gather, float* scratch)
+  PixelWorker(const Split& s, const float* x, const SourceNorm& norm, const float* dy,
+              PixelGather gather, float* scratch)
       : s_(s),
         gather_(gather),
         x_(x),
@@ -217,6 +219,7 @@ class PixelWorker {
         panel_(scratch),
         dy_panel_(scratch + (s.images * region_floats(s, s.rows, s.cols) + 15) / 16 * 16) {
     for (std::size_t d = 0; d < 3; ++d) axes_[d].src_extent = s.c.in[d];
+    region_.norm = norm;
   }
 
   void run(std::int64_t slot, std::int64_t group, std::int64_t part, float* copy) {
@@ -393,15 +396,15 @@ class PixelWorker {
   const float *x_block_ = nullptr, *dy_block_ = nullptr, *x_next_ = nullptr, *dy_next_ = nullptr;
 };
 
-void run_pixels(const Conv& conv, const float* x, const float* dy, float* dweight, float* copies,
-                ThreadPool& pool) {
+void run_pixels(const Conv& conv, const float* x, const SourceNorm& norm, const float* dy,
+                float* dweight, float* copies, ThreadPool& pool) {
   const Split s = split(conv);
   const auto scratch = [&](int worker) { return reinterpret_cast<float*>(pool.scratch(worker)); };
   const auto gather = [&](int worker) { return PixelGather(s, copies, dweight, scratch(worker)); };
   pool.run(s.slots * s.c.groups * s.parts, [&](std::int64_t task, int worker) {
     const std::int64_t part = task % s.parts, group = task / s.parts % s.c.groups;
     const std::int64_t slot = task / (s.parts * s.c.groups);
-    PixelWorker(s, x, dy, gather(worker), scratch(worker) + kStageFloats)
+    PixelWorker(s, x, norm, dy, gather(worker), scratch(worker) + kStageFloats)
         .run(slot, group, part, copies + slot * s.slot_floats + part_start(s, group, part));
   });
   if (s.slots == 1) return;
@@ -428,13 +431,14 @@ HWY_EXPORT(copies_floats);
 namespace {
 
 std::string refuse(const Problem& problem) {
-  std::string carried = refuse_carried(std::get<Conv>(problem));
+  std::string carried = refuse_carried_sums(std::get<Conv>(problem));
   return carried.empty() ? refuse_blocked(problem) : carried;
 }
 
 void run(const Problem& problem, const Args& args) noexcept {
+  const auto& c = std::get<Conv>(problem);
   HWY_DYNAMIC_DISPATCH(run_pixels)
-  (std::get<Conv>(problem), args.in<float>(0), args.in<float>(1), args.out<float>(0),
+  (c, args.in<float>(0), source_norm(c, args, 2), args.in<float>(1), args.out<float>(0),
    reinterpret_cast<float*>(args.scratch), args.pool);
 }
 

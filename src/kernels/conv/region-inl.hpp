@@ -29,7 +29,7 @@ struct Region {
   std::int64_t row_step = 1, col_step = 1;  ///< likewise; only copy_region_tiled knows them
   std::int64_t images = 1;  ///< the same of these; only copy_region_tiled knows them
   std::int64_t channel = 0, channels = 0, pixel = 0;  ///< pixel: floats from one pixel to the next
-  SourceNorm norm{};  ///< of all channels of the source; only copy_region knows it
+  SourceNorm norm{};                                  ///< of all channels of the source
 };
 
 HWY_INLINE void copy_floats(float* HWY_RESTRICT to, const float* HWY_RESTRICT from,
@@ -96,9 +96,48 @@ HWY_INLINE void copy_over(float* HWY_RESTRICT to, const float* HWY_RESTRICT from
     hn::StoreU(hn::LoadU(d, from + i), d, to + i);
 }
 
+// Pixels of a row of one tile, whose channels stay in registers; pixels follow each other, and all
+// but the last of what is written beyond one is written again.
+template <Activation kActivation>
+HWY_INLINE void normalise_tile(const SourceNorm& norm, const Pixels& p) {
+  const D d;
+  constexpr int kLanes = int(hn::MaxLanes(D()));
+  constexpr int kMost = (kMaxRows[kVectors] + kLanes - 1) / kLanes;
+  const int vectors = int((p.channels + kLanes - 1) / kLanes);
+  NormVectors numbers[kMost];
+  hn::Mask<D> mask[kMost];
+  HWY_UNROLL(8)
+  for (int v = 0; v < kMost; ++v) {
+    if (v >= vectors) break;
+    mask[v] = hn::FirstN(d, std::size_t(std::min<std::int64_t>(p.channels - v * kLanes, kLanes)));
+    numbers[v] = NormVectors(norm, v * kLanes, mask[v]);
+  }
+  const float* HWY_RESTRICT from = p.from;
+  float* HWY_RESTRICT to = p.to;
+  for (std::int64_t i = 0; i < p.pixels; ++i, from += p.from_step, to += p.to_step) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < kMost; ++v) {
+      if (v >= vectors) break;
+      const V x = hn::MaskedLoad(mask[v], d, from + v * kLanes);
+      hn::StoreU(numbers[v].apply<kActivation>(x), d, to + v * kLanes);
+    }
+  }
+}
+
+inline void normalise_tile(const SourceNorm& norm, const Pixels& p) {
+  switch (norm.activation) {
+    case Activation::none:
+      return normalise_tile<Activation::none>(norm, p);
+    case Activation::relu:
+      return normalise_tile<Activation::relu>(norm, p);
+    case Activation::relu6:
+      return normalise_tile<Activation::relu6>(norm, p);
+  }
+}
+
 /// The same region with its channels cut into `tiles` tiles, each a panel of its own, [d][h][w][its
-/// channels]: a product that walks over pixels then reads one tile from front to back. `src_end` is
-/// the end of the whole tensor.
+/// channels], of at most kMaxRows[kVectors]: a product that walks over pixels then reads one tile
+/// from front to back. `src_end` is the end of the whole tensor.
 inline void copy_region_tiled(const float* src, const float* src_end,
                               const std::array<Axis, 3>& axes, std::int64_t src_channels,
                               const Region& r, std::int64_t tiles, float* panel) {
@@ -106,7 +145,8 @@ inline void copy_region_tiled(const float* src, const float* src_end,
   const std::int64_t depth = axes[0].src_extent, slices = r.images * r.extent[0];
   const std::int64_t pixels = slices * r.extent[1] * r.extent[2];
   const std::int64_t base = r.channels / tiles, longer = r.channels % tiles;
-  std::int64_t pixel = 0;
+  constexpr std::int64_t kTogether = 8;  // pixels that are normalised with the same registers
+  std::int64_t pixel = 0, together = 1;
   for (std::int64_t slice = 0; slice < slices; ++slice)
     for (std::int64_t h = 0; h < r.extent[1]; ++h) {
       const std::int64_t image = slice / r.extent[0], d = slice % r.extent[0];
@@ -114,15 +154,23 @@ inline void copy_region_tiled(const float* src, const float* src_end,
       const bool inside = sd >= 0 && sd < depth && sh >= 0 && sh < height;
       const float* row =
           src + ((image * depth + sd) * height + sh) * width * src_channels + r.channel;
-      for (std::int64_t i = 0; i < r.extent[2]; ++i, ++pixel) {
+      for (std::int64_t i = 0; i < r.extent[2]; i += together, pixel += together) {
         const std::int64_t w = r.first[2] + i * r.col_step;
         const float* from = inside && w >= 0 && w < width ? row + w * src_channels : nullptr;
         const bool room = from != nullptr && from + r.channels + kOverrun <= src_end;
+        const bool normalised = from != nullptr && r.norm.mean != nullptr;
+        together =
+            normalised
+                ? std::min({kTogether, r.extent[2] - i, (width - w + r.col_step - 1) / r.col_step})
+                : 1;
         std::int64_t c = 0;
         for (std::int64_t t = 0; t < tiles; ++t) {
           const std::int64_t channels = base + (t < longer ? 1 : 0);
           float* to = panel + tile_start(t, c, pixels) + pixel * channels;
-          if (room)
+          if (normalised)
+            normalise_tile(r.norm.from(r.channel + c),
+                           {from + c, r.col_step * src_channels, to, channels, together, channels});
+          else if (room)
             copy_over(to, from + c, channels);
           else if (from != nullptr)
             std::copy_n(from + c, channels, to);
