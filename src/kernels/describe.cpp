@@ -56,6 +56,9 @@ std::string describe(const Norm& p) {
   std::string text = fmt::format("{}x{}", p.rows, p.channels);
   if (!p.training) text += " inference";
   if (p.residual) text += " residual";
+  if (p.residual_width != 0)
+    text += fmt::format(" of {} from {}", p.residual_width, p.residual_begin);
+  if (p.before != 0) text += fmt::format(" behind {}", p.before);
   if (p.activation == Activation::relu) text += " relu";
   if (p.activation == Activation::relu6) text += " relu6";
   return text;

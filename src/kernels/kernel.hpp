@@ -66,7 +66,11 @@ struct Norm {
   std::int64_t rows = 1, channels = 1;
   double eps = 1e-5, momentum = 0.1;
   bool training = true;
-  bool residual = false;  ///< y = activation(normalised + residual)
+  bool residual = false;  ///< y = activation(normalised + residual); dx of the second half likewise
+  /// Of the second half of the gradient: the residual is the channels from `residual_begin` on of a
+  /// tensor of so many; 0: all of it.
+  std::int64_t residual_width = 0, residual_begin = 0;
+  std::int64_t before = 0;  ///< of joined statistics: channels whose statistics are known
   Activation activation = Activation::none;
 };
 

@@ -30,10 +30,7 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
     expect_channels(graph, node, i, x.shape[-1]);
   if (given(node, kResidual)) expect_type(graph, node, kResidual, x);
   if (!node.get<bool>("training")) return {x};
-  for (const auto i : {kMean, kVariance})
-    if (graph.value(node.inputs[i]).kind != ValueKind::state)
-      invalid(node, input_name(node, i) + " is not a state",
-              "a state, which training updates in place");
+  for (const auto i : {kMean, kVariance}) expect_state(graph, node, i);
   const ValueType statistics{x.dtype, Shape{x.shape[-1]}};
   return {x, statistics, statistics, statistics};
 }
@@ -51,20 +48,39 @@ std::vector<ValueType> infer_statistics(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 0);
   const ValueType x = input_type(graph, node, 0);
   for (const std::size_t i : {1, 2, 3}) expect_channels(graph, node, i, x.shape[-1]);
-  for (const std::size_t i : {2, 3})
-    if (graph.value(node.inputs[i]).kind != ValueKind::state)
-      invalid(node, input_name(node, i) + " is not a state",
-              "a state, which training updates in place");
+  for (const std::size_t i : {2, 3}) expect_state(graph, node, i);
   const ValueType statistics{x.dtype, Shape{x.shape[-1]}};
   return {statistics, statistics, statistics};
 }
 
-// Inputs "g x weight? mean inv_std dweight dbias".
+// Inputs "mean inv_std x weight? running_mean running_var".
+std::vector<ValueType> infer_join(const Graph& graph, const Node& node) {
+  expect_activations(graph, node, 2);
+  const ValueType x = input_type(graph, node, 2);
+  expect_rank(graph, node, 0, 1, "[channels]");
+  const std::int64_t before = input_shape(graph, node, 0)[0], channels = before + x.shape[-1];
+  expect_channels(graph, node, 1, before, 2);
+  for (const std::size_t i : {3, 4, 5}) expect_channels(graph, node, i, channels, 2);
+  for (const std::size_t i : {4, 5}) expect_state(graph, node, i);
+  const ValueType statistics{x.dtype, Shape{channels}};
+  return {statistics, statistics, statistics};
+}
+
+// Inputs "g x weight? mean inv_std dweight dbias residual?".
 std::vector<ValueType> infer_grad_input(const Graph& graph, const Node& node) {
   expect_activations(graph, node, 1);
   const ValueType x = input_type(graph, node, 1);
   expect_type(graph, node, 0, x);
   for (const std::size_t i : {2, 3, 4, 5, 6}) expect_channels(graph, node, i, x.shape[-1], 1);
+  const auto begin = node.get<std::int64_t>("residual_begin");
+  if (!given(node, 7)) return {x};
+  const std::int64_t width = input_shape(graph, node, 7)[-1];
+  Ints extents = to_ints(x.shape);
+  extents.back() = width;
+  expect_type(graph, node, 7, {x.dtype, Shape(extents)});
+  if (begin < 0 || begin + x.shape[-1] > width)
+    invalid(node, "residual_begin " + std::to_string(begin),
+            "0 to " + std::to_string(width - x.shape[-1]));
   return {x};
 }
 
@@ -144,7 +160,13 @@ std::vector<OpSample> statistics_samples() {
 std::vector<OpSample> grad_input_samples() {
   const ValueType channels = real({3}), x = real({4, 3, 2, 3});
   return {{{x, x, channels, channels, channels, channels, channels}, {}},
-          {{x, x, absent(), channels, channels, channels, channels}, {}}};
+          {{x, x, absent(), channels, channels, channels, channels, x}, {}},
+          {{x, x, absent(), channels, channels, channels, channels, real({4, 3, 2, 7})},
+           {{"residual_begin", 2}}}};
+}
+
+std::vector<OpSample> join_samples() {
+  return {{{real({2}), real({2}), real({4, 3, 2, 3}), real({5}), real({5}), real({5})}, {}}};
 }
 
 std::vector<ir::AttributeDef> attributes(ir::AttributeDef own) {
@@ -195,12 +217,28 @@ OpDef batch_norm_statistics() {
           }};
 }
 
+OpDef batch_norm_statistics_join() {
+  return {.name = "batch_norm_statistics_join",
+          .summary =
+              "batch_norm_statistics of a concatenation: of the first channels it is known "
+              "already, x holds the others.",
+          .inputs = "mean inv_std x weight? running_mean running_var",
+          .attributes = {{.name = "momentum", .fallback = 0.1}, {.name = "eps", .fallback = 1e-5}},
+          .infer = infer_join,
+          .cost = bytes_cost,
+          .samples = join_samples,
+          .mutated_inputs = [](const Node&) {
+            return std::vector<int>{4, 5};
+          }};
+}
+
 OpDef batch_norm_grad_input() {
   return {.name = "batch_norm_grad_input",
           .summary =
               "The second half of a training batch_norm_grad: the cotangent of x from g, the "
               "masked dy, and its sums.",
-          .inputs = "g x weight? mean inv_std dweight dbias",
+          .inputs = "g x weight? mean inv_std dweight dbias residual?",
+          .attributes = {{.name = "residual_begin", .fallback = std::int64_t{0}}},
           .infer = infer_grad_input,
           .cost = bytes_cost,
           .samples = grad_input_samples};

@@ -21,10 +21,7 @@ std::vector<ValueType> infer(const Graph& graph, const Node& node) {
     expect_channels(graph, node, i, y.shape[-1]);
   if (!node.get<bool>("statistics")) return {y};
   if (has_activation(node)) invalid(node, "an activation", "none ahead of statistics");
-  for (const auto i : {kRunningMean, kRunningVar})
-    if (!given(node, i) || graph.value(node.inputs[i]).kind != ValueKind::state)
-      invalid(node, input_name(node, i) + " is not a state",
-              "a state, which training updates in place");
+  for (const auto i : {kRunningMean, kRunningVar}) expect_state(graph, node, i);
   const ValueType statistics{y.dtype, Shape{y.shape[-1]}};
   return {y, statistics, statistics, statistics};
 }

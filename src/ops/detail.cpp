@@ -66,6 +66,12 @@ void expect_channels(const Graph& graph, const Node& node, std::size_t i, std::i
   expect_type(graph, node, i, {input_type(graph, node, like).dtype, Shape{channels}});
 }
 
+void expect_state(const Graph& graph, const Node& node, std::size_t i) {
+  if (!given(node, i) || graph.value(node.inputs[i]).kind != ValueKind::state)
+    invalid(node, input_name(node, i) + " is not a state",
+            "a state, which training updates in place");
+}
+
 void expect_real(const Graph& graph, const Node& node, std::size_t i) {
   const DType dtype = input_type(graph, node, i).dtype;
   if (dtype != DType::f32 && dtype != DType::f64)

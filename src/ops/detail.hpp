@@ -40,6 +40,8 @@ void expect_type(const Graph& graph, const Node& node, std::size_t i, const Valu
 /// Throws unless input `i`, where given, is one number per channel, of the type of input `like`.
 void expect_channels(const Graph& graph, const Node& node, std::size_t i, std::int64_t channels,
                      std::size_t like = 0);
+/// Throws unless input `i` is there and a state.
+void expect_state(const Graph& graph, const Node& node, std::size_t i);
 /// Throws unless input `i` is f32 or f64.
 void expect_real(const Graph& graph, const Node& node, std::size_t i);
 /// Throws unless the attribute is one of `allowed`.

@@ -22,6 +22,7 @@ class Carrier {
     for_each("batch_norm_statistics", &Carrier::carry_statistics);
     for_each("batch_norm_grad", &Carrier::carry_gradient);
     for_each("batch_norm_apply", &Carrier::carry_apply);
+    for_each("add", &Carrier::carry_add);
     return edit_.build();
   }
 
@@ -94,9 +95,9 @@ class Carrier {
     put(slot, {.op = "batch_norm_grad_input",
                .name = grad.name,
                .inputs = {g, grad.inputs[1], grad.inputs[2], grad.inputs[3], grad.inputs[4],
-                          grad.outputs[1], grad.outputs[2]},
+                          grad.outputs[1], grad.outputs[2], kNoValue},
                .outputs = {grad.outputs[0]},
-               .attributes = {}});
+               .attributes = {{"residual_begin", std::int64_t{0}}}});
   }
 
   /// The scale of the norm whose mean this is: the last output of the node that computes both.
@@ -125,6 +126,33 @@ class Carrier {
       if (takes(reader)) put(i, std::move(reader));
     }
     if (edit_.readers(y) == 0) remove(slot);
+  }
+
+  /// batch_norm_grad_input + add, with a slice of channels as it lies in the wider tensor.
+  void carry_add(int slot) {
+    const Node add = node(slot);
+    for (const std::size_t i : {0, 1}) {
+      const ValueId dx = add.inputs[i], other = add.inputs[1 - i];
+      const int from = edit_.producer(dx);
+      if (from < 0 || edit_.readers(dx) != 1 || node(from).op != "batch_norm_grad_input") continue;
+      Node grad = node(from);
+      if (grad.inputs.size() > 7 && grad.inputs[7] != kNoValue) continue;
+      grad.inputs.resize(8, kNoValue);
+      grad.inputs[7] = other;
+      grad.outputs = add.outputs;
+      const int slice = edit_.producer(other);
+      if (slice >= 0 && edit_.readers(other) == 1 && node(slice).op == "slice_channels") {
+        Node part = grad;
+        part.inputs[7] = node(slice).inputs[0];
+        part.attributes.insert_or_assign("residual_begin", node(slice).get<std::int64_t>("begin"));
+        if (takes(part)) {
+          grad = std::move(part);
+          remove(slice);
+        }
+      }
+      remove(from);
+      return put(slot, std::move(grad));
+    }
   }
 
   const Graph& graph_;

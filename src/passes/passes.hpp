@@ -32,6 +32,10 @@ Graph fuse(const Graph& graph);
 /// Cuts each training batch_norm into batch_norm_statistics and batch_norm_apply: same bits.
 Graph split_norms(const Graph& graph);
 
+/// After `split_norms`: what is known of the first part of a concatenation (of two) is not computed
+/// again for the whole, as in the blocks of DenseNet.
+Graph join_statistics(const Graph& graph);
+
 /// Whether a node that takes over norms, not in the graph yet, is computed by the kernel that would
 /// compute it without them.
 using TakesNorms = std::function<bool(const Graph&, const Node&)>;
@@ -40,12 +44,13 @@ using TakesNorms = std::function<bool(const Graph&, const Node&)>;
 /// them, so that tensors are not read and written once more for the norms alone. conv takes the
 /// batch_norm_statistics of what it computes and the batch_norm_apply that computes its x, as does
 /// the gradient of its weights; conv_grad_input takes the first half of the batch_norm_grad that
-/// reads it, whose second half stays as batch_norm_grad_input.
+/// reads it, whose second half stays as batch_norm_grad_input and takes the sum that follows it.
 Graph carry_norms(const Graph& graph, const TakesNorms& takes);
 
 /// For training graphs, to keep less until the backward pass: what is cheap to compute from values
-/// that are kept anyway is computed again just ahead of the gradients that read it. `normal` does so
-/// with batch_norm_apply without residual, `low` with whatever memory limits. Same bits. Run it last.
+/// that are kept anyway is computed again just ahead of the gradients that read it. `normal` does
+/// so with batch_norm_apply without residual, `low` with whatever memory limits. Same bits. Run it
+/// last.
 Graph recompute(const Graph& graph, Memory memory = Memory::normal);
 
 /// Removes nodes whose outputs nothing needs. Nodes that update states, and all inputs, parameters

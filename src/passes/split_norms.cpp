@@ -1,3 +1,4 @@
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,33 @@ Graph split_norms(const Graph& graph) {
                          .attributes = {{"activation", norm.get<std::string>("activation")}}};
   }
   edit.slots.insert(std::move(statistics));
+  return edit.build();
+}
+
+Graph join_statistics(const Graph& graph) {
+  Edit edit(graph);
+  // Of each value the node whose outputs are its mean and inv_std.
+  std::map<ValueId, const Node*> known;
+  for (std::size_t i = 0; i < edit.slots.size(); ++i) {
+    const Node& node = graph.nodes()[i];
+    if (node.op != "batch_norm_statistics") continue;
+    const ValueId x = node.inputs[0];
+    const auto first = known.emplace(x, &node).first->second;
+    const int from = edit.producer(x);
+    if (from < 0 || first != &node) continue;
+    const Node& concat = graph.nodes()[std::size_t(from)];
+    if (concat.op != "concat" || concat.inputs.size() != 2) continue;
+    const auto found = known.find(concat.inputs[0]);
+    if (found == known.end()) continue;
+    const Node& before = *found->second;
+    if (before.get<double>("eps") != node.get<double>("eps")) continue;
+    edit.slots[i] = Node{.op = "batch_norm_statistics_join",
+                         .name = node.name,
+                         .inputs = {before.outputs[0], before.outputs[1], concat.inputs[1],
+                                    node.inputs[1], node.inputs[2], node.inputs[3]},
+                         .outputs = node.outputs,
+                         .attributes = node.attributes};
+  }
   return edit.build();
 }
 

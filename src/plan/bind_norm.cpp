@@ -43,9 +43,22 @@ Binding batch_norm_apply(const Graph& graph, const Node& node) {
   return binding;
 }
 
-Binding batch_norm_statistics(const Graph& graph, const Node& node) {
-  Binding binding = norm_of(graph, node, 0, "batch_norm_statistics");
+Binding batch_norm_grad_input(const Graph& graph, const Node& node) {
+  Binding binding = norm_of(graph, node, 1, "batch_norm_grad_input");
   auto& norm = std::get<kernels::Norm>(binding.problem);
+  norm.residual = given(node, 7);
+  if (!norm.residual || graph.shape(node.inputs[7])[-1] == norm.channels) return binding;
+  norm.residual_width = graph.shape(node.inputs[7])[-1];
+  norm.residual_begin = node.get<std::int64_t>("residual_begin");
+  return binding;
+}
+
+Binding batch_norm_statistics(const Graph& graph, const Node& node) {
+  const bool join = node.op == "batch_norm_statistics_join";
+  Binding binding = norm_of(graph, node, join ? 2 : 0,
+                            join ? "batch_norm_statistics_join" : "batch_norm_statistics");
+  auto& norm = std::get<kernels::Norm>(binding.problem);
+  if (join) norm.before = graph.shape(node.inputs[0])[0];
   norm.eps = node.get<double>("eps");
   norm.momentum = node.get<double>("momentum");
   return binding;

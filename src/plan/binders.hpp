@@ -40,7 +40,9 @@ Binding norm_of(const Graph& graph, const Node& node, std::size_t x, std::string
 Binding batch_norm_forward(const Graph& graph, const Node& node);
 Binding batch_norm_grad(const Graph& graph, const Node& node);
 Binding batch_norm_apply(const Graph& graph, const Node& node);
+/// Of the op that joins statistics, too.
 Binding batch_norm_statistics(const Graph& graph, const Node& node);
+Binding batch_norm_grad_input(const Graph& graph, const Node& node);
 /// `x` is the input that is normalised.
 Binding layer_norm(const Graph& graph, const Node& node, std::size_t x, std::string_view family);
 Binding group_norm(const Graph& graph, const Node& node, std::size_t x, std::string_view family);

@@ -236,12 +236,15 @@ Plan make_plan(const Graph& graph, const Options& options) {
 
 bool takes_norms(const Graph& graph, const Node& node, const Options& options) {
   const Binding binding = bind(graph, node);
-  auto conv = std::get<kernels::Conv>(binding.problem);
-  conv.fast = options.numerics == Numerics::fast;
+  kernels::Problem without = binding.problem, with = binding.problem;
+  for (kernels::Problem* problem : {&without, &with})
+    if (auto* conv = std::get_if<kernels::Conv>(problem))
+      conv->fast = options.numerics == Numerics::fast;
+  if (auto* conv = std::get_if<kernels::Conv>(&without))
+    conv->normalised = conv->statistics = conv->norm_grad = false;
+  if (auto* norm = std::get_if<kernels::Norm>(&without)) norm->residual_width = 0;
   std::vector<Refusal> refused;
-  const kernels::Kernel* with = choose(binding.family, conv, refused);
-  conv.normalised = conv.statistics = conv.norm_grad = false;
-  return with == choose(binding.family, conv, refused);
+  return choose(binding.family, with, refused) == choose(binding.family, without, refused);
 }
 
 }  // namespace noyau::plan

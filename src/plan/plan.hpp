@@ -65,8 +65,9 @@ struct Options {
 /// node has no kernel family.
 Plan make_plan(const Graph& graph, const Options& options = {});
 
-/// Whether this node, a convolution that takes over norms, is computed by the kernel that would
-/// compute it without them. The node need not be in the graph, its values must.
+/// Whether this node, a convolution that takes over norms or a norm's gradient that takes in part
+/// of a residual, is computed by the kernel that would compute it without. The node need not be in
+/// the graph, its values must.
 bool takes_norms(const Graph& graph, const Node& node, const Options& options = {});
 
 /// The plan as text: order, kernel and buffers of each call, arena map, peak bytes.

@@ -5,7 +5,8 @@
 namespace noyau::runtime {
 
 Graph lower_training(const Graph& differentiated, const plan::Options& options, Memory memory) {
-  const Graph whole = passes::split_norms(passes::dce(passes::fuse(differentiated)));
+  const Graph whole =
+      passes::join_statistics(passes::split_norms(passes::dce(passes::fuse(differentiated))));
   const auto takes = [&](const Graph& graph, const Node& node) {
     return plan::takes_norms(graph, node, options);
   };

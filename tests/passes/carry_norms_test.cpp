@@ -86,6 +86,32 @@ TEST(CarryNorms, KeepsANormThatSomethingElseReads) {
   EXPECT_EQ(count(g, "conv_grad_input_norm"), 0);
 }
 
+TEST(JoinStatistics, KeepsWhatIsKnownOfTheFirstPart) {
+  const Graph g = join_statistics(training(dense_network()));
+  expect_legal(g);
+  EXPECT_EQ(count(g, "batch_norm_statistics"), 1);
+  EXPECT_EQ(reads(g, "b.bn.statistics"), (Names{"a.bn:1", "a.bn:2", "a.conv", "b.bn.weight",
+                                                "b.bn.running_mean", "b.bn.running_var"}));
+}
+
+TEST(JoinStatistics, LeavesConcatenationsWhoseFirstPartIsNotNormalised) {
+  Graph forward;
+  ValueId x = forward.add_input("x", {DType::f32, {2, 6, 6, 4}});
+  x = ops::append(forward, "concat", "concat",
+                  {conv(forward, "a", x, 4), conv(forward, "b", x, 4)})[0];
+  head(forward, norm(forward, "bn", x, true));
+  const Graph g = training(forward);
+  EXPECT_EQ(print(join_statistics(g)), print(g));
+}
+
+TEST(CarryNorms, GradientsOfConcatenationsAreAddedWhereTheyLie) {
+  const Graph g = carried(join_statistics(training(dense_network())));
+  expect_legal(g);
+  EXPECT_EQ(count(g, "add"), 0);
+  EXPECT_EQ(reads(g, "b.bn.grad")[7], g.value(node_named(g, "c.bn.grad").outputs[0]).name);
+  EXPECT_EQ(count(g, "slice_channels"), 3) << "the new channels of each layer";
+}
+
 TEST(CarryNorms, ReachesAFixedPointInOneGo) {
   const Graph g = carried(training(residual_network(true)));
   EXPECT_EQ(print(carried(g)), print(g));

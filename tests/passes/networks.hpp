@@ -63,6 +63,20 @@ inline Graph residual_network(bool training) {
   return g;
 }
 
+/// A dense block: each layer reads all before it.
+inline Graph dense_network() {
+  Graph g;
+  ValueId x = g.add_input("x", {DType::f32, {2, 6, 6, 16}});
+  x = conv(g, "stem", x, 16);
+  for (const char* name : {"a", "b", "c"}) {
+    const std::string layer = name;
+    const ValueId y = conv(g, layer + ".conv", norm(g, layer + ".bn", x, true), 16);
+    x = ops::append(g, "concat", layer + ".concat", {x, y})[0];
+  }
+  head(g, norm(g, "bn", x, true));
+  return g;
+}
+
 /// The product of x with a gate made of its means.
 inline ValueId squeeze(Graph& g, const std::string& name, ValueId x) {
   const ValueId mean =

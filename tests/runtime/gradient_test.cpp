@@ -156,6 +156,15 @@ TEST(Gradient, OfAResidualNetworkEqualsCentralDifferencesAfterFusing) {
   }
 }
 
+TEST(Gradient, OfADenseBlockEqualsCentralDifferencesAfterFusing) {
+  const Graph forward = in_double(passes::dense_network());
+  const Graph fused = runtime::lower_training(passes::autodiff(forward));
+  ASSERT_EQ(passes::count(fused, "add"), 0);
+  ASSERT_EQ(passes::count(fused, "batch_norm_statistics_join"), 3);
+  Trial run(fused, 7);
+  expect_gradients(run, "loss", parameters(forward), {1.0});
+}
+
 TEST(Gradient, OfSqueezeAndExcitationEqualsCentralDifferencesAfterFusing) {
   const Graph forward = in_double(passes::squeeze_network());
   const Graph fused = passes::dce(passes::fuse(passes::autodiff(forward)));

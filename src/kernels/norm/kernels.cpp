@@ -33,9 +33,19 @@ std::span<const Kernel> batch_norm_statistics_kernels() {
   return kRows;
 }
 
+std::span<const Kernel> batch_norm_statistics_join_kernels() {
+  static constexpr std::array kRows = {
+      Kernel{"batch_norm_statistics_join", "folded", refuse_unless_f32, batch_norm_scratch,
+             batch_norm_statistics_join_simd},
+      Kernel{"batch_norm_statistics_join", "reference", nullptr, nullptr,
+             batch_norm_statistics_join_reference},
+  };
+  return kRows;
+}
+
 std::span<const Kernel> batch_norm_grad_input_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"batch_norm_grad_input", "folded", refuse_unless_f32, batch_norm_apply_scratch,
+      Kernel{"batch_norm_grad_input", "folded", refuse_norm_grad_input, batch_norm_apply_scratch,
              batch_norm_grad_input_simd, nullptr, nullptr, 0},
       Kernel{"batch_norm_grad_input", "reference", nullptr, nullptr,
              batch_norm_grad_input_reference, nullptr, nullptr, 0},

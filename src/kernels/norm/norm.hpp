@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "kernels/kernel.hpp"
 
@@ -9,6 +10,10 @@
 ///                    -> (y, mean, inv_std, scale); training also updates the running statistics in
 ///                    place and hands out scale = weight * inv_std as it multiplied with it
 ///   batch_norm_statistics (x, weight?, running_mean, running_var) -> (mean, inv_std, scale)
+///   batch_norm_statistics_join (mean, inv_std, x, weight?, running_mean, running_var)
+///                    -> (mean, inv_std, scale)
+///                    of channels of which the first `before` were normalised with the same eps
+///                    already, as mean and inv_std tell, and x holds the others
 ///   batch_norm_apply (x, mean, scale, bias?, residual?) -> (y)
 ///                    the two halves of batch_norm in training, with the same bits
 ///   batch_norm_grad  (dy, x, weight?, mean, inv_std, y?, bias?)
@@ -16,27 +21,31 @@
 ///                    outputs that are null are skipped; without y, an activation is undone from x
 ///                    (where there was no residual), which needs the bias; in inference form the
 ///                    inputs mean and inv_std are the running mean and variance
-///   batch_norm_grad_input (g, x, weight?, mean, inv_std, dweight, dbias) -> (dx)
+///   batch_norm_grad_input (g, x, weight?, mean, inv_std, dweight, dbias, residual?) -> (dx)
 ///                    the second half of batch_norm_grad in training, from the masked dy
 namespace noyau::kernels {
 
 std::span<const Kernel> batch_norm_kernels();
 std::span<const Kernel> batch_norm_grad_kernels();
 std::span<const Kernel> batch_norm_statistics_kernels();
+std::span<const Kernel> batch_norm_statistics_join_kernels();
 std::span<const Kernel> batch_norm_apply_kernels();
 std::span<const Kernel> batch_norm_grad_input_kernels();
 
 void batch_norm_reference(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_reference(const Problem& problem, const Args& args) noexcept;
 void batch_norm_statistics_reference(const Problem& problem, const Args& args) noexcept;
+void batch_norm_statistics_join_reference(const Problem& problem, const Args& args) noexcept;
 void batch_norm_apply_reference(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_input_reference(const Problem& problem, const Args& args) noexcept;
 
 void batch_norm_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_statistics_simd(const Problem& problem, const Args& args) noexcept;
+void batch_norm_statistics_join_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_apply_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_input_simd(const Problem& problem, const Args& args) noexcept;
+std::string refuse_norm_grad_input(const Problem& problem);
 /// Arrays of one number per column that the fast kernels keep in their scratch.
 inline constexpr std::int64_t kNormParameters = 5;
 std::size_t batch_norm_scratch(const Problem& problem);

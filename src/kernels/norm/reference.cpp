@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/chunks.hpp"
@@ -45,6 +46,28 @@ void statistics(const Norm& p, const Args& args) {
     if (mean) mean[c] = T(m.mean);
     if (inv_std) inv_std[c] = T(inverse);
     if (scale) scale[c] = T(inverse * (weight ? double(weight[c]) : 1));
+  }
+}
+
+template <class T>
+void statistics_join(const Norm& p, const Args& args) {
+  const T *known_mean = args.in<T>(0), *known_inv_std = args.in<T>(1), *weight = args.in<T>(3);
+  T *running_mean = const_cast<T*>(args.in<T>(4)), *running_var = const_cast<T*>(args.in<T>(5));
+  T *mean = args.out<T>(0), *inv_std = args.out<T>(1), *scale = args.out<T>(2);
+  for (std::int64_t c = 0; c < p.before + p.channels; ++c) {
+    Moments m;
+    if (c < p.before) {
+      const double inverse = double(known_inv_std[c]);
+      m = {double(known_mean[c]), std::max(0.0, 1 / (inverse * inverse) - p.eps)};
+    } else {
+      m = moments(p, args.in<T>(2), c - p.before);
+    }
+    update_running(p, m, running_mean[c], running_var[c]);
+    const double inverse =
+        c < p.before ? double(known_inv_std[c]) : 1 / std::sqrt(m.variance + p.eps);
+    mean[c] = T(m.mean);
+    inv_std[c] = T(inverse);
+    scale[c] = T(inverse * (weight ? double(weight[c]) : 1));
   }
 }
 
@@ -108,13 +131,17 @@ void grad_input(const Norm& p, const Args& args) {
   const T *g = args.in<T>(0), *x = args.in<T>(1), *weight = args.in<T>(2);
   const T *mean = args.in<T>(3), *inv_std = args.in<T>(4);
   const T *dweight = args.in<T>(5), *dbias = args.in<T>(6);
+  const T* residual = p.residual ? args.in<T>(7) : nullptr;
+  const std::int64_t width = p.residual_width == 0 ? p.channels : p.residual_width;
   T* dx = args.out<T>(0);
   for (std::int64_t i = 0; i < p.rows * p.channels; ++i) {
     const std::int64_t c = i % p.channels;
     const double inverse = double(inv_std[c]);
     const double normalised = (double(x[i]) - double(mean[c])) * inverse;
     const double through = (double(dbias[c]) + normalised * double(dweight[c])) / double(p.rows);
-    dx[i] = T((weight ? double(weight[c]) : 1) * inverse * (double(g[i]) - through));
+    const double added =
+        residual ? double(residual[i / p.channels * width + p.residual_begin + c]) : 0;
+    dx[i] = T((weight ? double(weight[c]) : 1) * inverse * (double(g[i]) - through) + added);
   }
 }
 
@@ -161,6 +188,11 @@ void batch_norm_reference(const Problem& problem, const Args& args) noexcept {
 void batch_norm_statistics_reference(const Problem& problem, const Args& args) noexcept {
   const Norm& p = std::get<Norm>(problem);
   with_float_type(p.dtype, [&](auto zero) { statistics<decltype(zero)>(p, args); });
+}
+
+void batch_norm_statistics_join_reference(const Problem& problem, const Args& args) noexcept {
+  const Norm& p = std::get<Norm>(problem);
+  with_float_type(p.dtype, [&](auto zero) { statistics_join<decltype(zero)>(p, args); });
 }
 
 void batch_norm_grad_input_reference(const Problem& problem, const Args& args) noexcept {
