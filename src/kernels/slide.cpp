@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/chunks.hpp"
+#include "kernels/norm/carried.hpp"
 
 namespace noyau::kernels {
 
@@ -23,6 +24,40 @@ SlideCut slide_cut(const Conv& p, std::int64_t rows, std::int64_t most) {
   const std::int64_t band = std::max<std::int64_t>(1, rows * p.out[2] * p.out_channels);
   const std::int64_t each = std::max<std::int64_t>({1, 65536 / band, divide_up(bands, most)});
   return {bands, each, divide_up(bands, each)};
+}
+
+std::int64_t bands_per_piece(std::int64_t pixels, std::int64_t channels) {
+  return std::min(grain_for(pixels * channels / 4), std::max<std::int64_t>(1, 1024 / pixels));
+}
+
+namespace {
+
+// Of bands of `rows` rows of a target `width` pixels wide; `bands` of all images.
+std::size_t sums_bytes(std::int64_t bands, std::int64_t rows, std::int64_t width,
+                       std::int64_t channels) {
+  const std::int64_t pieces = divide_up(bands, bands_per_piece(rows * width, channels));
+  return piece_sums_bytes(pieces, channels);
+}
+
+}  // namespace
+
+std::size_t slide_statistics_bytes(const Problem& problem) {
+  const Conv& p = std::get<Conv>(problem);
+  if (!p.statistics) return 0;
+  // Some instruction sets take two rows together, some four.
+  const auto bytes = [&](std::int64_t rows) {
+    const std::int64_t bands = p.batch * p.in[0] * divide_up(p.out[1], rows);
+    return sums_bytes(bands, rows, p.out[2], p.out_channels);
+  };
+  return std::max(bytes(2), bytes(4));
+}
+
+std::size_t slide_norm_grad_bytes(const Problem& problem) {
+  const Conv& p = std::get<Conv>(problem);
+  if (!p.norm_grad) return 0;
+  // With stride 2 the bands begin with the padding.
+  const std::int64_t height = p.in[1] + (p.stride[1] == 2 ? p.pad[1] : 0);
+  return sums_bytes(p.batch * p.in[0] * divide_up(height, 2), 2, p.in[2], p.in_channels);
 }
 
 }  // namespace noyau::kernels

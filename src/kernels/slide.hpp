@@ -19,4 +19,12 @@ struct SlideCut {
 };
 SlideCut slide_cut(const Conv& p, std::int64_t rows, std::int64_t most);
 
+/// Bands of `pixels` pixels whose sums for a norm belong to one piece: about 64 thousand elements,
+/// and at most 1024 pixels, so that no sum loses digits. Depends on the shape alone.
+std::int64_t bands_per_piece(std::int64_t pixels, std::int64_t channels);
+
+/// Bytes of the sums of all pieces; 0 when no norm wants any.
+std::size_t slide_statistics_bytes(const Problem& problem);
+std::size_t slide_norm_grad_bytes(const Problem& problem);
+
 }  // namespace noyau::kernels

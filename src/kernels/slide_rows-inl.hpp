@@ -22,6 +22,28 @@ struct Plane {
   std::int64_t width, channels, first, height;
 };
 
+/// Fetches what the next rows will need into the second-level cache, a few lines per step.
+struct Ahead {
+  const float* at;
+  std::int64_t step;  ///< 16 floats, or 0 when there is nothing to fetch
+
+  Ahead() : at(kZeroPixel), step(0) {}
+  /// `floats` from `from` on, unless the tensor ends before.
+  Ahead(const float* from, const float* end, std::int64_t floats) {
+    const bool fits = from <= end && end - from >= floats;
+    at = fits ? from : end;
+    step = fits ? 16 : 0;
+  }
+  template <int kLines>
+  HWY_INLINE void fetch() {
+    HWY_UNROLL(8)
+    for (int i = 0; i < kLines; ++i) {
+      __builtin_prefetch(at, 0, 2);
+      at += step;
+    }
+  }
+};
+
 /// Neighbouring rows walked together, pixel by pixel, for one vector of channels. A row outside the
 /// image is a pixel of zeros that is read again and again.
 template <int kCount>

@@ -42,6 +42,15 @@ void add_norm_grad(Case& test, Draw& draw, std::int64_t pixels, std::int64_t cha
 
 }  // namespace
 
+void draw_norms(Conv& c, std::string_view family, Draw& draw) {
+  c.norm_grad = family.ends_with("grad_input");
+  c.normalised = !c.norm_grad && draw.coin();
+  c.statistics = !c.norm_grad && !family.ends_with("grad_weight") && draw.coin();
+  c.input_activation = Activation(draw.integer(0, 2));
+  c.norm_activation = Activation(draw.integer(0, 2));
+  c.eps = 1;  // of few pixels the variance is all rounding
+}
+
 void add_norms(Case& test, Draw& draw) {
   const Conv& c = std::get<Conv>(test.problem);
   const bool of_weight = test.family.ends_with("grad_weight");

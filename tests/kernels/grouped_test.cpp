@@ -78,23 +78,24 @@ TEST(GroupedConv, Forward) { check_family("conv"); }
 TEST(GroupedConv, GradInput) { check_family("conv_grad_input"); }
 TEST(GroupedConv, GradWeight) { check_family("conv_grad_weight"); }
 
-Case normalised(Draw& draw, std::string_view name, Conv c) {
-  c.normalised = true;
-  c.input_activation = Activation(draw.integer(0, 2));
+Case with_norms(Draw& draw, std::string_view name, Conv c) {
+  draw_norms(c, name, draw);
   Case test = make_case(draw, name, c);
   add_norms(test, draw);
   test.tolerance = 1e-4;  // the products are larger than what relu6 leaves
   return test;
 }
 
-TEST(GroupedConv, NormalisesItsInput) {
-  Draw draw(24);
-  std::vector<Case> cases;
-  for (int i = 0; i < 250; ++i) cases.push_back(normalised(draw, "conv", draw_grouped(draw)));
-  check_all(cases);
-  for (const std::int64_t stride : {1, 2}) {
-    check_threads(normalised(draw, "conv", grouped(64, 16, 33, stride)));
-    check_threads(normalised(draw, "conv", grouped(128, 8, 21, stride)));
+TEST(GroupedConv, TakesOverNorms) {
+  for (const std::string_view name : {"conv", "conv_grad_input"}) {
+    Draw draw(24);
+    std::vector<Case> cases;
+    for (int i = 0; i < 300; ++i) cases.push_back(with_norms(draw, name, draw_grouped(draw)));
+    check_all(cases);
+    for (int i = 0; i < 4; ++i) {
+      check_threads(with_norms(draw, name, grouped(64, 16, 33, 1 + i % 2)));
+      check_threads(with_norms(draw, name, grouped(128, 8, 21, 1 + i % 2)));
+    }
   }
 }
 

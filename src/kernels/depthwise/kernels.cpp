@@ -18,16 +18,6 @@ std::string refuse(const Problem& problem) {
   return refuse_unless_f32(problem);
 }
 
-std::string refuse_sliding_sums(const Problem& problem) {
-  const std::string carried = refuse_carried_sums(std::get<Conv>(problem));
-  return carried.empty() ? refuse_sliding(problem) : carried;
-}
-
-std::string refuse_sliding_carried(const Problem& problem) {
-  const std::string carried = refuse_carried(std::get<Conv>(problem));
-  return carried.empty() ? refuse_sliding(problem) : carried;
-}
-
 std::string refuse_grad_weight(const Problem& problem) {
   const std::string carried = refuse_carried(std::get<Conv>(problem));
   return carried.empty() ? refuse_unless_f32(problem) : carried;
@@ -64,7 +54,7 @@ SlideCut sliding_weight_cut(const Conv& p) {
 
 std::span<const Kernel> depthwise_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise", "sliding", refuse_sliding_sums, nullptr, depthwise_sliding,
+      Kernel{"depthwise", "sliding", refuse_sliding, slide_statistics_bytes, depthwise_sliding,
              sliding_packed_bytes, pack_sliding},
       Kernel{"depthwise", "simd", refuse, nullptr, depthwise_simd, packed_bytes, pack},
       Kernel{"depthwise", "reference", nullptr, nullptr, depthwise_reference},
@@ -74,7 +64,7 @@ std::span<const Kernel> depthwise_kernels() {
 
 std::span<const Kernel> depthwise_grad_input_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"depthwise_grad_input", "sliding", refuse_sliding_carried, nullptr,
+      Kernel{"depthwise_grad_input", "sliding", refuse_sliding, slide_norm_grad_bytes,
              depthwise_grad_input_sliding, sliding_packed_bytes, pack_sliding_grad_input},
       Kernel{"depthwise_grad_input", "simd", refuse, nullptr, depthwise_grad_input_simd,
              packed_bytes, pack},

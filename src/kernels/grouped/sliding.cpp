@@ -1,5 +1,4 @@
 #include "kernels/grouped/grouped.hpp"
-#include "kernels/norm/carried.hpp"
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
 #include "kernels/chunks.hpp"
@@ -115,16 +114,6 @@ std::string refuse_grouped(const Problem& problem) {
 
 namespace {
 
-std::string refuse_forward(const Problem& problem) {
-  const std::string carried = refuse_carried_sums(std::get<Conv>(problem));
-  return carried.empty() ? refuse_grouped(problem) : carried;
-}
-
-std::string refuse_grad_input(const Problem& problem) {
-  const std::string carried = refuse_carried(std::get<Conv>(problem));
-  return carried.empty() ? refuse_grouped(problem) : carried;
-}
-
 void run_forward(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(grouped_f32)(problem, args);
 }
@@ -179,14 +168,16 @@ void pack_grad_input(const Problem& problem, const void* weights, void* packed,
 
 constinit const Kernel kConvGrouped = {.family = "conv",
                                        .name = "grouped",
-                                       .refuse = refuse_forward,
+                                       .refuse = refuse_grouped,
+                                       .scratch_bytes = slide_statistics_bytes,
                                        .run = run_forward,
                                        .packed_bytes = packed_bytes,
                                        .pack = pack_forward};
 
 constinit const Kernel kConvGradInputGrouped = {.family = "conv_grad_input",
                                                 .name = "grouped",
-                                                .refuse = refuse_grad_input,
+                                                .refuse = refuse_grouped,
+                                                .scratch_bytes = slide_norm_grad_bytes,
                                                 .run = run_grad_input,
                                                 .packed_bytes = packed_bytes,
                                                 .pack = pack_grad_input};
