@@ -121,6 +121,9 @@ std::vector<Conv> corners() {
   add(2, 64, 64, 14, 3, 1, 1);     // merged taps, whole vectors
   add(2, 128, 48, 9, 3, 1, 1);     // several blocks along the reduction
   add(1, 1024, 33, 7, 1, 1, 0);    // channels whose stride is a power of two
+  add(1, 512, 33, 7, 1, 1, 0);     // read in place, with half of such a stride
+  add(2, 3, 16, 140, 3, 1, 1);     // few multiply-adds: tasks of many pixels
+  add(3, 16, 40, 100, 1, 1, 0);    // likewise, in place
   add(1, 512, 64, 7, 3, 2, 1);     // a phase of the gradient for every stride
   add(7, 2100, 10, 1, 1, 1, 0);    // a linear layer with more than one block of inputs
   add(2, 3, 64, 37, 7, 2, 3);      // the stem of a ResNet

@@ -26,6 +26,8 @@ using RowFn = void (*)(const RowTile&);
 constexpr auto kRowTiles =
     tile_table<RowInstance, RowFn>(std::make_integer_sequence<int, kVectors>());
 
+std::int64_t all_taps(const Conv& c) { return c.kernel[0] * c.kernel[1] * c.kernel[2]; }
+
 // How a problem is cut. Everything here follows from the shape and the instruction set alone.
 struct Blocking {
   Conv c;  // flattened where possible
@@ -63,18 +65,30 @@ std::int64_t region_floats(const Blocking& b, std::int64_t rows, std::int64_t co
          panel_pixel(b.depth_block);
 }
 
+// Weights, in floats, that stay in the second-level cache while tiles use them one after the other.
+constexpr std::int64_t kCachedWeights = 64 << 10;
+
+// Pixels of dst per task: weights are read once for so many. Where all weights stay in the
+// second-level cache, tasks are larger, as long as there are many: what each begins with would
+// weigh more than its few multiply-adds.
+std::int64_t pixels_per_task(const Blocking& b, std::int64_t height, std::int64_t width) {
+  constexpr std::int64_t kPixels = 112, kMostPixels = 448, kTasks = 64;
+  if (all_taps(b.c) * b.depth * b.columns > kCachedWeights) return kPixels;
+  return std::clamp(b.c.batch * height * width / kTasks, kPixels, kMostPixels);
+}
+
 void block_pixels(Blocking& b, std::int64_t height, std::int64_t width) {
-  constexpr std::int64_t kPixels = 112;             // per task: weights are read once for so many
+  const std::int64_t pixels = pixels_per_task(b, height, width);
   constexpr std::int64_t kRegionFloats = 48 << 10;  // 192 KiB: the panel stays in the second level
   constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
-  b.cols = std::min(width, kPixels);
+  b.cols = std::min(width, pixels);
   while (b.depth_block > 64 &&
          region_floats(b, 1, std::min<std::int64_t>(16, b.cols)) > kMostFloats)
     b.depth_block = (b.depth_block / 2 + 15) / 16 * 16;
   while (b.cols > 28 && region_floats(b, 1, b.cols) > kRegionFloats) b.cols = (b.cols + 1) / 2;
   while (b.cols > 16 && region_floats(b, 1, b.cols) > kMostFloats) b.cols = (b.cols + 1) / 2;
   b.rows = 1;
-  while (b.rows < height && (b.rows + 1) * b.cols <= kPixels &&
+  while (b.rows < height && (b.rows + 1) * b.cols <= pixels &&
          region_floats(b, b.rows + 1, b.cols) <= kRegionFloats)
     ++b.rows;
   b.row_blocks = ceil_div(height, b.rows);
@@ -97,7 +111,7 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   const bool one_tap = b.c.kernel == Dims{1, 1, 1} && phases(b.c, pass) == 1 && b.c.in == b.c.out &&
                        b.c.stride == Dims{1, 1, 1};
   b.staged = one_tap && forward && conv.normalised;
-  b.direct = one_tap && !b.staged && b.src_channels % 512 != 0;
+  b.direct = one_tap && !b.staged && b.src_channels % 1024 != 0;
   b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;
   b.depth_block = b.direct || b.staged ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
   block_pixels(b, s.axes[1].count, s.axes[2].count);
@@ -119,7 +133,6 @@ std::int64_t packed_columns(const Blocking& b, std::int64_t panel) {
 std::int64_t packed_columns(const Blocking& b) {
   return (b.panels - 1) * b.panel + packed_columns(b, b.panels - 1);
 }
-std::int64_t all_taps(const Conv& c) { return c.kernel[0] * c.kernel[1] * c.kernel[2]; }
 
 // Packed weights lie as [phase][group][depth block][panel][tap][depth][column].
 struct PackedAt {
@@ -395,8 +408,6 @@ class Worker {
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
     kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
   }
-
-  static constexpr std::int64_t kCachedWeights = 64 << 10;  // floats
 
   const Blocking& b_;
   const float *src_, *packed_, *bias_, *residual_;
