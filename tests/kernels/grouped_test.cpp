@@ -87,7 +87,7 @@ Case with_norms(Draw& draw, std::string_view name, Conv c) {
 }
 
 TEST(GroupedConv, TakesOverNorms) {
-  for (const std::string_view name : {"conv", "conv_grad_input"}) {
+  for (const std::string_view name : {"conv", "conv_grad_input", "conv_grad_weight"}) {
     Draw draw(24);
     std::vector<Case> cases;
     for (int i = 0; i < 300; ++i) cases.push_back(with_norms(draw, name, draw_grouped(draw)));

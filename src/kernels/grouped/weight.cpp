@@ -1,5 +1,4 @@
 #include "kernels/grouped/grouped.hpp"
-#include "kernels/norm/carried.hpp"
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
 #include "kernels/chunks.hpp"
@@ -28,6 +27,29 @@ struct SpreadRow {
   HWY_INLINE void skip() { at += step; }
 };
 
+// Row `row` of x, for the groups that begin at `channel`.
+template <int kGroup>
+HWY_INLINE SpreadRow<kGroup> row_of(PlainInput input, const Plane& x, std::int64_t row,
+                                    std::int64_t channel, float*) {
+  const Rows<1> from = input.rows<1>(x, row, channel);
+  return {from.at[0], from.step[0], 0};
+}
+
+// The same, normalised once for all walks along it; it lies in `buffer`.
+template <int kGroup>
+HWY_INLINE SpreadRow<kGroup> row_of(const NormalisedInput& input, const Plane& x, std::int64_t row,
+                                    std::int64_t channel, float* buffer) {
+  constexpr int kVectors = kGroup < kLanes ? 1 : kGroup / int(kLanes);
+  auto from = input.rows<1, kVectors>(x, row, channel);
+  float* to = buffer;
+  for (std::int64_t w = 0; w < x.width; ++w) {
+    HWY_UNROLL(16)
+    for (int v = 0; v < kVectors; ++v, to += kLanes) hn::StoreU(from.load(0, v), F32(), to);
+    from.skip();
+  }
+  return {buffer, kVectors * kLanes, 0};
+}
+
 // A vector of channels in a row of dy.
 struct DyVector {
   std::int64_t row, channel;
@@ -35,9 +57,9 @@ struct DyVector {
 };
 
 // `partial` is [kernel row][channel of the group][kernel column][kBlock].
-template <template <int, int, int> class Steps, int kGroup>
-HWY_INLINE void add_groups(const Planes& p, const DyVector& at, Ahead& ahead_x, Ahead& ahead_dy,
-                           float* partial) {
+template <template <int, int, int> class Steps, int kGroup, class Input>
+HWY_INLINE void add_groups(const Planes& p, const Input& input, const DyVector& at, Ahead& ahead_x,
+                           Ahead& ahead_dy, float* buffer, float* partial) {
   using Step = Steps<3, kPartners, 1>;
   const F32 d;
   Ahead none;
@@ -50,16 +72,17 @@ HWY_INLINE void add_groups(const Planes& p, const DyVector& at, Ahead& ahead_x, 
       partial += kGroup * 3 * kBlock;
       continue;
     }
-    const Rows<1> x(p.x, x_row, 1, first_of_groups<kGroup>(at.channel));
+    SpreadRow<kGroup> x =
+        row_of<kGroup>(input, p.x, x_row, first_of_groups<kGroup>(at.channel), buffer);
     const Rows<1> dy(p.dy, at.row, 1, at.channel);
     for (std::int64_t i = 0; i < kGroup; i += kPartners) {
+      x.first = i;
       VecF sum[kPartners][3];
       HWY_UNROLL(4)
       for (int k = 0; k < kPartners; ++k) HWY_UNROLL(4)
       for (int w = 0; w < 3; ++w) sum[k][w] = hn::Zero(d);
       const bool fetch = h == 1 && i == 0;
-      Step::run(p, SpreadRow<kGroup>{x.at[0], x.step[0], i}, dy, fetch ? ahead_x : none,
-                fetch ? ahead_dy : none, sum);
+      Step::run(p, x, dy, fetch ? ahead_x : none, fetch ? ahead_dy : none, sum);
       HWY_UNROLL(4)
       for (int k = 0; k < kPartners; ++k) HWY_UNROLL(4)
       for (int w = 0; w < 3; ++w, partial += kBlock) {
@@ -69,10 +92,14 @@ HWY_INLINE void add_groups(const Planes& p, const DyVector& at, Ahead& ahead_x, 
   }
 }
 
-// Sums over rows [begin, end) of dy of all images; `partial` is [blocks][9 * kGroup][kBlock].
-template <template <int, int, int> class Steps, int kGroup>
-void sum_groups(const Conv& conv, const Args& args, std::int64_t begin, std::int64_t end,
-                float* partial) {
+// What a slice writes: its sums [blocks][9 * kGroup][kBlock], and a row of x at a time.
+struct Slice {
+  std::int64_t begin, end;  // rows of dy of all images
+  float *partial, *buffer;
+};
+
+template <template <int, int, int> class Steps, int kGroup, class Input>
+void sum_groups(const Conv& conv, const Args& args, const Input& input, const Slice& slice) {
   const std::int64_t channels = conv.out_channels, images = conv.batch * conv.in[0];
   Planes p{{args.in<float>(0), conv.in[2], channels, 0, conv.in[1]},
            {args.in<float>(1), conv.out[2], channels, 0, conv.out[1]},
@@ -81,7 +108,7 @@ void sum_groups(const Conv& conv, const Args& args, std::int64_t begin, std::int
   const std::int64_t x_row = p.x.width * channels, dy_row = p.dy.width * channels;
   const float* x_end = p.x.data + images * p.x.height * x_row;
   const float* dy_end = p.dy.data + images * p.dy.height * dy_row;
-  for (std::int64_t i = begin; i < end; ++i) {
+  for (std::int64_t i = slice.begin; i < slice.end; ++i) {
     const std::int64_t image = i / p.dy.height, row = i % p.dy.height;
     p.x.first = image * p.x.height;
     p.dy.first = image * p.dy.height;
@@ -91,20 +118,30 @@ void sum_groups(const Conv& conv, const Args& args, std::int64_t begin, std::int
     Ahead ahead_dy(p.dy.data + (i + 1) * dy_row, dy_end, dy_row);
     for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
       for (std::int64_t k = 0; k < kBlock; k += kLanes) {
-        const DyVector at{row, std::min(c, channels - kBlock) + k, i == begin};
-        add_groups<Steps, kGroup>(p, at, ahead_x, ahead_dy,
-                                  partial + block * 9 * kGroup * kBlock + k);
+        const DyVector at{row, std::min(c, channels - kBlock) + k, i == slice.begin};
+        add_groups<Steps, kGroup>(p, input, at, ahead_x, ahead_dy, slice.buffer,
+                                  slice.partial + block * 9 * kGroup * kBlock + k);
       }
     }
   }
 }
 
-using SumGroups = void (*)(const Conv&, const Args&, std::int64_t, std::int64_t, float*);
+using SumGroups = void (*)(const Conv&, const Args&, const Slice&);
+
+template <template <int, int, int> class Steps, int kGroup>
+void sum_input_groups(const Conv& conv, const Args& args, const Slice& slice) {
+  if (conv.normalised) {
+    const NormalisedInput input(conv.input_activation, args, 2);
+    sum_groups<Steps, kGroup>(conv, args, input, slice);
+  } else {
+    sum_groups<Steps, kGroup>(conv, args, PlainInput(), slice);
+  }
+}
 
 template <template <int, int, int> class Steps>
 SumGroups sum_groups_of(std::int64_t group) {
-  if (group == 4) return sum_groups<Steps, 4>;
-  return group == 8 ? sum_groups<Steps, 8> : sum_groups<Steps, 16>;
+  if (group == 4) return sum_input_groups<Steps, 4>;
+  return group == 8 ? sum_input_groups<Steps, 8> : sum_input_groups<Steps, 16>;
 }
 
 // Adds up the partial sums of a block in the order of the slices.
@@ -137,9 +174,12 @@ void grouped_grad_weight_f32(const Problem& problem, const Args& args) {
   const SumGroups sum =
       p.stride[1] == 1 ? sum_groups_of<EqualSteps>(group) : sum_groups_of<DoubleSteps>(group);
   float* partials = reinterpret_cast<float*>(args.scratch);
+  float* buffers = partials + cut.slices * blocks * 9 * group * kBlock;
   for_chunks(args.pool, cut.slices, 1, [&](std::int64_t i, std::int64_t) {
-    sum(p, args, i * cut.per_slice, std::min(cut.bands, (i + 1) * cut.per_slice),
-        partials + i * blocks * 9 * group * kBlock);
+    const std::int64_t end = std::min(cut.bands, (i + 1) * cut.per_slice);
+    sum(p, args,
+        {i * cut.per_slice, end, partials + i * blocks * 9 * group * kBlock,
+         buffers + i * p.in[2] * kBlock});
   });
   for_chunks(args.pool, blocks, 1, [&](std::int64_t i, std::int64_t) {
     reduce_groups(p, partials, cut.slices, i, args.out<float>(0));
@@ -161,7 +201,6 @@ namespace {
 // the smallest groups are worth it.
 std::string refuse_grad_weight(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
-  if (std::string carried = refuse_carried(p); !carried.empty()) return carried;
   const std::int64_t lanes = HWY_DYNAMIC_DISPATCH(grouped_lanes)();
   if (lanes < kBlock && p.in_channels / p.groups >= lanes) {
     return "takes groups below the " + std::to_string(lanes) + " lanes of this instruction set";
@@ -176,7 +215,8 @@ void run_grad_weight(const Problem& problem, const Args& args) noexcept {
 std::size_t scratch_bytes(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t sums = 9 * (p.in_channels / p.groups) * round_up(p.out_channels, kBlock);
-  return std::size_t(slide_cut(p, 1, kGroupedSlices).slices * sums) * sizeof(float);
+  const std::int64_t row = p.normalised ? p.in[2] * kBlock : 0;
+  return std::size_t(slide_cut(p, 1, kGroupedSlices).slices * (sums + row)) * sizeof(float);
 }
 
 }  // namespace
