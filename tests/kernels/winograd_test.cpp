@@ -68,6 +68,14 @@ Case forward(const Conv& c, Draw& draw) {
     test.inputs[kInScale] = norm.scale;
     test.inputs[kInShift] = norm.shift;
   }
+  if (c.statistics) {
+    if (draw.coin()) test.inputs[kNormWeight] = draw.tensor(c.out_channels);
+    test.inputs[kRunningMean] = draw.tensor(c.out_channels);
+    test.inputs[kRunningVar] = draw.tensor(c.out_channels, 0, 2);
+    test.outputs.resize(kOutScale + 1);
+    for (const std::size_t i : {kOutMean, kOutInvStd, kOutScale})
+      if (draw.integer(0, 3) > 0) test.outputs[i].elements = c.out_channels;
+  }
   return test;
 }
 Case grad_input(const Conv& c, Draw& draw) {
@@ -153,6 +161,8 @@ std::vector<Conv> shapes() {
   for (Conv& c : list) {
     c.normalised = draw.coin();
     c.input_activation = Activation(draw.integer(0, 2));
+    c.statistics = draw.coin();
+    c.eps = 0.5;  // well above the rounding errors of a square, for pictures of one pixel
   }
   return list;
 }

@@ -10,10 +10,11 @@
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/pack-inl.hpp"
-#include "kernels/conv/rows.hpp"
+#include "kernels/conv/winograd/finish-inl.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
 #include "kernels/conv/winograd/region-inl.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/norm/carried.hpp"
 #include "kernels/simd-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -39,6 +40,8 @@ struct TileCut {
   std::int64_t panel, panels;  // columns of a product
   std::int64_t row;            // floats between tiles of the transformed src
   std::int64_t block;          // tiles per block or chunk
+  std::int64_t piece;          // tiles whose outputs are summed for a norm
+  std::int64_t grain;          // tiles of a task that transforms those of a chunk
   bool fused;
 
   std::int64_t width(std::int64_t p) const {  // a panel's packed width: whole vectors
@@ -48,6 +51,13 @@ struct TileCut {
   std::int64_t dst_point() const { return odd_lines(block * panel); }
   std::int64_t src_floats() const { return s.points() * src_point(); }
   std::int64_t dst_floats() const { return s.points() * dst_point(); }  // of one panel
+  std::int64_t pieces_in(std::int64_t tiles) const { return divide_up(tiles, piece); }
+  std::int64_t piece_of(std::int64_t b, std::int64_t tile) const {
+    return b * pieces_in(block) + tile / piece;
+  }
+  std::int64_t pieces() const {
+    return piece_of((s.tiles() - 1) / block, (s.tiles() - 1) % block) + 1;
+  }
   std::int64_t zeros() const { return round_up(s.src_channels, 16); }
   std::int64_t packed_floats() const {
     return s.points() * s.src_channels * round_up(s.dst_channels, lanes());
@@ -77,6 +87,9 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
     const std::int64_t chunks = divide_up(tiles, most);
     t.block = divide_up(tiles, chunks);
   }
+  constexpr std::int64_t kPixels = 128;  // a piece of sums has so many, or is a block
+  t.grain = grain_for(t.s.src_channels * 16);
+  t.piece = t.fused ? t.block : round_up(kPixels / (t.s.tile * t.s.tile), t.grain);
   return t;
 }
 
@@ -106,19 +119,12 @@ void multiply_point(const TileCut& plan, std::int64_t panel, const float* src_po
   }
 }
 
-// What happens to the outputs on their way; bias and residual may be null.
-struct TileFinish {
-  const float *bias, *residual;
-  Activation activation;
-};
-
-// One panel of the outputs of one tile.
-template <int m>
+// One panel of the outputs of one tile; what they add to the sums goes to rows of dst_channels.
+template <int m, class Sums>
 void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, std::int64_t panel,
-                     const TileFinish& finish_with, float* dst) {
+                     const TileFinish& f, float* dst, float* rows_of_sums) {
   constexpr int n = m + 2;
   const WinogradShape& s = plan.s;
-  const float *bias = finish_with.bias, *residual = finish_with.residual;
   const WinogradTile at = winograd_tile(s, tile);
   const std::int64_t rows = s.dst[0] - at.dst_row, cols = s.dst[1] - at.dst_col;
   const std::int64_t first = panel * plan.panel, step = plan.dst_point();
@@ -127,12 +133,13 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
   const auto pass = [](const V(&x)[n], V(&y)[m]) { outputs_from_points(x, y); };
   for (std::int64_t i = 0; i < plan.width(panel); i += kLanes) {
     const std::int64_t left = s.dst_channels - first - i;
-    const V b = bias == nullptr ? hn::Zero(D()) : load_n(bias + first + i, left);
+    const V b = f.bias == nullptr ? hn::Zero(D()) : load_n(f.bias + first + i, left);
+    Sums sums(f, first + i, left);
     const auto load = [&](int r, int c) { return hn::LoadU(D(), from + (r * n + c) * step + i); };
-    const auto finish = [&](V v, const float* at, std::int64_t count) {
+    const auto finish = [&](V v, const float* pixel, std::int64_t count) {
       v = hn::Add(v, b);
-      if (residual != nullptr) v = hn::Add(v, load_n(residual + (at - dst), count));
-      return activated(v, finish_with.activation);
+      if (f.residual != nullptr) v = hn::Add(v, load_n(f.residual + (pixel - dst), count));
+      return sums.take(activated(v, f.activation));
     };
     const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * s.dst_channels + i; };
     if (rows >= m && cols >= m && left >= kLanes) {
@@ -146,6 +153,11 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
       along_both_axes<n, m>(pass, load, [&](int r, int c, V v) {
         if (r < rows && c < cols) store_n(finish(v, pixel(r, c), left), pixel(r, c), left);
       });
+    }
+    if constexpr (Sums::kSums) {
+      float *one = rows_of_sums + first + i, *two = one + s.dst_channels;
+      store_n(hn::Add(load_n(one, left), sums.first), one, left);
+      store_n(hn::Add(load_n(two, left), sums.second), two, left);
     }
   }
 }
@@ -182,11 +194,22 @@ struct TileSteps {
     multiply_point(plan, panel, points + point * plan.src_point(), weights(panel, point),
                    next_weights, tiles, products + point * plan.dst_point());
   }
+  // Where the sums of a tile of a block go; nullptr: nowhere.
+  float* sums(std::int64_t block, std::int64_t tile) const {
+    if (finish.sums == nullptr) return nullptr;
+    return finish.sums + plan.piece_of(block, tile) * 2 * plan.s.dst_channels;
+  }
+  void start_sums(std::int64_t block, std::int64_t tile) const {
+    if (finish.sums != nullptr) std::fill_n(sums(block, tile), 2 * plan.s.dst_channels, 0.0f);
+  }
+  // The outputs of one panel, of tiles of one piece.
   void outputs(std::int64_t block, std::int64_t first, std::int64_t last, std::int64_t panel,
                const float* products) const {
-    for (std::int64_t i = first; i < last; ++i)
-      outputs_of_tile<m>(plan, products + i * plan.width(panel), block * plan.block + i, panel,
-                         finish, dst);
+    with_sums(finish, [&]<class Sums>() {
+      for (std::int64_t i = first; i < last; ++i)
+        outputs_of_tile<m, Sums>(plan, products + i * plan.width(panel), block * plan.block + i,
+                                 panel, finish, dst, sums(block, first));
+    });
   }
   std::int64_t tiles(std::int64_t block) const {
     return std::min(plan.block, plan.s.tiles() - block * plan.block);
@@ -202,6 +225,7 @@ void run_fused(const TileSteps<m>& steps, ThreadPool& pool) {
     std::fill_n(zeros, plan.zeros(), 0.0f);
     const std::int64_t tiles = steps.tiles(block);
     steps.windows(block, 0, tiles, zeros, points);
+    steps.start_sums(block, 0);
     for (std::int64_t panel = 0; panel < plan.panels; ++panel) {
       for (std::int64_t point = 0; point < plan.s.points(); ++point)
         steps.multiply(panel, point, tiles, points, steps.weights(panel, point + 1), products);
@@ -217,7 +241,7 @@ void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
   const std::int64_t groups = divide_up(plan.panels, kTogether);
   float* products = points + plan.src_floats();
   for (std::int64_t block = 0; block * plan.block < plan.s.tiles(); ++block) {
-    const std::int64_t tiles = steps.tiles(block), grain = grain_for(plan.s.src_channels * 16);
+    const std::int64_t tiles = steps.tiles(block), grain = plan.grain;
     pool.run(divide_up(tiles, grain), [&](std::int64_t task, int worker) {
       float* zeros = reinterpret_cast<float*>(pool.scratch(worker));
       std::fill_n(zeros, plan.zeros(), 0.0f);
@@ -233,10 +257,15 @@ void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
         steps.multiply(panel, point, tiles, points, next, products + panel * plan.dst_floats());
       }
     });
-    pool.run(divide_up(tiles, grain), [&](std::int64_t task, int) {
-      for (std::int64_t panel = 0; panel < plan.panels; ++panel)
-        steps.outputs(block, task * grain, std::min(tiles, (task + 1) * grain), panel,
-                      products + panel * plan.dst_floats());
+    // Sums are made by whole pieces, all else by tasks as small as above.
+    const std::int64_t task_tiles = steps.finish.sums != nullptr ? plan.piece : grain;
+    pool.run(divide_up(tiles, task_tiles), [&](std::int64_t task, int) {
+      const std::int64_t end = std::min(tiles, (task + 1) * task_tiles);
+      steps.start_sums(block, task * task_tiles);
+      for (std::int64_t first = task * task_tiles; first < end; first += grain)
+        for (std::int64_t panel = 0; panel < plan.panels; ++panel)
+          steps.outputs(block, first, std::min(end, first + grain), panel,
+                        products + panel * plan.dst_floats());
     });
   }
 }
@@ -249,22 +278,35 @@ void run_tiles_of(const TileSteps<m>& steps, float* scratch, ThreadPool& pool) {
     run_in_chunks(steps, scratch, pool);
 }
 
+// Whether the pass makes sums for a norm.
+bool makes_sums(const Conv& conv, ConvPass pass) {
+  return pass == ConvPass::forward && conv.statistics;
+}
+
+std::int64_t tiles_floats(const TileCut& plan) {
+  return plan.fused ? 0 : plan.src_floats() + plan.panels * plan.dst_floats();
+}
+
 void run_winograd_tiles(const Conv& conv, ConvPass pass, const Args& args) {
   const TileCut plan = tile_cut(conv, pass);
+  const float *src = args.in<float>(0), *packed = args.in<float>(1);
+  float *dst = args.out<float>(0), *scratch = reinterpret_cast<float*>(args.scratch);
+  float* sums = makes_sums(conv, pass) ? scratch + tiles_floats(plan) : nullptr;
   const bool forward = pass == ConvPass::forward;
-  const RowOperands o = row_operands(conv, args);
   const ReadThrough norm = forward ? read_through(conv, args, kInMean) : ReadThrough{};
-  const TileFinish finish{o.bias, o.residual, forward ? conv.activation : Activation::none};
-  float* scratch = reinterpret_cast<float*>(args.scratch);
+  const TileFinish finish = tile_finish(conv, pass, args, sums);
   if (plan.s.tile == 4)
-    run_tiles_of(TileSteps<4>{plan, o.src, o.packed, norm, finish, o.dst}, scratch, args.pool);
+    run_tiles_of(TileSteps<4>{plan, src, packed, norm, finish, dst}, scratch, args.pool);
   else
-    run_tiles_of(TileSteps<2>{plan, o.src, o.packed, norm, finish, o.dst}, scratch, args.pool);
+    run_tiles_of(TileSteps<2>{plan, src, packed, norm, finish, dst}, scratch, args.pool);
+  if (finish.statistics) finish_statistics(conv, args, sums, plan.pieces());
 }
 
 std::size_t winograd_tiles_scratch(const Conv& conv, ConvPass pass) {
   const TileCut plan = tile_cut(conv, pass);
-  return plan.fused ? 0 : std::size_t(plan.src_floats() + plan.panels * plan.dst_floats());
+  const std::size_t bytes = std::size_t(tiles_floats(plan)) * sizeof(float);
+  if (!makes_sums(conv, pass)) return bytes;
+  return bytes + piece_sums_bytes(plan.pieces(), plan.s.dst_channels);
 }
 
 // Weights OIDHW, seen as one vector of columns: how far apart columns, channels of src and taps of
@@ -364,8 +406,7 @@ std::string refuse(const Problem& problem) {
 
 template <ConvPass pass>
 std::size_t scratch_bytes(const Problem& problem) {
-  return HWY_DYNAMIC_DISPATCH(winograd_tiles_scratch)(std::get<Conv>(problem), pass) *
-         sizeof(float);
+  return HWY_DYNAMIC_DISPATCH(winograd_tiles_scratch)(std::get<Conv>(problem), pass);
 }
 
 template <ConvPass pass>
