@@ -27,34 +27,36 @@ struct SpreadRow {
   HWY_INLINE void skip() { at += step; }
 };
 
+// A vector of channels in a row of dy.
+struct DyVector {
+  std::int64_t row, channel;
+  bool first;           // of its slice: the partial sums start here
+  std::int64_t read_x;  // the rows of x before it that are needed have been read for the last row
+};
+
 // Row `row` of x, for the groups that begin at `channel`.
 template <int kGroup>
 HWY_INLINE SpreadRow<kGroup> row_of(PlainInput input, const Plane& x, std::int64_t row,
-                                    std::int64_t channel, float*) {
+                                    std::int64_t channel, const DyVector&, float*) {
   const Rows<1> from = input.rows<1>(x, row, channel);
   return {from.at[0], from.step[0], 0};
 }
 
-// The same, normalised once for all walks along it; it lies in `buffer`.
+// The same, normalised once for all walks along it and the rows of dy that meet it; the last three
+// rows lie in `buffer`. A vector holds whole groups (refuse_grad_weight).
 template <int kGroup>
 HWY_INLINE SpreadRow<kGroup> row_of(const NormalisedInput& input, const Plane& x, std::int64_t row,
-                                    std::int64_t channel, float* buffer) {
-  constexpr int kVectors = kGroup < kLanes ? 1 : kGroup / int(kLanes);
-  auto from = input.rows<1, kVectors>(x, row, channel);
-  float* to = buffer;
-  for (std::int64_t w = 0; w < x.width; ++w) {
-    HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v, to += kLanes) hn::StoreU(from.load(0, v), F32(), to);
-    from.skip();
+                                    std::int64_t channel, const DyVector& at, float* buffer) {
+  float* const begin = buffer + row % 3 * x.width * kLanes;
+  if (row >= at.read_x) {
+    auto from = input.rows<1>(x, row, channel);
+    for (std::int64_t w = 0; w < x.width; ++w) {
+      hn::StoreU(from.load(0), F32(), begin + w * kLanes);
+      from.skip();
+    }
   }
-  return {buffer, kVectors * kLanes, 0};
+  return {begin, kLanes, 0};
 }
-
-// A vector of channels in a row of dy.
-struct DyVector {
-  std::int64_t row, channel;
-  bool first;  // of its slice: the partial sums start here
-};
 
 // `partial` is [kernel row][channel of the group][kernel column][kBlock].
 template <template <int, int, int> class Steps, int kGroup, class Input>
@@ -73,7 +75,7 @@ HWY_INLINE void add_groups(const Planes& p, const Input& input, const DyVector& 
       continue;
     }
     SpreadRow<kGroup> x =
-        row_of<kGroup>(input, p.x, x_row, first_of_groups<kGroup>(at.channel), buffer);
+        row_of<kGroup>(input, p.x, x_row, first_of_groups<kGroup>(at.channel), at, buffer);
     const Rows<1> dy(p.dy, at.row, 1, at.channel);
     for (std::int64_t i = 0; i < kGroup; i += kPartners) {
       x.first = i;
@@ -92,7 +94,7 @@ HWY_INLINE void add_groups(const Planes& p, const Input& input, const DyVector& 
   }
 }
 
-// What a slice writes: its sums [blocks][9 * kGroup][kBlock], and a row of x at a time.
+// What a slice writes: its sums [blocks][9 * kGroup][kBlock] and three rows of x for each block.
 struct Slice {
   std::int64_t begin, end;  // rows of dy of all images
   float *partial, *buffer;
@@ -116,10 +118,13 @@ void sum_groups(const Conv& conv, const Args& args, const Input& input, const Sl
     Ahead ahead_x(p.x.data + std::clamp<std::int64_t>(next_x, 0, images * p.x.height) * x_row,
                   x_end, conv.stride[1] * x_row);
     Ahead ahead_dy(p.dy.data + (i + 1) * dy_row, dy_end, dy_row);
+    const bool alone = i == slice.begin || row == 0;
+    const std::int64_t read_x = alone ? 0 : (row - 1) * conv.stride[1] - p.pad_top + 3;
     for (std::int64_t c = 0, block = 0; c < channels; c += kBlock, ++block) {
       for (std::int64_t k = 0; k < kBlock; k += kLanes) {
-        const DyVector at{row, std::min(c, channels - kBlock) + k, i == slice.begin};
-        add_groups<Steps, kGroup>(p, input, at, ahead_x, ahead_dy, slice.buffer,
+        const DyVector at{row, std::min(c, channels - kBlock) + k, i == slice.begin, read_x};
+        add_groups<Steps, kGroup>(p, input, at, ahead_x, ahead_dy,
+                                  slice.buffer + (c + k) * 3 * p.x.width,
                                   slice.partial + block * 9 * kGroup * kBlock + k);
       }
     }
@@ -179,7 +184,7 @@ void grouped_grad_weight_f32(const Problem& problem, const Args& args) {
     const std::int64_t end = std::min(cut.bands, (i + 1) * cut.per_slice);
     sum(p, args,
         {i * cut.per_slice, end, partials + i * blocks * 9 * group * kBlock,
-         buffers + i * p.in[2] * kBlock});
+         buffers + i * blocks * kBlock * 3 * p.in[2]});
   });
   for_chunks(args.pool, blocks, 1, [&](std::int64_t i, std::int64_t) {
     reduce_groups(p, partials, cut.slices, i, args.out<float>(0));
@@ -215,8 +220,8 @@ void run_grad_weight(const Problem& problem, const Args& args) noexcept {
 std::size_t scratch_bytes(const Problem& problem) {
   const Conv& p = std::get<Conv>(problem);
   const std::int64_t sums = 9 * (p.in_channels / p.groups) * round_up(p.out_channels, kBlock);
-  const std::int64_t row = p.normalised ? p.in[2] * kBlock : 0;
-  return std::size_t(slide_cut(p, 1, kGroupedSlices).slices * (sums + row)) * sizeof(float);
+  const std::int64_t rows = p.normalised ? 3 * p.in[2] * round_up(p.out_channels, kBlock) : 0;
+  return std::size_t(slide_cut(p, 1, kGroupedSlices).slices * (sums + rows)) * sizeof(float);
 }
 
 }  // namespace
