@@ -79,12 +79,25 @@ Case forward(const Conv& c, Draw& draw) {
   return test;
 }
 Case grad_input(const Conv& c, Draw& draw) {
-  return {.family = "conv_grad_input",
-          .problem = c,
-          .inputs = {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
-                     c.bias ? draw.tensor(c.in_channels) : Tensor(),
-                     c.residual ? draw.tensor(x_elements(c)) : Tensor()},
-          .outputs = {{x_elements(c)}}};
+  Case test{.family = "conv_grad_input",
+            .problem = c,
+            .inputs = {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
+                       c.bias ? draw.tensor(c.in_channels) : Tensor(),
+                       c.residual ? draw.tensor(x_elements(c)) : Tensor()},
+            .outputs = {{x_elements(c)}}};
+  if (!c.norm_grad) return test;
+  const NormNumbers norm(draw, c.in_channels);
+  test.inputs.resize(kNormY + 1);
+  test.inputs[kNormX] = draw_steps(draw, x_elements(c), -16, 16, 8);
+  test.inputs[kNormMean] = norm.mean;
+  test.inputs[kNormInvStd] = draw.tensor(c.in_channels, 0.5, 2);
+  test.inputs[kNormScale] = norm.scale;
+  test.inputs[kNormShift] = norm.shift;
+  if (draw.coin()) test.inputs[kNormY] = draw.tensor(x_elements(c), -4, 10);
+  test.outputs.resize(kNormBiasGrad + 1);
+  for (const std::size_t i : {kNormWeightGrad, kNormBiasGrad})
+    if (draw.integer(0, 3) > 0) test.outputs[i].elements = c.in_channels;
+  return test;
 }
 Case grad_weight(const Conv& c, Draw& draw) {
   Case test{.family = "conv_grad_weight",
@@ -163,6 +176,8 @@ std::vector<Conv> shapes() {
     c.input_activation = Activation(draw.integer(0, 2));
     c.statistics = draw.coin();
     c.eps = 0.5;  // well above the rounding errors of a square, for pictures of one pixel
+    c.norm_grad = draw.integer(0, 3) > 0;
+    c.norm_activation = Activation(draw.integer(0, 2));
   }
   return list;
 }

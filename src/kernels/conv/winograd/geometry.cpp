@@ -12,7 +12,6 @@ std::int64_t multiplications(const WinogradShape& s, std::int64_t tile) {
 
 std::string refuse_kind(const Conv& c) {
   if (!c.fast) return "numerics is exact";
-  if (c.norm_grad) return "takes over no gradient of a norm";
   if (c.dtype != DType::f32) return "only f32";
   if (c.kernel != Dims{1, 3, 3}) return "only kernels of 3x3";
   if (c.stride != Dims{1, 1, 1} || c.dilation != Dims{1, 1, 1})

@@ -139,7 +139,9 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
     const auto finish = [&](V v, const float* pixel, std::int64_t count) {
       v = hn::Add(v, b);
       if (f.residual != nullptr) v = hn::Add(v, load_n(f.residual + (pixel - dst), count));
-      return sums.take(activated(v, f.activation));
+      v = activated(v, f.activation);
+      sums.add(v);
+      return v;
     };
     const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * s.dst_channels + i; };
     if (rows >= m && cols >= m && left >= kLanes) {
@@ -155,9 +157,8 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
       });
     }
     if constexpr (Sums::kSums) {
-      float *one = rows_of_sums + first + i, *two = one + s.dst_channels;
-      store_n(hn::Add(load_n(one, left), sums.first), one, left);
-      store_n(hn::Add(load_n(two, left), sums.second), two, left);
+      add_to_sums(rows_of_sums + first + i, sums.first, left);
+      add_to_sums(rows_of_sums + s.dst_channels + first + i, sums.second, left);
     }
   }
 }
@@ -202,6 +203,11 @@ struct TileSteps {
   void start_sums(std::int64_t block, std::int64_t tile) const {
     if (finish.sums != nullptr) std::fill_n(sums(block, tile), 2 * plan.s.dst_channels, 0.0f);
   }
+  void end_sums(std::int64_t block, std::int64_t first, std::int64_t last) const {
+    if (!finish.norm_grad) return;
+    const std::int64_t before = block * plan.block;
+    norm_grad_of_tiles(plan.s, finish, before + first, before + last, dst, sums(block, first));
+  }
   // The outputs of one panel, of tiles of one piece.
   void outputs(std::int64_t block, std::int64_t first, std::int64_t last, std::int64_t panel,
                const float* products) const {
@@ -231,6 +237,7 @@ void run_fused(const TileSteps<m>& steps, ThreadPool& pool) {
         steps.multiply(panel, point, tiles, points, steps.weights(panel, point + 1), products);
       steps.outputs(block, 0, tiles, panel, products);
     }
+    steps.end_sums(block, 0, tiles);
   });
 }
 
@@ -266,6 +273,7 @@ void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
         for (std::int64_t panel = 0; panel < plan.panels; ++panel)
           steps.outputs(block, first, std::min(end, first + grain), panel,
                         products + panel * plan.dst_floats());
+      steps.end_sums(block, task * task_tiles, end);
     });
   }
 }
@@ -280,7 +288,7 @@ void run_tiles_of(const TileSteps<m>& steps, float* scratch, ThreadPool& pool) {
 
 // Whether the pass makes sums for a norm.
 bool makes_sums(const Conv& conv, ConvPass pass) {
-  return pass == ConvPass::forward && conv.statistics;
+  return pass == ConvPass::forward ? conv.statistics : conv.norm_grad;
 }
 
 std::int64_t tiles_floats(const TileCut& plan) {
@@ -300,6 +308,7 @@ void run_winograd_tiles(const Conv& conv, ConvPass pass, const Args& args) {
   else
     run_tiles_of(TileSteps<2>{plan, src, packed, norm, finish, dst}, scratch, args.pool);
   if (finish.statistics) finish_statistics(conv, args, sums, plan.pieces());
+  if (finish.norm_grad) finish_norm_grad(conv, args, sums, plan.pieces());
 }
 
 std::size_t winograd_tiles_scratch(const Conv& conv, ConvPass pass) {
