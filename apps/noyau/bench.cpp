@@ -139,7 +139,7 @@ int run_bench(const Arguments& arguments) {
       .text("--filter", &flags.filter, "with --layers, --scaling: only rows, axes with this text")
       .text("--csv", &flags.csv, "with --scaling: also write the points to this file")
       .integer("--batch", &flags.batch, 1, 65536, "pictures of one step")
-      .text("--numerics", &flags.numerics, "exact or fast")
+      .text("--numerics", &flags.numerics, "exact, fast or bf16")
       .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .number("--seconds", &flags.seconds, 0.01, 3600, "shortest time of each measurement")

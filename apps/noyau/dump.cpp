@@ -16,7 +16,7 @@ int run_dump(const Arguments& arguments) {
                 "  noyau dump cifar_resnet20 --stage dispatch --batch 128\n");
   flags.add_to(parser);
   parser.text("--stage", &stage, "graph, training, fused, plan or dispatch")
-      .text("--numerics", &numerics, "exact or fast: which kernels the plan may take")
+      .text("--numerics", &numerics, "exact, fast or bf16: which kernels the plan may take")
       .text("--memory", &memory, "normal or low: how much is kept for the backward pass");
   if (!parser.parse(arguments)) return 0;
   const Stage which = parse_stage(stage);

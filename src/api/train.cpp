@@ -11,6 +11,7 @@
 #include "api/weight_file.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
+#include "plan/plan.hpp"
 #include "train/checkpoint.hpp"
 
 namespace noyau {
@@ -29,6 +30,7 @@ void check_settings(const TrainOptions& options, const Dataset& data) {
     TrainOptions copy = options;
     set_option(copy, info.name, get_option(options, info.name));
   }
+  plan::expect_supported(parse_numerics(options.numerics));
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
   if (options.weights.empty()) return;

@@ -1,20 +1,24 @@
 #include "noyau/numerics.hpp"
 
+#include <array>
 #include <string>
 
 #include "noyau/error.hpp"
 
 namespace noyau {
+namespace {
 
-std::string_view to_string(Numerics numerics) {
-  return numerics == Numerics::exact ? "exact" : "fast";
-}
+constexpr std::array<std::string_view, 3> kNames = {"exact", "fast", "bf16"};
+
+}  // namespace
+
+std::string_view to_string(Numerics numerics) { return kNames[std::size_t(numerics)]; }
 
 Numerics parse_numerics(std::string_view name) {
-  for (const Numerics numerics : {Numerics::exact, Numerics::fast})
-    if (name == to_string(numerics)) return numerics;
+  for (std::size_t i = 0; i < kNames.size(); ++i)
+    if (name == kNames[i]) return Numerics(i);
   throw Error(ErrorCode::invalid_argument, "--numerics", "\"" + std::string(name) + "\"",
-              "exact or fast");
+              "exact, fast or bf16");
 }
 
 }  // namespace noyau

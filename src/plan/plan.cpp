@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "kernels/conv/bf16/bf16.hpp"
 #include "noyau/error.hpp"
 #include "plan/bind.hpp"
 #include "plan/memory.hpp"
@@ -57,7 +58,8 @@ class Planner {
       call.node = std::int32_t(i);
       call.problem = binding.problem;
       if (auto* conv = std::get_if<kernels::Conv>(&call.problem)) {
-        conv->fast = options_.numerics == Numerics::fast;
+        conv->fast = options_.numerics != Numerics::exact;
+        conv->bf16 = options_.numerics == Numerics::bf16;
         conv->constant_weights = has_constant_weights(nodes[i]);
       }
       call.kernel = choose(binding.family, call.problem, call.refused);
@@ -230,7 +232,14 @@ class Planner {
 
 }  // namespace
 
+void expect_supported(Numerics numerics) {
+  if (numerics != Numerics::bf16 || kernels::has_bf16()) return;
+  throw Error(ErrorCode::invalid_argument, "--numerics",
+              "bf16, and this processor has no AVX512_BF16", "exact or fast");
+}
+
 Plan make_plan(const Graph& graph, const Options& options) {
+  expect_supported(options.numerics);
   return Planner(graph, options).make();
 }
 

@@ -61,8 +61,11 @@ struct Options {
   Numerics numerics = Numerics::fast;
 };
 
+/// Throws Error(invalid_argument) where this processor cannot compute with these numerics.
+void expect_supported(Numerics numerics);
+
 /// Chooses a kernel for every node and an offset for every buffer. Throws Error(internal) when a
-/// node has no kernel family.
+/// node has no kernel family, and as `expect_supported`.
 Plan make_plan(const Graph& graph, const Options& options = {});
 
 /// Whether this node, a convolution that takes over norms or a norm's gradient that takes in part

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "kernels/conv/bf16/bf16.hpp"
 #include "kernels/conv/conv.hpp"
 #include "kernels/conv/few/few.hpp"
 #include "kernels/conv/pixels.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 const std::array kForward = {
     kConvWinograd,
+    kConvBf16,
     kConvGrouped,
     kLinear,
     kConvFew,
@@ -23,6 +25,7 @@ const std::array kForward = {
 };
 const std::array kGradInput = {
     kConvGradInputWinograd,
+    kConvGradInputBf16,
     kConvGradInputGrouped,
     kLinearGradInput,
     kConvGradInputFew,
@@ -34,6 +37,7 @@ const std::array kGradInput = {
 };
 const std::array kGradWeight = {
     kConvGradWeightWinograd,
+    kConvGradWeightBf16,
     kConvGradWeightGrouped,
     kLinearGradWeight,
     kConvGradWeightFew,

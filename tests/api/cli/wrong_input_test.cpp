@@ -91,7 +91,7 @@ std::vector<WrongCall> calls() {
       {{"bench", "nonet"}, 2, "unknown model"},
       {{"bench", "lenet5", "--numerics", "slow"},
        2,
-       "--numerics: \"slow\"; expected exact or fast"},
+       "--numerics: \"slow\"; expected exact, fast or bf16"},
       {{"profile"}, 2, "MODEL is required"},
       {{"profile", "lenet5", "--train", "--infer"}, 2, "both --train and --infer"},
       {{"profile", "lenet5", "--seconds", "0.01", "--csv", f / "nothing/a.csv"},

@@ -28,12 +28,13 @@ double whole_vectors(std::int64_t channels) { return double((channels + 15) / 16
 // Costs are counted in multiply-adds, as measured on Zen 4: one channel of a tile of 4 takes as
 // long to transform as kTransform of them, and the weights of a pair of channels, which are made
 // and read once, as long as a product with kMake tiles, or kRead where only reading counts.
-std::string refuse_loss(const WinogradShape& s, bool constant_weights) {
+std::string refuse_loss(const WinogradShape& s, const Conv& c) {
   constexpr double kTransform = 300, kMake = 20, kRead = 4, kGain = 1.15;
-  const double move = constant_weights ? kRead : kMake;
+  constexpr double kBf16 = 0.5;  // what a product of bfloat16 takes
+  const double move = c.constant_weights ? kRead : kMake;
   const double points = double(s.points()), dst_channels = whole_vectors(s.dst_channels);
   const double pairs = double(s.src_channels) * dst_channels;
-  const double direct = 9 * double(s.images * s.dst[0] * s.dst[1]) * pairs;
+  const double direct = (c.bf16 ? kBf16 : 1) * 9 * double(s.images * s.dst[0] * s.dst[1]) * pairs;
   const double transforms =
       kTransform * points / 36 * (whole_vectors(s.src_channels) + dst_channels);
   const double tiles = double(s.tiles()) * (points * pairs + transforms);
@@ -77,7 +78,7 @@ WinogradTile winograd_tile(const WinogradShape& s, std::int64_t index) {
 std::string refuse_winograd(const Problem& problem, ConvPass pass) {
   const auto& c = std::get<Conv>(problem);
   const std::string kind = refuse_kind(c);
-  return kind.empty() ? refuse_loss(winograd_shape(c, pass), c.constant_weights) : kind;
+  return kind.empty() ? refuse_loss(winograd_shape(c, pass), c) : kind;
 }
 
 }  // namespace noyau::kernels
