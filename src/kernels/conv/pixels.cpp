@@ -272,11 +272,12 @@ class PixelWorker {
                      c.in_channels +
                  region_.channel;
     }
-    // Where this block's last row of pixels ends, the next one's begins.
+    // Where this block's pixels end, the next one's begin.
+    const bool one_row = c.out[1] == 1;
     const std::int64_t next_row = std::clamp<std::int64_t>(
-        region_.first[1] + region_.extent[1] * region_.row_step, 0, c.in[1]);
-    x_next_ = image_x + (next_row * c.in[2] + (c.out[1] == 1 ? col + cols_ : 0)) * c.in_channels +
-              region_.channel;
+        region_.first[1] + (one_row ? 0 : region_.extent[1] * region_.row_step), 0, c.in[1]);
+    const std::int64_t next_col = one_row ? (col + cols_) * c.stride[2] : 0;
+    x_next_ = image_x + (next_row * c.in[2] + next_col) * c.in_channels + region_.channel;
     x_next_ += (images_ - 1) * image_floats;
     dy_next_ = dy_block_ + images_ * rows_ * cols_ * c.out_channels;
     if (s_.direct) return;
