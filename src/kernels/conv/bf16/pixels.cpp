@@ -44,8 +44,8 @@ struct Split {
   /// Of x under a block of output pixels, for the channels of the largest part.
   std::int64_t region_pairs(std::int64_t n_rows, std::int64_t n_cols) const {
     const std::int64_t channels = divide_up(in, parts);
-    return c.kernel[0] * region_height(n_rows) * region_width(n_cols) * channels +
-           divide_up(channels, kMaxRows) * kLanes;
+    return c.kernel[0] * region_height(n_rows) * region_width(n_cols) *
+           (merged ? channels : divide_up(channels, kMaxRows) * kLanes);
   }
 };
 
@@ -223,14 +223,15 @@ class Worker {
     tiled_ = {channels_, tiles_, images_ * image_pixels(), region_};
     dy_block_ = dy_ + (((image_ * c.out[0] + slice_) * c.out[1] + row_) * c.out[2] + col_) * s_.out;
     dy_next_ = dy_block_ + images_ * rows_ * cols_ * s_.out;
-    // Where this block's last row of pixels ends, the next one's begins.
+    // Where this block's pixels end, the next one's begin.
+    const std::int64_t row = row_ * c.stride[1] - c.pad[1];
     const std::int64_t next_row = std::clamp<std::int64_t>(
-        row_ * c.stride[1] - c.pad[1] + region_height_ * c.stride[1] / s_.row_step(), 0, c.in[1]);
-    x_next_ = x_ +
-              (((image_ + images_ - 1) * c.in[0] * c.in[1] + next_row) * c.in[2] +
-               (c.out[1] == 1 ? col_ + cols_ : 0)) *
-                  s_.in +
-              channel_;
+        c.out[1] == 1 ? row : row + region_height_ * c.stride[1] / s_.row_step(), 0, c.in[1]);
+    const std::int64_t next_col = c.out[1] == 1 ? (col_ + cols_) * c.stride[2] : 0;
+    x_next_ =
+        x_ +
+        (((image_ + images_ - 1) * c.in[0] * c.in[1] + next_row) * c.in[2] + next_col) * s_.in +
+        channel_;
   }
 
   std::int64_t image_pixels() const { return s_.c.kernel[0] * region_height_ * region_width_; }
@@ -268,14 +269,6 @@ class Worker {
     }
   }
 
-  void pack_dy(std::int64_t panel, std::int64_t columns, std::int64_t vectors) {
-    Pair* to = dy_panel_;
-    for (std::int64_t i = 0; i < images_; ++i)
-      for (std::int64_t q = 0; q < rows_; ++q, to += divide_up(cols_, 2) * vectors * kLanes)
-        pair_pixels(dy_block_ + (i * s_.c.out[1] + q) * s_.c.out[2] * s_.out + panel * kPanel,
-                    s_.out, cols_, columns, vectors, to);
-  }
-
   // Tile number `tile` of `count` of a panel fetches one cache line of each pixel: the first tiles
   // those of dy that the next panel reads, the others those of x for the next block.
   void fetch_ahead(std::int64_t panel, std::int64_t tile, std::int64_t count, PixelTile& t) const {
@@ -307,13 +300,17 @@ class Worker {
     const Conv& c = s_.c;
     const std::int64_t columns = std::min(kPanel, s_.out - panel * kPanel);
     const std::int64_t vectors = divide_up(columns, kLanes);
-    pack_dy(panel, columns, vectors);
     PixelTile t{};
     t.images = images_;
     t.entries = rows_;
-    t.pairs = divide_up(cols_, 2);
+    t.pixels = cols_;
     t.b = dy_panel_;
     t.accumulate = accumulate;
+    t.dy = dy_block_ + panel * kPanel;
+    t.dy_step = s_.out;
+    t.dy_entry = c.out[2] * s_.out;
+    t.dy_image = c.out[1] * t.dy_entry;
+    t.columns = columns;
     float* to = copy + panel * kPanel * s_.taps * height_;  // [panel][tap][row][column]
     for (std::int64_t tap = 0; tap < s_.taps; ++tap) {
       const std::int64_t kernel_w = c.kernel[2] / s_.runs;
@@ -323,14 +320,15 @@ class Worker {
           (kd * region_height_ + kh * c.dilation[1]) * region_width_ + kw * c.dilation[2];
       for (std::int64_t i = 0; i < tiles_; ++i) {
         const std::int64_t m0 = cut(height_, tiles_, i), m1 = cut(height_, tiles_, i + 1);
-        const std::int64_t pixel = s_.merged ? channels_ : m1 - m0;
-        t.a = (s_.merged ? region_ + m0 : tiled_.tile(i, m0)) + start * pixel;
+        const std::int64_t pixel = s_.merged ? channels_ : kLanes;
+        t.a = (s_.merged ? region_ + m0 : tiled_.tile(i)) + start * pixel;
         t.a_step = s_.pair_step() * pixel;
         t.a_entry = s_.row_step() * region_width_ * pixel;
         t.a_image = image_pixels() * pixel;
         t.c = to + (tap * height_ + m0) * vectors * kLanes;
         fetch_ahead(panel, tap * tiles_ + i, s_.taps * tiles_, t);
         pixel_tile(t, m1 - m0, vectors);
+        t.dy = nullptr;
       }
     }
   }

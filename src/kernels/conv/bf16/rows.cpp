@@ -166,10 +166,14 @@ class PanelPacking {
     for (std::int64_t k = 0; k < depth_; k += most) {
       const std::int64_t count = std::min(most, depth_ - k);
       for (std::int64_t n = 0; n < width_; ++n) {
-        if (n < columns)
-          pair_depths(weight + ((panel_ * kPanel + n) * b_.depth + first_ + k) * taps_, count);
-        else
+        if (n < columns) {
+          const std::int64_t column = b_.depth * taps_;
+          const float* from = weight + (panel_ * kPanel + n) * column + (first_ + k) * taps_;
+          fetch(from + kFetchColumns * column, count * taps_);
+          pair_depths(from, count);
+        } else {
           std::fill_n(stage_, count * taps_, Pair{0});
+        }
         for (std::int64_t i = 0; i < count; i += 2)
           for (std::int64_t tap = 0; tap < taps_; ++tap)
             to_[std::size_t(tap)][(k + i) / 2 * width_ + n] = stage_[i * taps_ + tap];
@@ -190,12 +194,20 @@ class PanelPacking {
     std::fill_n(stage_ + columns * taps_, (width_ - columns) * taps_, Pair{0});
     for (std::int64_t k = 0; k < depth_; k += 2) {
       const float* from = weight + (first_ + k) * row + panel_ * kPanel * taps_;
+      fetch(from + kFetchRows * row, columns * taps_);
+      fetch(from + (kFetchRows + 1) * row, columns * taps_);
       pair_rows(from, k + 1 < depth_ ? from + row : nullptr, columns * taps_, stage_);
       for (std::int64_t tap = 0; tap < taps_; ++tap) {
         Pair* to = to_[std::size_t(tap)] + k / 2 * width_;
         for (std::int64_t n = 0; n < width_; ++n) to[n] = stage_[n * taps_ + tap];
       }
     }
+  }
+
+  // Caches do not foresee strides.
+  static constexpr std::int64_t kFetchColumns = 2, kFetchRows = 8;
+  static void fetch(const float* from, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; i += 16) __builtin_prefetch(from + i);
   }
 
   const Blocking& b_;

@@ -97,6 +97,19 @@ struct Rows {
   }
 };
 
+void fetch(const float* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0); }
+
+// Vector v of a pair of pixels of dy, of which the second may be missing.
+__m512i pair_of_pixels(const PixelTile& t, const float* dy, bool second, std::int64_t v) {
+  constexpr std::int64_t kAhead = 24;  // pixels: caches do not foresee their strides
+  const __mmask16 lanes = first_lanes(t.columns - v * kLanes);
+  const float* from = dy + v * kLanes;
+  fetch(from + kAhead * t.dy_step);
+  fetch(from + (kAhead + 1) * t.dy_step);
+  return paired(_mm512_maskz_loadu_ps(lanes, from),
+                _mm512_maskz_loadu_ps(second ? lanes : 0, from + t.dy_step));
+}
+
 template <int MR, int NV>
 struct Pixels {
   static void run(const PixelTile& t) {
@@ -107,20 +120,29 @@ struct Pixels {
       for (int v = 0; v < NV; ++v) {
         const float* c = t.c + (m * NV + v) * kLanes;
         sum[m][v] = t.accumulate ? _mm512_loadu_ps(c) : _mm512_setzero_ps();
-        // The next tile's sums follow these.
-        _mm_prefetch(reinterpret_cast<const char*>(c + MR * NV * kLanes), _MM_HINT_T0);
+        fetch(c + MR * NV * kLanes);  // the next tile's sums follow these
       }
-    const Pair* b = t.b;
+    Pair* b = t.b;
     for (std::int64_t image = 0, line = 0; image < t.images; ++image)
       for (std::int64_t e = 0; e < t.entries; ++e, ++line) {
         const Pair* a = t.a + image * t.a_image + e * t.a_entry;
         const float* ahead = t.ahead + line * t.ahead_entry;
-        for (std::int64_t k = 0; k < t.pairs; ++k, a += t.a_step, b += NV * kLanes) {
+        const float* dy = t.dy == nullptr ? nullptr : t.dy + image * t.dy_image + e * t.dy_entry;
+        for (std::int64_t k = 0; k < t.pixels; k += 2, a += t.a_step, b += NV * kLanes) {
           __m512bh bv[NV];
+          if (dy != nullptr) [[unlikely]] {
 #pragma GCC unroll 2
-          for (int v = 0; v < NV; ++v) bv[v] = load(b + v * kLanes);
-          _mm_prefetch(reinterpret_cast<const char*>(ahead), _MM_HINT_T0);
-          _mm_prefetch(reinterpret_cast<const char*>(ahead + t.ahead_step), _MM_HINT_T0);
+            for (int v = 0; v < NV; ++v) {
+              const __m512i pair = pair_of_pixels(t, dy + k * t.dy_step, k + 1 < t.pixels, v);
+              _mm512_store_si512(b + v * kLanes, pair);
+              bv[v] = __m512bh(pair);
+            }
+          } else {
+#pragma GCC unroll 2
+            for (int v = 0; v < NV; ++v) bv[v] = load(b + v * kLanes);
+          }
+          fetch(ahead);
+          fetch(ahead + t.ahead_step);
           ahead += 2 * t.ahead_step;
 #pragma GCC unroll 14
           for (int m = 0; m < MR; ++m) {
@@ -176,28 +198,14 @@ void pair_rows(const float* first, const float* second, std::int64_t n, Pair* to
   }
 }
 
-void pair_pixels(const float* from, std::int64_t step, std::int64_t pixels, std::int64_t columns,
-                 std::int64_t vectors, Pair* to) {
-  for (std::int64_t v = 0; v < vectors; ++v) {
-    const __mmask16 lanes = first_lanes(columns - v * kLanes);
-    const float* pixel = from + v * kLanes;
-    for (std::int64_t i = 0; i < pixels; i += 2, pixel += 2 * step) {
-      const __mmask16 second = i + 1 < pixels ? lanes : 0;
-      _mm512_storeu_si512(
-          to + (i / 2 * vectors + v) * kLanes,
-          paired(_mm512_maskz_loadu_ps(lanes, pixel), _mm512_maskz_loadu_ps(second, pixel + step)));
-    }
-  }
-}
-
 void pair_tiles(const float* first, const float* second, const TiledPanel& panel,
                 std::int64_t pixel) {
   const std::int64_t base = panel.channels / panel.tiles, longer = panel.channels % panel.tiles;
-  for (std::int64_t t = 0, i = 0; t < panel.tiles; ++t) {
+  Pair* to = panel.pairs + pixel * kLanes;
+  for (std::int64_t t = 0, i = 0; t < panel.tiles; ++t, to += panel.pixels * kLanes) {
     const std::int64_t width = base + (t < longer ? 1 : 0);
     const __mmask16 lanes = first_lanes(width);
-    _mm512_storeu_si512(panel.tile(t, i) + pixel * width,
-                        paired(load_or_zero(first, i, lanes), load_or_zero(second, i, lanes)));
+    _mm512_store_si512(to, paired(load_or_zero(first, i, lanes), load_or_zero(second, i, lanes)));
     i += width;
   }
 }
@@ -217,7 +225,6 @@ void row_tile(const RowTile&, std::int64_t, std::int64_t) {}
 void pixel_tile(const PixelTile&, std::int64_t, std::int64_t) {}
 void round_pairs(const float*, std::int64_t, Pair*) {}
 void pair_rows(const float*, const float*, std::int64_t, Pair*) {}
-void pair_pixels(const float*, std::int64_t, std::int64_t, std::int64_t, std::int64_t, Pair*) {}
 void pair_tiles(const float*, const float*, const TiledPanel&, std::int64_t) {}
 }  // namespace bf16
 }  // namespace noyau::kernels

@@ -39,12 +39,16 @@ struct RowTile {
 struct PixelTile {
   const Pair* a;
   std::int64_t a_image, a_entry, a_step;
-  std::int64_t images, entries, pairs;
-  const Pair* b;
+  std::int64_t images, entries, pixels;  ///< pixels of an entry: a pair for each two
+  Pair* b;
   float* c;
   bool accumulate;
   const float* ahead;  ///< what comes next: fetched one line per pixel
   std::int64_t ahead_entry, ahead_step;
+  /// Not null: `columns` of dy, from which B is made, and written for the tiles that follow. It
+  /// costs little time, because the sums leave room for loads and stores.
+  const float* dy;
+  std::int64_t dy_image, dy_entry, dy_step, columns;
 };
 
 void row_tile(const RowTile& tile, std::int64_t rows, std::int64_t vectors);
@@ -56,24 +60,16 @@ void round_pairs(const float* from, std::int64_t n, Pair* to);
 /// to[i] = (first[i], second[i]); zeros in place of a null row.
 void pair_rows(const float* first, const float* second, std::int64_t n, Pair* to);
 
-/// `pair_rows` of neighbouring pixels `step` floats apart: pixels 0 and 1, 2 and 3, ... `pixels` of
-/// them, each `columns` numbers (at most kPanel), filled with zeros to `vectors`.
-void pair_pixels(const float* from, std::int64_t step, std::int64_t pixels, std::int64_t columns,
-                 std::int64_t vectors, Pair* to);
-
-/// Pixels whose channels are cut into tiles as equal as they come, at most kMaxRows wide, each a
-/// panel of its own: a product that walks over pixels reads one tile from front to back.
+/// Pixels whose channels are cut into tiles as equal as they come, each a panel of its own with
+/// kLanes pairs a pixel: a product that walks over pixels reads one tile from front to back.
 struct TiledPanel {
   std::int64_t channels, tiles, pixels;
-  Pair* pairs;
+  Pair* pairs;  ///< 64-byte aligned
 
-  /// Where tile t starts, whose first channel is `first`.
-  Pair* tile(std::int64_t t, std::int64_t first) const {
-    return pairs + first * pixels + t * kLanes;
-  }
+  Pair* tile(std::int64_t t) const { return pairs + t * pixels * kLanes; }
 };
 
-/// `pair_rows` to a pixel of all tiles. What follows it in each tile, up to kLanes, is overwritten.
+/// `pair_rows` to a pixel of all tiles.
 void pair_tiles(const float* first, const float* second, const TiledPanel& panel,
                 std::int64_t pixel);
 
