@@ -33,6 +33,7 @@ int run_layers(const BenchFlags& flags) {
   LayerBenchOptions options;
   options.threads = int(flags.threads);
   options.filter = flags.filter;
+  options.bf16 = parse_numerics(flags.numerics) == Numerics::bf16;
   if (flags.batch > 0) options.batch = flags.batch;
   if (flags.seconds > 0) options.seconds = flags.seconds;
   const double peak = measure_fma_peak(options.threads);

@@ -23,6 +23,7 @@ struct LayerBenchOptions {
   std::string filter;  ///< only layers or passes whose text holds this
   std::int64_t batch = 16;
   double seconds = 0.5;  ///< at least this long for each row
+  bool bf16 = false;     ///< products of bfloat16, see Numerics
 };
 
 /// GFLOP/s of fused multiply-adds in registers, all threads busy: the roof of everything below.

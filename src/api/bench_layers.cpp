@@ -11,6 +11,7 @@
 #include "noyau/bench.hpp"
 #include "noyau/error.hpp"
 #include "noyau/tensor.hpp"
+#include "plan/plan.hpp"
 
 namespace noyau {
 namespace {
@@ -41,10 +42,11 @@ std::string name_of(const Layer& layer) {
                      layer.out_channels, layer.kernel, stride);
 }
 
-kernels::Conv problem_of(const Layer& layer, std::int64_t batch) {
+kernels::Conv problem_of(const Layer& layer, const LayerBenchOptions& options) {
   kernels::Conv conv;
   const std::int64_t out = (layer.size + 2 * layer.padding - layer.kernel) / layer.stride + 1;
-  conv.batch = batch;
+  conv.bf16 = options.bf16;
+  conv.batch = options.batch;
   conv.in_channels = layer.in_channels;
   conv.out_channels = layer.out_channels;
   conv.in = {1, layer.size, layer.size};
@@ -71,11 +73,11 @@ const kernels::Kernel& choose(const char* family, const kernels::Problem& proble
 /// One pass of one layer with all of its buffers.
 class Case {
  public:
-  Case(const Layer& layer, const Pass& pass, std::int64_t batch, ThreadPool& pool)
-      : problem_(problem_of(layer, batch)), kernel_(choose(pass.family, problem_)), pool_(pool) {
+  Case(const Layer& layer, const Pass& pass, const LayerBenchOptions& options, ThreadPool& pool)
+      : problem_(problem_of(layer, options)), kernel_(choose(pass.family, problem_)), pool_(pool) {
     const auto& conv = std::get<kernels::Conv>(problem_);
-    const Shape x{batch, conv.in[1], conv.in[2], conv.in_channels};
-    const Shape y{batch, conv.out[1], conv.out[2], conv.out_channels};
+    const Shape x{conv.batch, conv.in[1], conv.in[2], conv.in_channels};
+    const Shape y{conv.batch, conv.out[1], conv.out[2], conv.out_channels};
     const Shape weight{conv.out_channels, conv.in_channels, conv.kernel[1], conv.kernel[2]};
     const std::string_view family = pass.family;
     const bool forward = family == "conv", to_weight = family == "conv_grad_weight";
@@ -131,7 +133,7 @@ int thread_count(int threads) { return threads > 0 ? threads : available_process
 
 LayerTime time_layer(const Layer& layer, const Pass& pass, const LayerBenchOptions& options,
                      double peak, ThreadPool& pool) {
-  Case timed(layer, pass, options.batch, pool);
+  Case timed(layer, pass, options, pool);
   const double seconds = median_seconds(timed, options.seconds);
   LayerTime row;
   row.layer = name_of(layer);
@@ -152,6 +154,7 @@ double measure_fma_peak(int threads) {
 
 std::vector<LayerTime> bench_layers(const LayerBenchOptions& options, double peak_gflops,
                                     const std::function<void(const LayerTime&)>& done) {
+  if (options.bf16) plan::expect_supported(Numerics::bf16);
   ThreadPool pool(thread_count(options.threads));
   const FlushDenormals flush;
   std::vector<LayerTime> rows;

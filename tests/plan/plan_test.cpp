@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/conv/bf16/bf16.hpp"
+#include "noyau/error.hpp"
 #include "passes/passes.hpp"
 #include "plan/memory.hpp"
 #include "zoo/zoo.hpp"
@@ -96,6 +98,31 @@ TEST(Plan, TakesWinogradWhereNumericsAreFast) {
   const std::string exact = print_dispatch(make_plan(graph, {.numerics = Numerics::exact}));
   EXPECT_EQ(exact.find("taken   winograd"), std::string::npos);
   EXPECT_NE(exact.find("refused winograd: numerics is exact"), std::string::npos);
+}
+
+TEST(Plan, TakesBf16WhereNumericsAllowIt) {
+  if (!kernels::has_bf16()) GTEST_SKIP() << "this processor has no AVX512_BF16";
+  const Graph graph = training_graph("cifar_resnet20");
+  const std::string text = print_dispatch(make_plan(graph, {.numerics = Numerics::bf16}));
+  for (const char* family : {"conv", "conv_grad_input", "conv_grad_weight"})
+    EXPECT_NE(text.find(std::string("taken   bf16 of ") + family + "\n"), std::string::npos)
+        << family;
+  const std::string fast = print_dispatch(make_plan(graph, {.numerics = Numerics::fast}));
+  EXPECT_EQ(fast.find("taken   bf16"), std::string::npos);
+  EXPECT_NE(fast.find("refused bf16: numerics is not bf16"), std::string::npos);
+}
+
+TEST(Plan, RefusesBf16WhereTheProcessorLacksIt) {
+  kernels::use_target("SCALAR");
+  try {
+    make_plan(training_graph("lenet5"), {.numerics = Numerics::bf16});
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_STREQ(error.what(),
+                 "--numerics: bf16, and this processor has no AVX512_BF16; expected exact or fast");
+  }
+  kernels::use_target("");
 }
 
 TEST(Plan, PrintsItsArena) {

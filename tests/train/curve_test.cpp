@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "golden/fill.hpp"
+#include "kernels/conv/bf16/bf16.hpp"
 #include "networks.hpp"
 #include "train/trainer.hpp"
 
@@ -55,7 +56,7 @@ struct Curve {
   Totals evaluation;  ///< of the training pictures, after training, in evaluation mode
 };
 
-Curve train(const Json& curve) {
+Curve train(const Json& curve, Numerics numerics = Numerics::fast) {
   ThreadPool pool(std::min(2, available_processors()));
   const Networks networks("cifar_resnet20", curve["batch"]);
   const Json& sgd = curve["optimiser"];
@@ -63,7 +64,8 @@ Curve train(const Json& curve) {
                   {.sgd = {.momentum = sgd["momentum"],
                            .weight_decay = sgd["weight_decay"],
                            .decay_norms_and_biases = true},
-                   .schedule = {.base = sgd["lr"]}},
+                   .schedule = {.base = sgd["lr"]},
+                   .numerics = numerics},
                   pool);
   golden::fill(trainer.weights());
   const std::vector<Batch> data = batches(curve);
@@ -105,6 +107,17 @@ TEST(GoldenCurve, GentleCurveAgreesOnEveryLossAndInEvaluation) {
   const Json& expected = curve["float64"];
   EXPECT_NEAR(got.evaluation.mean_loss() / expected["eval_loss"].get<double>(), 1.0, 2e-4);
   EXPECT_NEAR(double(got.evaluation.top1), expected["eval_correct"].get<double>(), 3);
+}
+
+// Products of bfloat16 are off by up to 2^-8 each; the errors of a sum cancel in part.
+TEST(GoldenCurve, GentleCurveGoesDownAlikeWithBf16) {
+  if (!kernels::has_bf16()) GTEST_SKIP() << "this processor has no AVX512_BF16";
+  const Json curve = read_curve("fashion_resnet20_gentle");
+  const Curve got = train(curve, Numerics::bf16);
+  expect_losses(curve, got, 20, 1e-2);
+  EXPECT_NE(got.losses, train(curve).losses);
+  const Json& expected = curve["float64"];
+  EXPECT_NEAR(got.evaluation.mean_loss() / expected["eval_loss"].get<double>(), 1.0, 1e-2);
 }
 
 constexpr const char* kReferenceRuns[] = {"float64", "float32", "float32_other_kernels"};

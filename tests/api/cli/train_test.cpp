@@ -204,6 +204,9 @@ TEST_F(Train, ResumeRefusesOtherSettingsAndChangedPictures) {
   const Outcome other = run({"resume", whole_run(), "--model", "cifar_resnet20", "--seed", "7"});
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, testing::HasSubstr("model is lenet5, not cifar_resnet20, seed is 0"));
+  const Outcome numerics = run({"resume", whole_run(), "--numerics", "bf16"});
+  EXPECT_EQ(numerics.code, 2);
+  EXPECT_THAT(numerics.err, testing::HasSubstr("numerics is fast, not bf16"));
   EXPECT_EQ(run({"resume", whole_run(), "--epochs", "2"}).code, 2);
 
   const std::string changed = *folder_ / "changed", out = *folder_ / "on_changed";

@@ -51,16 +51,18 @@ std::int64_t region_pairs(const Blocking& b, std::int64_t rows, std::int64_t col
 }
 
 void block_pixels(Blocking& b, std::int64_t height, std::int64_t width) {
-  constexpr std::int64_t kPixels = 112;            // weights are read once for so many
+  // Weights are read once for so many. Few channels need few weights: then the rows that
+  // neighbouring blocks both copy weigh more.
+  const std::int64_t pixels = b.depth <= 16 ? 448 : 112;
   constexpr std::int64_t kRegionPairs = 64 << 10;  // 256 KiB: leaves room for the panels
-  b.cols = std::min(width, kPixels);
+  b.cols = std::min(width, pixels);
   while (b.depth_block > 64 &&
          region_pairs(b, 1, std::min<std::int64_t>(16, b.cols)) > kScratchPairs)
     b.depth_block = (b.depth_block / 2 + 31) / 32 * 32;
   while (b.cols > 28 && region_pairs(b, 1, b.cols) > kRegionPairs) b.cols = (b.cols + 1) / 2;
   while (b.cols > 16 && region_pairs(b, 1, b.cols) > kScratchPairs) b.cols = (b.cols + 1) / 2;
   b.rows = 1;
-  while (b.rows < height && (b.rows + 1) * b.cols <= kPixels &&
+  while (b.rows < height && (b.rows + 1) * b.cols <= pixels &&
          region_pairs(b, b.rows + 1, b.cols) <= kRegionPairs)
     ++b.rows;
   b.row_blocks = divide_up(height, b.rows);
