@@ -108,8 +108,7 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   b.panel = kVectors * lanes();
   b.panels = ceil_div(b.columns, b.panel);
   const Sweep s = sweep(b.c, pass, 0);
-  const bool one_tap = b.c.kernel == Dims{1, 1, 1} && phases(b.c, pass) == 1 && b.c.in == b.c.out &&
-                       b.c.stride == Dims{1, 1, 1};
+  const bool one_tap = is_pointwise(b.c);
   b.staged = one_tap && forward && conv.normalised;
   b.direct = one_tap && !b.staged && b.src_channels % 1024 != 0;
   b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;

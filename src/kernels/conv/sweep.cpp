@@ -50,10 +50,13 @@ Sweep sweep(const Conv& c, ConvPass pass, std::int64_t phase) {
   return s;
 }
 
-Conv flattened(const Conv& conv) {
+bool is_pointwise(const Conv& conv) {
   constexpr Dims kOne{1, 1, 1}, kZero{0, 0, 0};
-  if (conv.kernel != kOne || conv.stride != kOne || conv.pad != kZero || conv.in != conv.out)
-    return conv;
+  return conv.kernel == kOne && conv.stride == kOne && conv.pad == kZero && conv.in == conv.out;
+}
+
+Conv flattened(const Conv& conv) {
+  if (!is_pointwise(conv)) return conv;
   Conv flat = conv;
   flat.batch = 1;
   flat.in = flat.out = {1, 1, conv.batch * conv.in[0] * conv.in[1] * conv.in[2]};

@@ -44,6 +44,9 @@ struct Sweep {
 std::int64_t phases(const Conv& conv, ConvPass pass);
 Sweep sweep(const Conv& conv, ConvPass pass, std::int64_t phase);
 
+/// One tap per pixel, and every pixel used: a matrix product over pixels where they are.
+bool is_pointwise(const Conv& conv);
+
 /// A 1x1 convolution without stride and padding does not know its rows: batch and extents become
 /// one long row, so that tiles never end at a row's end. Other convolutions come back unchanged.
 Conv flattened(const Conv& conv);
