@@ -44,8 +44,9 @@ struct Conv {
   Activation norm_activation = Activation::none;
   /// Winograd's sums are allowed: fewer multiplications, larger rounding errors.
   bool fast = false;
-  bool bf16 = false;  ///< products of numbers rounded to bfloat16 are allowed
+  bool bf16 = false;              ///< products of numbers rounded to bfloat16 are allowed
   bool constant_weights = false;  ///< they are packed once, not at every run
+  int variant = 0;                ///< see Kernel::variants
 };
 
 /// Pooling windows over [batch, in..., channels].
@@ -241,6 +242,9 @@ struct Kernel {
                ThreadPool& pool) noexcept = nullptr;
   /// Index of the input whose storage output 0 may reuse, or -1.
   int in_place = -1;
+  /// How many ways of running a Conv there are that differ in time alone: every bit of the result
+  /// is the same. Conv::variant chooses; 0 is right where nothing was measured. nullptr: one.
+  int (*variants)(const Problem&) = nullptr;
 };
 
 /// All rows of a family, in order of preference. Throws Error(internal) for an unknown family.

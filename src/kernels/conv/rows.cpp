@@ -28,7 +28,8 @@ constexpr auto kRowTiles =
 
 std::int64_t all_taps(const Conv& c) { return c.kernel[0] * c.kernel[1] * c.kernel[2]; }
 
-// How a problem is cut. Everything here follows from the shape and the instruction set alone.
+// How a problem is cut. Everything here follows from the shape, the instruction set and the variant
+// alone, and the variant changes no sum.
 struct Blocking {
   Conv c;  // flattened where possible
   ConvPass pass;
@@ -78,7 +79,9 @@ std::int64_t pixels_per_task(const Blocking& b, std::int64_t height, std::int64_
 }
 
 void block_pixels(Blocking& b, std::int64_t height, std::int64_t width) {
-  const std::int64_t pixels = pixels_per_task(b, height, width);
+  std::int64_t pixels = pixels_per_task(b, height, width);
+  if (b.c.variant == kMorePixels) pixels *= 2;
+  if (b.c.variant == kFewerPixels) pixels /= 2;
   constexpr std::int64_t kRegionFloats = 48 << 10;  // 192 KiB: the panel stays in the second level
   constexpr std::int64_t kMostFloats = std::int64_t(ThreadPool::kScratchBytes) / 8;
   b.cols = std::min(width, pixels);
@@ -110,15 +113,17 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   const Sweep s = sweep(b.c, pass, 0);
   const bool one_tap = is_pointwise(b.c);
   b.staged = one_tap && forward && conv.normalised;
-  b.direct = one_tap && !b.staged && b.src_channels % 1024 != 0;
+  b.direct = one_tap && !b.staged &&
+             (b.src_channels % 1024 != 0) != (b.c.variant == kOtherReading);
   b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;
   b.depth_block = b.direct || b.staged ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
   block_pixels(b, s.axes[1].count, s.axes[2].count);
   b.depth_blocks = ceil_div(b.depth, b.depth_block);
   const std::int64_t tasks =
       b.c.batch * s.axes[0].count * b.row_blocks * b.col_blocks * b.c.groups * phases(b.c, pass);
+  const std::int64_t enough = b.c.variant == kFewTasks ? 8 : 24;
   b.column_splits =
-      std::clamp<std::int64_t>(ceil_div(24, std::max<std::int64_t>(1, tasks)), 1, b.panels);
+      std::clamp<std::int64_t>(ceil_div(enough, std::max<std::int64_t>(1, tasks)), 1, b.panels);
   return b;
 }
 
@@ -465,6 +470,14 @@ HWY_EXPORT(packed_floats);
 
 namespace {
 
+// The last is for pixels that can be read in place or copied. Where a task's pixels are also a
+// piece of the sums for a norm, they stay as they are.
+int variants(const Problem& problem) {
+  const auto& c = std::get<Conv>(problem);
+  if (c.statistics || c.norm_grad) return kFewTasks + 1;
+  return is_pointwise(c) && !c.normalised ? kOtherReading + 1 : kFewerPixels + 1;
+}
+
 template <ConvPass pass>
 void run(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
@@ -502,7 +515,8 @@ constinit const Kernel kConvRows = {.family = "conv",
                                     .run = run<ConvPass::forward>,
                                     .packed_bytes = packed_bytes<ConvPass::forward>,
                                     .pack = pack<ConvPass::forward>,
-                                    .in_place = kResidual};
+                                    .in_place = kResidual,
+                                    .variants = variants};
 
 constinit const Kernel kConvGradInputRows = {.family = "conv_grad_input",
                                              .name = "brgemm",
@@ -510,7 +524,8 @@ constinit const Kernel kConvGradInputRows = {.family = "conv_grad_input",
                                              .run = run<ConvPass::grad_input>,
                                              .packed_bytes = packed_bytes<ConvPass::grad_input>,
                                              .pack = pack<ConvPass::grad_input>,
-                                             .in_place = kResidual};
+                                             .in_place = kResidual,
+                                             .variants = variants};
 
 }  // namespace noyau::kernels
 #endif

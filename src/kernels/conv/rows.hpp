@@ -6,6 +6,11 @@
 
 namespace noyau::kernels {
 
+/// The variants of the kernels below: the usual; less cutting of columns where there are few tasks;
+/// tasks of twice, of half as many pixels; pixels copied that are usually read in place, or the
+/// other way round.
+enum RowVariant : int { kUsual, kFewTasks, kMorePixels, kFewerPixels, kOtherReading };
+
 /// What a sweep reads and writes; bias and residual may be null.
 struct RowOperands {
   const float *src, *packed, *bias, *residual;

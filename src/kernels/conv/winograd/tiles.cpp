@@ -29,12 +29,12 @@ using TileFn = void (*)(const RowTile&);
 constexpr auto kTileProducts =
     tile_table<TileInstance, TileFn>(std::make_integer_sequence<int, kVectors>());
 
-/// How a problem is cut, from its shape and the instruction set alone.
+/// How a problem is cut, from its shape, the instruction set and the variant alone.
 ///
 /// Where a block of enough tiles fits into the second-level cache, and there are many blocks, a
 /// task does all three steps on one. Otherwise the tiles are taken in chunks, large enough that the
 /// weights, which stream by once per chunk, serve many of them, and each step is a parallel loop
-/// over the chunk.
+/// over the chunk. Variant 1 turns the choice around where blocks of enough tiles fit.
 struct TileCut {
   WinogradShape s;
   std::int64_t panel, panels;  // columns of a product
@@ -78,7 +78,7 @@ TileCut tile_cut(const Conv& conv, ConvPass pass) {
   t.row = odd_lines(t.s.src_channels);
   const std::int64_t points = t.s.points(), tiles = t.s.tiles();
   const std::int64_t fits = kBlockFloats / (points * (t.row + t.panel)) / kRows * kRows;
-  t.fused = fits >= 12 && tiles >= 96;
+  t.fused = fits >= 12 && (tiles >= 96) != (conv.variant == 1);
   if (t.fused) {
     t.block = std::min(fits, round_up(divide_up(tiles, 8), kRows));  // 7 tasks or more
   } else {
@@ -418,6 +418,8 @@ std::size_t scratch_bytes(const Problem& problem) {
   return HWY_DYNAMIC_DISPATCH(winograd_tiles_scratch)(std::get<Conv>(problem), pass);
 }
 
+int variants(const Problem&) { return 2; }
+
 template <ConvPass pass>
 void run(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(run_winograd_tiles)(std::get<Conv>(problem), pass, args);
@@ -445,7 +447,8 @@ constexpr Kernel row(std::string_view family) {
           .run = run<pass>,
           .packed_bytes = packed_bytes<pass>,
           .pack = pack<pass>,
-          .in_place = kResidual};
+          .in_place = kResidual,
+          .variants = variants};
 }
 
 }  // namespace
