@@ -63,6 +63,10 @@ class Planner {
         conv->constant_weights = has_constant_weights(nodes[i]);
       }
       call.kernel = choose(binding.family, call.problem, call.refused);
+      if (const Tuned* tuned = find_tuned(options_.tuning, *call.kernel, call.problem)) {
+        std::get<kernels::Conv>(call.problem).variant = tuned->variant;
+        call.variant_ms = tuned->ms;
+      }
       if (call.kernel->pack != nullptr) add_packing(call);
       if (call.kernel->scratch_bytes != nullptr)
         call.scratch_bytes = call.kernel->scratch_bytes(call.problem);

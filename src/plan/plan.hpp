@@ -8,6 +8,7 @@
 #include "kernels/kernel.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/numerics.hpp"
+#include "plan/tuning.hpp"
 
 namespace noyau::plan {
 
@@ -34,6 +35,7 @@ struct Call {
   std::size_t scratch_offset = 0, scratch_bytes = 0;
   std::int32_t node = -1;  ///< index in the graph
   std::vector<Refusal> refused;
+  std::vector<double> variant_ms;  ///< why this variant; empty when nothing was measured
 };
 
 /// A block of the arena and the calls between which it holds a value, both ends included.
@@ -59,6 +61,7 @@ struct Options {
   /// Weights do not change between steps: pack them once (inference).
   bool constant_weights = false;
   Numerics numerics = Numerics::fast;
+  Tuning tuning = {};  ///< which variants of kernels to take; those it does not name are variant 0
 };
 
 /// Throws Error(invalid_argument) where this processor cannot compute with these numerics.

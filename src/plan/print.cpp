@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -66,6 +67,10 @@ std::string print_dispatch(const Plan& plan) {
     for (const Refusal& refusal : call.refused)
       text += fmt::format("  refused {}: {}\n", refusal.kernel, refusal.reason);
     text += fmt::format("  taken   {} of {}\n", call.kernel->name, call.kernel->family);
+    if (!call.variant_ms.empty())
+      text += fmt::format("  variant {} of 0 to {}: measured {:.3f} ms\n",
+                          std::get<kernels::Conv>(call.problem).variant, call.variant_ms.size() - 1,
+                          fmt::join(call.variant_ms, ", "));
   }
   return text;
 }

@@ -4,22 +4,25 @@
 
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "runtime/tune.hpp"
 
 namespace noyau::runtime {
 namespace {
 
-plan::Plan plan_inference(const Graph& folded, Numerics numerics) {
-  return plan::make_plan(passes::dce(passes::fuse(folded)),
-                         {.constant_weights = true, .numerics = numerics});
+plan::Plan plan_inference(const Graph& folded, Numerics numerics, plan::Tuning* tuning,
+                          ThreadPool& pool) {
+  return make_tuned_plan(passes::dce(passes::fuse(folded)),
+                         {.constant_weights = true, .numerics = numerics}, tuning, pool);
 }
 
 }  // namespace
 
-Inference::Inference(const Graph& graph, Weights& weights, ThreadPool& pool, Numerics numerics)
+Inference::Inference(const Graph& graph, Weights& weights, ThreadPool& pool, Numerics numerics,
+                     plan::Tuning* tuning)
     : graph_(graph),
       weights_(&weights),
       folded_(Weights::over(weights)),
-      session_(plan_inference(fold(), numerics), folded_, pool) {}
+      session_(plan_inference(fold(), numerics, tuning, pool), folded_, pool) {}
 
 void Inference::weights_changed() {
   fold();

@@ -13,9 +13,9 @@ namespace noyau::runtime {
 class Inference {
  public:
   /// `weights` and `pool` are borrowed and outlive it; the weights are only read. Throws as Session
-  /// does.
+  /// does. With `tuning`, kernels are tuned by that table, which grows.
   Inference(const Graph& graph, Weights& weights, ThreadPool& pool,
-            Numerics numerics = Numerics::fast);
+            Numerics numerics = Numerics::fast, plan::Tuning* tuning = nullptr);
 
   Session& session() { return session_; }
   const Session& session() const { return session_; }

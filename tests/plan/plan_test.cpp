@@ -44,6 +44,27 @@ TEST(Plan, LiveBlocksNeverOverlap) {
   }
 }
 
+TEST(Plan, TakesTheVariantsOfTheTable) {
+  const Graph graph = training_graph("cifar_resnet20");
+  Tuning tuning;
+  for (const Call& call : make_plan(graph).calls)
+    if (variants(*call.kernel, call.problem) > 1)
+      tuning[tuning_key(*call.kernel, call.problem)] = {
+          1, std::vector<double>(std::size_t(variants(*call.kernel, call.problem)), 0.5)};
+  ASSERT_GT(tuning.size(), 5u);
+  auto& [broken_key, broken] = *tuning.begin();
+  broken.ms.push_back(1);  // of a kernel that had one variant more
+  const Plan plan = make_plan(graph, {.tuning = tuning});
+  for (const Call& call : plan.calls) {
+    if (call.packs || variants(*call.kernel, call.problem) == 1) continue;
+    const bool fits = tuning_key(*call.kernel, call.problem) != broken_key;
+    EXPECT_EQ(std::get<kernels::Conv>(call.problem).variant, fits ? 1 : 0);
+    EXPECT_EQ(call.variant_ms.empty(), !fits);
+  }
+  EXPECT_NE(print_dispatch(plan).find("variant 1 of 0 to 1: measured 0.500, 0.500 ms"),
+            std::string::npos);
+}
+
 TEST(Plan, MemoryIsUsedAgain) {
   const Plan plan = make_plan(training_graph("cifar_resnet20"));
   std::size_t sum = 0;
