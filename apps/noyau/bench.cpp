@@ -7,13 +7,14 @@
 #include "bench_scaling.hpp"
 #include "output.hpp"
 #include "parser.hpp"
+#include "tune_options.hpp"
 
 namespace noyau::cli {
 namespace {
 
 struct BenchFlags {
   std::string model, filter, csv, numerics = "fast", memory = "normal";
-  bool layers = false, scaling = false, train = false, infer = false, json = false;
+  bool layers = false, scaling = false, train = false, infer = false, json = false, tune = false;
   std::int64_t batch = 0, threads = 0;
   double seconds = 0;
 };
@@ -64,6 +65,7 @@ int run_model(const BenchFlags& flags) {
   options.network.numerics = parse_numerics(flags.numerics);
   options.network.memory = parse_memory(flags.memory);
   options.threads = int(flags.threads);
+  options.tune = tune_options(flags.tune);
   if (flags.batch > 0) options.batch = flags.batch;
   if (flags.seconds > 0) options.seconds = flags.seconds;
   const ModelTime time = bench_model(options);
@@ -143,6 +145,7 @@ int run_bench(const Arguments& arguments) {
       .text("--numerics", &flags.numerics, "exact, fast or bf16")
       .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
+      .flag("--tune", &flags.tune, "with MODEL: time the ways kernels can run and take the fastest")
       .number("--seconds", &flags.seconds, 0.01, 3600, "shortest time of each measurement")
       .output_flags(&flags.json, nullptr);
   if (!parser.parse(arguments)) return 0;

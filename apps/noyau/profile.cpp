@@ -6,6 +6,7 @@
 
 #include "output.hpp"
 #include "parser.hpp"
+#include "tune_options.hpp"
 
 namespace noyau::cli {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 struct ProfileFlags {
   ModelBenchOptions bench;
   std::int64_t threads = 0, rows = 20;
-  bool train = false, infer = false, json = false;
+  bool train = false, infer = false, tune = false, json = false;
   std::string csv, trace, numerics = "fast", memory = "normal";
 };
 
@@ -107,6 +108,7 @@ int run_profile(const Arguments& arguments) {
       .text("--numerics", &flags.numerics, "exact, fast or bf16")
       .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
+      .flag("--tune", &flags.tune, "time the ways kernels can run and take the fastest")
       .number("--seconds", &flags.bench.seconds, 0.01, 3600, "shortest time of the measurement")
       .integer("--rows", &flags.rows, 0, 100000, "how many of the longest calls to show")
       .text("--csv", &flags.csv, "write every call to this file")
@@ -120,6 +122,7 @@ int run_profile(const Arguments& arguments) {
   flags.bench.network.numerics = parse_numerics(flags.numerics);
   flags.bench.network.memory = parse_memory(flags.memory);
   flags.bench.threads = int(flags.threads);
+  flags.bench.tune = tune_options(flags.tune);
   const Profile profile = profile_model(flags.bench);
   if (!flags.csv.empty()) write_profile_csv(flags.csv, profile);
   if (!flags.trace.empty()) write_profile_trace(flags.trace, profile);

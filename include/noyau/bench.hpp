@@ -42,6 +42,7 @@ struct ModelBenchOptions {
   /// Input and classes where they are not the usual ones; its name and batch are not read.
   ModelOptions network = {};
   bool measure_peak = true;  ///< else fma_peak_gflops stays 0
+  TuneOptions tune = {};
 };
 
 struct ModelTime {

@@ -66,13 +66,22 @@ WeightMatch match_weights(const std::string& path, const ModelOptions& options);
 /// shape_mismatch).
 ModelSummary summarise(const ModelOptions& options);
 
+/// Choosing among the ways a kernel can run that give the same bits, by timing them
+/// (docs/tuning.md). The timings are kept in a file.
+struct TuneOptions {
+  bool tune = false;
+  /// Told when that file is damaged or cannot be written.
+  std::function<void(const std::string&)> warning = {};
+};
+
 /// The stages in which a network can be printed.
 enum class Stage : std::uint8_t { graph, training, fused, plan, dispatch };
 /// Throws Error(invalid_argument) listing the names.
 Stage parse_stage(std::string_view name);
 
-/// The network as text at that stage; plan and dispatch are those of a training step.
-std::string dump(const ModelOptions& options, Stage stage);
+/// The network as text at that stage; plan and dispatch are those of a training step, with all
+/// processors when tuned.
+std::string dump(const ModelOptions& options, Stage stage, const TuneOptions& tune = {});
 
 /// A class and how likely the network holds it, 0..1.
 struct Guess {

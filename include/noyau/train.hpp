@@ -39,6 +39,7 @@ struct TrainOptions {
   double val_fraction = 0.1, test_fraction = 0.1;
   std::uint64_t seed = 0;
   std::int64_t threads = 0;      ///< 0 = all processors
+  bool tune = false;             ///< see TuneOptions
   std::int64_t workers = 1;      ///< decode threads
   std::int64_t max_bad = -1;     ///< most pictures that may be skipped; -1 = any number
   std::int64_t limit_steps = 0;  ///< most steps of an epoch; 0 = all

@@ -1,5 +1,6 @@
 #include "api/bench_step.hpp"
 
+#include "api/tuning_file.hpp"
 #include "base/normal.hpp"
 #include "base/random.hpp"
 #include "base/stopwatch.hpp"
@@ -39,19 +40,23 @@ Batch random_batch(const NetworkSpec& spec, std::int64_t batch, ThreadPool& pool
 
 BenchStep::BenchStep(const ModelBenchOptions& options, ThreadPool& pool)
     : spec_(spec_of_bench(options)), batch_(random_batch(spec_, options.batch, pool)) {
+  TuningFile tuning(options.tune, pool.threads());
   if (options.train) {
     training::TrainerOptions settings;
     settings.schedule.base = 0.01;
     settings.numerics = options.network.numerics;
     settings.memory = options.network.memory;
+    settings.tuning = tuning.table();
     trainer_ = std::make_unique<training::Trainer>(build_training(spec_, options.batch),
                                                    build_inference(spec_, 1), settings, pool);
+    tuning.save();
     return;
   }
   const Graph graph = build_inference(spec_, options.batch);
   weights_ = runtime::Weights(graph, 0, pool);
-  inference_ =
-      std::make_unique<runtime::Inference>(graph, weights_, pool, options.network.numerics);
+  inference_ = std::make_unique<runtime::Inference>(graph, weights_, pool, options.network.numerics,
+                                                    tuning.table());
+  tuning.save();
 }
 
 void BenchStep::run(training::StepTimes* times) {

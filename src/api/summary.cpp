@@ -3,6 +3,8 @@
 #include "api/layer_window.hpp"
 #include "api/network.hpp"
 #include "api/receptive_field.hpp"
+#include "api/tuning_file.hpp"
+#include "base/thread_pool.hpp"
 #include "noyau/error.hpp"
 #include "noyau/model.hpp"
 #include "noyau/run.hpp"
@@ -10,6 +12,7 @@
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "runtime/lower.hpp"
+#include "runtime/tune.hpp"
 #include "zoo/zoo.hpp"
 
 namespace noyau {
@@ -112,7 +115,7 @@ Stage parse_stage(std::string_view name) {
               near.empty() ? "" : fmt::format("did you mean {}?", near));
 }
 
-std::string dump(const ModelOptions& options, Stage stage) {
+std::string dump(const ModelOptions& options, Stage stage, const TuneOptions& tune) {
   const api::NetworkSpec spec = api::spec_of(options);
   if (stage == Stage::graph) return print(api::build_inference(spec, options.batch));
   const Graph training = passes::autodiff(api::build_training(spec, options.batch));
@@ -120,7 +123,10 @@ std::string dump(const ModelOptions& options, Stage stage) {
   const plan::Options plan_options{.numerics = options.numerics};
   const Graph fused = runtime::lower_training(training, plan_options, options.memory);
   if (stage == Stage::fused) return print(fused);
-  const plan::Plan plan = plan::make_plan(fused, plan_options);
+  ThreadPool pool(tune.tune ? available_processors() : 1);
+  api::TuningFile tuning(tune, pool.threads());
+  const plan::Plan plan = runtime::make_tuned_plan(fused, plan_options, tuning.table(), pool);
+  tuning.save();
   return stage == Stage::plan ? plan::print(plan) : plan::print_dispatch(plan);
 }
 

@@ -8,6 +8,7 @@
 #include "api/evaluation.hpp"
 #include "api/run_state.hpp"
 #include "api/settings.hpp"
+#include "api/tuning_file.hpp"
 #include "api/weight_file.hpp"
 #include "noyau/error.hpp"
 
@@ -60,8 +61,11 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
   loader_ = make_loader(Split::train, true);
   steps_ = loader_->steps_per_epoch();
   if (options_.limit_steps > 0) steps_ = std::min(steps_, options_.limit_steps);
-  trainer_ = std::make_unique<training::Trainer>(training, inference,
-                                                 trainer_options(options_, steps_), pool_);
+  TuningFile tuning({options_.tune, callbacks_.warning}, pool_.threads());
+  training::TrainerOptions settings = trainer_options(options_, steps_);
+  settings.tuning = tuning.table();
+  trainer_ = std::make_unique<training::Trainer>(training, inference, settings, pool_);
+  tuning.save();
   if (!from) {
     if (!options_.weights.empty())
       match_ = load_weights(WeightFile(options_.weights), training,

@@ -25,8 +25,8 @@ void feed_images(runtime::Session& session, const Batch& batch) {
 }
 
 Evaluator::Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
-                     Numerics numerics)
-    : inference_(graph, weights, pool, numerics) {}
+                     Numerics numerics, plan::Tuning* tuning)
+    : inference_(graph, weights, pool, numerics, tuning) {}
 
 Evaluation Evaluator::run(Loader& loader) {
   weights_changed();

@@ -25,9 +25,9 @@ struct Evaluation {
 /// Runs an evaluation graph (input "x", output "logits") over data.
 class Evaluator {
  public:
-  /// `weights` and `pool` are borrowed. Throws as Session does.
+  /// `weights` and `pool` are borrowed; `tuning` as in Inference. Throws as Session does.
   Evaluator(const Graph& graph, runtime::Weights& weights, ThreadPool& pool,
-            Numerics numerics = Numerics::fast);
+            Numerics numerics = Numerics::fast, plan::Tuning* tuning = nullptr);
 
   /// One epoch of `loader`, whose batch has to be the graph's. `weights` may have changed since the
   /// last call. Throws Error(shape_mismatch) for batches of another shape.

@@ -10,20 +10,22 @@
 #include "noyau/error.hpp"
 #include "passes/passes.hpp"
 #include "runtime/lower.hpp"
+#include "runtime/tune.hpp"
 #include "train/diagnose.hpp"
 
 namespace noyau::training {
 namespace {
 
-plan::Plan plan_training(const Graph& graph, const TrainerOptions& trainer) {
+plan::Plan plan_training(const Graph& graph, const TrainerOptions& trainer, ThreadPool& pool) {
   for (const char* output : {"logits", "loss"}) {
     if (graph.output(output) != kNoValue) continue;
     throw Error(ErrorCode::invalid_argument, "training graph",
                 fmt::format("no output '{}'", output), "the outputs logits and loss");
   }
   const plan::Options options{.numerics = trainer.numerics};
-  return plan::make_plan(runtime::lower_training(passes::autodiff(graph), options, trainer.memory),
-                         options);
+  return runtime::make_tuned_plan(
+      runtime::lower_training(passes::autodiff(graph), options, trainer.memory), options,
+      trainer.tuning, pool);
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {
@@ -51,9 +53,10 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
       pool_(pool),
       weights_(training, options.seed, pool),
       sgd_(training, options.sgd),
-      session_(
-          std::make_unique<runtime::Session>(plan_training(training, options), weights_, pool)),
-      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics)) {
+      session_(std::make_unique<runtime::Session>(plan_training(training, options, pool), weights_,
+                                                  pool)),
+      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics,
+                                             options.tuning)) {
   std::vector<GradientView> gradients;
   std::int64_t largest = 0;
   for (const Value& value : training.values()) {

@@ -29,6 +29,9 @@ struct TrainerOptions {
   std::uint64_t seed = 0;  ///< of the first weights and of dropout
   Numerics numerics = Numerics::fast;
   Memory memory = Memory::normal;
+  /// When set, kernels are tuned by this table, which grows. It changes no result. Read by the
+  /// constructor alone.
+  plan::Tuning* tuning = nullptr;
 };
 
 /// What a step did; told to the callback of `Trainer::fit_epoch`.
