@@ -129,20 +129,20 @@ void norm_grad_of_channels(const TileFinish& f, std::int64_t at, std::int64_t pi
 
 template <MaskFrom kMask, Activation kActivation>
 void norm_grad_of_pixels(const TileFinish& f, std::int64_t at, std::int64_t pixels,
-                         std::int64_t channels, float* dst, float* sums) {
-  std::int64_t i = 0;
-  for (; i + 4 * kLanes <= channels; i += 4 * kLanes)
+                         std::int64_t channels, std::int64_t i, std::int64_t end, float* dst,
+                         float* sums) {
+  for (; i + 4 * kLanes <= end; i += 4 * kLanes)
     norm_grad_of_channels<kMask, kActivation, 4>(f, at, pixels, channels, i, kLanes, dst, sums);
-  for (; i < channels; i += kLanes)
-    norm_grad_of_channels<kMask, kActivation, 1>(f, at, pixels, channels, i, channels - i, dst,
-                                                 sums);
+  for (; i < end; i += kLanes)
+    norm_grad_of_channels<kMask, kActivation, 1>(f, at, pixels, channels, i, end - i, dst, sums);
 }
 
-/// Masks the stored outputs of tiles [first, last) and adds to the sums of their piece. This is
-/// done when all their channels are there, row by row: caches foresee such reads of x, while those
-/// of a panel of a tile, in between its stores, cost more than the norm saves.
+/// Masks channels [begin, end) of the stored outputs of tiles [first, last) and adds to the sums of
+/// their piece. This is done row by row, for a few panels at once: caches foresee such reads of x,
+/// while those of a panel of a tile, in between its stores, cost more than the norm saves.
 inline void norm_grad_of_tiles(const WinogradShape& s, const TileFinish& f, std::int64_t first,
-                               std::int64_t last, float* dst, float* sums) {
+                               std::int64_t last, std::int64_t begin, std::int64_t end, float* dst,
+                               float* sums) {
   using enum Activation;
   const auto of_pixels = f.norm_activation == none ? norm_grad_of_pixels<MaskFrom::nothing, none>
                          : f.norm_activation == relu
@@ -156,7 +156,7 @@ inline void norm_grad_of_tiles(const WinogradShape& s, const TileFinish& f, std:
     const std::int64_t pixels = std::min(count * s.tile, s.dst[1] - at.dst_col);
     for (std::int64_t row = at.dst_row; row < std::min(at.dst_row + s.tile, s.dst[0]); ++row)
       of_pixels(f, ((at.image * s.dst[0] + row) * s.dst[1] + at.dst_col) * s.dst_channels, pixels,
-                s.dst_channels, dst, sums);
+                s.dst_channels, begin, end, dst, sums);
     first += count;
   }
 }

@@ -203,10 +203,15 @@ struct TileSteps {
   void start_sums(std::int64_t block, std::int64_t tile) const {
     if (finish.sums != nullptr) std::fill_n(sums(block, tile), 2 * plan.s.dst_channels, 0.0f);
   }
-  void end_sums(std::int64_t block, std::int64_t first, std::int64_t last) const {
-    if (!finish.norm_grad) return;
+  // To be called after the outputs of each panel.
+  void end_sums(std::int64_t block, std::int64_t first, std::int64_t last,
+                std::int64_t panel) const {
+    constexpr std::int64_t kTogether = 2;  // panels that are still in the second-level cache
+    if (!finish.norm_grad || (panel % kTogether < kTogether - 1 && panel < plan.panels - 1)) return;
     const std::int64_t before = block * plan.block;
-    norm_grad_of_tiles(plan.s, finish, before + first, before + last, dst, sums(block, first));
+    norm_grad_of_tiles(
+        plan.s, finish, before + first, before + last, panel / kTogether * kTogether * plan.panel,
+        std::min(plan.s.dst_channels, (panel + 1) * plan.panel), dst, sums(block, first));
   }
   // The outputs of one panel, of tiles of one piece.
   void outputs(std::int64_t block, std::int64_t first, std::int64_t last, std::int64_t panel,
@@ -236,8 +241,8 @@ void run_fused(const TileSteps<m>& steps, ThreadPool& pool) {
       for (std::int64_t point = 0; point < plan.s.points(); ++point)
         steps.multiply(panel, point, tiles, points, steps.weights(panel, point + 1), products);
       steps.outputs(block, 0, tiles, panel, products);
+      steps.end_sums(block, 0, tiles, panel);
     }
-    steps.end_sums(block, 0, tiles);
   });
 }
 
@@ -270,10 +275,11 @@ void run_in_chunks(const TileSteps<m>& steps, float* points, ThreadPool& pool) {
       const std::int64_t end = std::min(tiles, (task + 1) * task_tiles);
       steps.start_sums(block, task * task_tiles);
       for (std::int64_t first = task * task_tiles; first < end; first += grain)
-        for (std::int64_t panel = 0; panel < plan.panels; ++panel)
-          steps.outputs(block, first, std::min(end, first + grain), panel,
-                        products + panel * plan.dst_floats());
-      steps.end_sums(block, task * task_tiles, end);
+        for (std::int64_t panel = 0; panel < plan.panels; ++panel) {
+          const std::int64_t last = std::min(end, first + grain);
+          steps.outputs(block, first, last, panel, products + panel * plan.dst_floats());
+          steps.end_sums(block, first, last, panel);
+        }
     });
   }
 }
