@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness.hpp"
 
@@ -23,27 +24,66 @@ void add_source_norm(const Conv& c, Draw& draw, std::vector<Tensor>& inputs) {
                                                             : Tensor());
 }
 
-Case forward(const Conv& c, Draw& draw) {
+// Sums of unequal length keep their magnitude, which statistics depend on.
+Tensor draw_weights(const Conv& c, Draw& draw) {
+  const double most =
+      c.statistics ? 1 / std::sqrt(double(c.in_channels / c.groups * pixels(c.kernel))) : 1;
+  return draw.tensor(weight_elements(c), -most, most);
+}
+
+Case forward(const Conv& conv, Draw& draw) {
+  Conv c = conv;
+  c.norm_grad = false;
   Case test{"conv",
             c,
-            {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
+            {draw.tensor(x_elements(c)), draw_weights(c, draw),
              c.bias ? draw.tensor(c.out_channels) : Tensor(),
              c.residual ? draw.tensor(y_elements(c)) : Tensor()},
             {{y_elements(c)}}};
   add_source_norm(c, draw, test.inputs);
+  if (!c.statistics) return test;
+  test.inputs.push_back(draw.coin() ? draw.tensor(c.out_channels) : Tensor());
+  test.inputs.push_back(draw.tensor(c.out_channels, -0.1, 0.1));
+  test.inputs.push_back(draw.tensor(c.out_channels, 0.5, 2));
+  for (int i = 0; i < 3; ++i) test.outputs.push_back({c.out_channels});
   return test;
+}
+
+// Products and sums of such numbers are exact, so that all kernels mask the same elements.
+Tensor coarse(std::int64_t elements, Draw& draw, double low = -2, double high = 2) {
+  Tensor result = draw.tensor(elements, low, high);
+  for (float& v : result.as<float>()) v = std::round(v * 32) / 32;
+  return result;
+}
+
+// What the norm read, its numbers and, of some, what it put out.
+void add_norm(const Conv& c, Draw& draw, Case& test) {
+  const std::int64_t channels = c.in_channels;
+  test.inputs.push_back(coarse(x_elements(c), draw));
+  test.inputs.push_back(coarse(channels, draw));
+  test.inputs.push_back(draw.tensor(channels, 0.5, 2));
+  test.inputs.push_back(coarse(channels, draw, -4, 4));
+  test.inputs.push_back(draw.coin() ? coarse(channels, draw) : Tensor());
+  test.inputs.push_back(draw.coin() ? draw.tensor(x_elements(c), -4, 9) : Tensor());
+  test.outputs.push_back({channels});
+  test.outputs.push_back({channels});
 }
 Case grad_input(const Conv& conv, Draw& draw) {
   Conv c = conv;
-  c.normalised = false;
-  return {"conv_grad_input",
-          c,
-          {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
-           c.bias ? draw.tensor(c.in_channels) : Tensor(),
-           c.residual ? draw.tensor(x_elements(c)) : Tensor()},
-          {{x_elements(c)}}};
+  c.normalised = c.statistics = false;
+  Case test{"conv_grad_input",
+            c,
+            {draw.tensor(y_elements(c)), draw.tensor(weight_elements(c)),
+             c.bias ? draw.tensor(c.in_channels) : Tensor(),
+             c.residual ? draw.tensor(x_elements(c)) : Tensor()},
+            {{x_elements(c)}}};
+  if (c.norm_grad) add_norm(c, draw, test);
+  return test;
 }
-Case grad_weight(const Conv& c, Draw& draw) {
+
+Case grad_weight(const Conv& conv, Draw& draw) {
+  Conv c = conv;
+  c.statistics = c.norm_grad = false;
   Case test{"conv_grad_weight",
             c,
             {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
@@ -70,6 +110,10 @@ bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std:
 void draw_norms(Draw& draw, Conv& c) {
   c.normalised = draw.integer(0, 2) == 0;
   c.input_activation = Activation(draw.integer(0, 2));
+  c.statistics = draw.integer(0, 2) == 0;
+  c.eps = 0.1;  // hides the noise of a variance that is 0
+  c.norm_grad = draw.coin();
+  c.norm_activation = Activation(draw.integer(0, 2));
 }
 
 // Odd extents, asymmetric padding, strides above the kernel, dilation 1 to 3, few and many
@@ -112,8 +156,9 @@ std::vector<Conv> corners() {
     list.push_back(c);
     c.residual = true;
     list.push_back(c);
-    c.normalised = true;
-    c.input_activation = Activation::relu;
+    c.normalised = c.statistics = c.norm_grad = true;
+    c.input_activation = c.norm_activation = Activation::relu;
+    c.eps = 0.1;
     list.push_back(c);
   };
   add(1, 1, 1, 1, 1, 1, 0);        // one pixel, one channel

@@ -10,7 +10,6 @@
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/tile-inl.hpp"
-#include "kernels/norm/carried.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
@@ -431,11 +430,6 @@ HWY_EXPORT(copies_floats);
 
 namespace {
 
-std::string refuse(const Problem& problem) {
-  std::string carried = refuse_carried_sums(std::get<Conv>(problem));
-  return carried.empty() ? refuse_blocked(problem) : carried;
-}
-
 void run(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
   HWY_DYNAMIC_DISPATCH(run_pixels)
@@ -451,7 +445,7 @@ std::size_t scratch_bytes(const Problem& problem) {
 
 constinit const Kernel kConvGradWeightPixels = {.family = "conv_grad_weight",
                                                 .name = "brgemm",
-                                                .refuse = refuse,
+                                                .refuse = refuse_blocked,
                                                 .scratch_bytes = scratch_bytes,
                                                 .run = run};
 

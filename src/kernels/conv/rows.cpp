@@ -18,13 +18,17 @@ HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
 namespace HWY_NAMESPACE {
 
-template <int MR, int NV>
-struct RowInstance {
-  static void function(const RowTile& t) { row_tile<MR, NV>(t); }
+template <TileSums kSums>
+struct RowInstances {
+  template <int MR, int NV>
+  struct Instance {
+    static void function(const RowTile& t) { row_tile<MR, NV, kSums>(t); }
+  };
 };
 using RowFn = void (*)(const RowTile&);
-constexpr auto kRowTiles =
-    tile_table<RowInstance, RowFn>(std::make_integer_sequence<int, kVectors>());
+template <TileSums kSums>
+constexpr auto kRowTiles = tile_table<RowInstances<kSums>::template Instance, RowFn>(
+    std::make_integer_sequence<int, kVectors>());
 
 std::int64_t all_taps(const Conv& c) { return c.kernel[0] * c.kernel[1] * c.kernel[2]; }
 
@@ -113,8 +117,7 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   const Sweep s = sweep(b.c, pass, 0);
   const bool one_tap = is_pointwise(b.c);
   b.staged = one_tap && forward && conv.normalised;
-  b.direct = one_tap && !b.staged &&
-             (b.src_channels % 1024 != 0) != (b.c.variant == kOtherReading);
+  b.direct = one_tap && !b.staged && (b.src_channels % 1024 != 0) != (b.c.variant == kOtherReading);
   b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;
   b.depth_block = b.direct || b.staged ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
   block_pixels(b, s.axes[1].count, s.axes[2].count);
@@ -274,6 +277,7 @@ std::size_t packed_floats(const Conv& conv, ConvPass pass) {
 // One task: a block of pixels of one image, for some of the panels of one group and phase.
 struct Task {
   std::int64_t phase, group, image, slice, row, col, rows, cols, panel_first, panel_last;
+  std::int64_t piece;  // of the sums for a norm: the block of pixels
 };
 
 class Worker {
@@ -285,11 +289,14 @@ class Worker {
         bias_(o.bias),
         residual_(o.residual),
         norm_(o.norm),
+        sums_(o.sums),
         dst_(o.dst),
         panel_(panel) {}
 
   void run(const Task& task) {
     task_ = task;
+    if (sums_.mean != nullptr) start_sums();
+    if (task.rows <= 0 || task.cols <= 0) return;
     sweep_ = sweep(b_.c, b_.pass, task.phase);
     const PackedAt at = packed_at(b_, task.phase);
     for (std::int64_t block = 0; block < b_.depth_blocks; ++block) {
@@ -320,6 +327,16 @@ class Worker {
   }
 
  private:
+  // Finds the piece's sums; those of the columns of the task become zeros.
+  void start_sums() {
+    const std::int64_t first = task_.panel_first * b_.panel;
+    const std::int64_t count = std::min(task_.panel_last * b_.panel, b_.columns) - first;
+    sums_.first += task_.piece * 2 * b_.dst_channels;
+    sums_.second = sums_.first + b_.dst_channels;
+    for (float* sums : {sums_.first, sums_.second})
+      std::fill_n(sums + task_.group * b_.columns + first, count, 0.0f);
+  }
+
   // Points the tile at the block's source pixels, copied into the worker's panel where needed.
   void locate(std::int64_t first, std::int64_t depth) {
     const Axis &d = sweep_.axes[0], &h = sweep_.axes[1], &w = sweep_.axes[2];
@@ -410,12 +427,18 @@ class Worker {
     const float* begin = first_block_ ? residual_ : dst_;
     tile_.start = begin == nullptr ? nullptr : begin + (tile_.c - dst_);
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
-    kRowTiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
+    const bool with_sums = last_block_ && sums_.mean != nullptr;
+    if (with_sums) tile_.sums = sums_.from(column, tile_.c - dst_);
+    const auto& tiles = !with_sums                     ? kRowTiles<TileSums::none>
+                        : b_.pass == ConvPass::forward ? kRowTiles<TileSums::statistics>
+                                                       : kRowTiles<TileSums::norm_grad>;
+    tiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
   }
 
   const Blocking& b_;
   const float *src_, *packed_, *bias_, *residual_;
   SourceNorm norm_;
+  NormSums sums_;  // of the task's piece
   float *dst_, *panel_;
   Task task_{};
   Sweep sweep_;
@@ -427,6 +450,16 @@ class Worker {
   std::array<std::int64_t, kMaxWindow> entry_;
 };
 
+// Blocks of pixels of all images, for one phase.
+std::int64_t pixel_blocks(const Blocking& b) {
+  return b.c.batch * sweep(b.c, b.pass, 0).axes[0].count * b.row_blocks * b.col_blocks;
+}
+
+std::int64_t sum_pieces(const Conv& conv, ConvPass pass) {
+  const Blocking b = blocking(conv, pass);
+  return pixel_blocks(b) * phases(b.c, pass);
+}
+
 void run_rows(const Conv& conv, ConvPass pass, const RowOperands& operands, ThreadPool& pool) {
   const Blocking b = blocking(conv, pass);
   const std::int64_t slices = sweep(b.c, pass, 0).axes[0].count;
@@ -435,6 +468,7 @@ void run_rows(const Conv& conv, ConvPass pass, const RowOperands& operands, Thre
   std::int64_t count = 1;
   for (const std::int64_t extent : extents) count *= extent;
   pool.run(count, [&](std::int64_t index, int worker) {
+    const std::int64_t block = index / b.column_splits, blocks = pixel_blocks(b);
     std::int64_t at[7];
     for (int i = 0; i < 7; ++i) {
       at[i] = index % extents[i];
@@ -449,10 +483,10 @@ void run_rows(const Conv& conv, ConvPass pass, const RowOperands& operands, Thre
     task.col = at[1] * b.cols;
     task.panel_first = cut(b.panels, b.column_splits, at[0]);
     task.panel_last = cut(b.panels, b.column_splits, at[0] + 1);
+    task.piece = task.phase * blocks + block % blocks;
     const Sweep s = sweep(b.c, pass, task.phase);
-    task.rows = std::min(b.rows, s.axes[1].count - task.row);
+    task.rows = task.slice < s.axes[0].count ? std::min(b.rows, s.axes[1].count - task.row) : 0;
     task.cols = std::min(b.cols, s.axes[2].count - task.col);
-    if (task.slice >= s.axes[0].count || task.rows <= 0 || task.cols <= 0) return;
     Worker(b, operands, reinterpret_cast<float*>(pool.scratch(worker))).run(task);
   });
 }
@@ -465,6 +499,7 @@ HWY_AFTER_NAMESPACE();
 namespace noyau::kernels {
 
 HWY_EXPORT(run_rows);
+HWY_EXPORT(sum_pieces);
 HWY_EXPORT(pack_weights);
 HWY_EXPORT(packed_floats);
 
@@ -478,21 +513,38 @@ int variants(const Problem& problem) {
   return is_pointwise(c) && !c.normalised ? kOtherReading + 1 : kFewerPixels + 1;
 }
 
-template <ConvPass pass>
-void run(const Problem& problem, const Args& args) noexcept {
+// Pieces of the sums for a norm; 0 when there are none to be made.
+std::int64_t pieces_of(const Conv& c, ConvPass pass) {
+  const bool sums = pass == ConvPass::forward ? c.statistics : c.norm_grad;
+  return sums ? HWY_DYNAMIC_DISPATCH(sum_pieces)(c, pass) : 0;
+}
+
+void run_forward(const Problem& problem, const Args& args) noexcept {
   const auto& c = std::get<Conv>(problem);
-  Conv plain = c;
+  auto* sums = reinterpret_cast<float*>(args.scratch);
   RowOperands operands = row_operands(c, args);
-  if (pass == ConvPass::forward) operands.norm = source_norm(c, args, kInMean);
-  if (pass == ConvPass::grad_input) plain.activation = Activation::none;
-  HWY_DYNAMIC_DISPATCH(run_rows)(plain, pass, operands, args.pool);
+  operands.norm = source_norm(c, args, kInMean);
+  if (c.statistics) operands.sums = statistics_sums(args, sums);
+  HWY_DYNAMIC_DISPATCH(run_rows)(c, ConvPass::forward, operands, args.pool);
+  if (c.statistics) finish_statistics(c, args, sums, pieces_of(c, ConvPass::forward));
+}
+
+void run_grad_input(const Problem& problem, const Args& args) noexcept {
+  const auto& c = std::get<Conv>(problem);
+  auto* sums = reinterpret_cast<float*>(args.scratch);
+  Conv plain = c;
+  plain.activation = Activation::none;
+  RowOperands operands = row_operands(c, args);
+  if (c.norm_grad) operands.sums = norm_grad_sums(c, args, sums);
+  HWY_DYNAMIC_DISPATCH(run_rows)(plain, ConvPass::grad_input, operands, args.pool);
+  if (c.norm_grad) finish_norm_grad(c, args, sums, pieces_of(c, ConvPass::grad_input));
 }
 
 template <ConvPass pass>
-std::string refuse(const Problem& problem) {
+std::size_t scratch_bytes(const Problem& problem) {
   const auto& c = std::get<Conv>(problem);
-  std::string carried = pass == ConvPass::forward ? refuse_carried_sums(c) : refuse_carried(c);
-  return carried.empty() ? refuse_blocked(problem) : carried;
+  return piece_sums_bytes(pieces_of(c, pass),
+                          pass == ConvPass::forward ? c.out_channels : c.in_channels);
 }
 
 template <ConvPass pass>
@@ -511,8 +563,9 @@ std::size_t packed_bytes(const Problem& problem) {
 
 constinit const Kernel kConvRows = {.family = "conv",
                                     .name = "brgemm",
-                                    .refuse = refuse<ConvPass::forward>,
-                                    .run = run<ConvPass::forward>,
+                                    .refuse = refuse_blocked,
+                                    .scratch_bytes = scratch_bytes<ConvPass::forward>,
+                                    .run = run_forward,
                                     .packed_bytes = packed_bytes<ConvPass::forward>,
                                     .pack = pack<ConvPass::forward>,
                                     .in_place = kResidual,
@@ -520,8 +573,9 @@ constinit const Kernel kConvRows = {.family = "conv",
 
 constinit const Kernel kConvGradInputRows = {.family = "conv_grad_input",
                                              .name = "brgemm",
-                                             .refuse = refuse<ConvPass::grad_input>,
-                                             .run = run<ConvPass::grad_input>,
+                                             .refuse = refuse_blocked,
+                                             .scratch_bytes = scratch_bytes<ConvPass::grad_input>,
+                                             .run = run_grad_input,
                                              .packed_bytes = packed_bytes<ConvPass::grad_input>,
                                              .pack = pack<ConvPass::grad_input>,
                                              .in_place = kResidual,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/conv/conv.hpp"
+#include "kernels/conv/norm_sums.hpp"
 #include "kernels/conv/source_norm.hpp"
 #include "kernels/conv/sweep.hpp"
 
@@ -16,6 +17,7 @@ struct RowOperands {
   const float *src, *packed, *bias, *residual;
   float* dst;
   SourceNorm norm{};  // of src
+  NormSums sums{};    // of dst; `first` is where those of all pieces begin
 };
 inline RowOperands row_operands(const Conv& c, const Args& args) {
   return {args.in<float>(0), args.in<float>(1), c.bias ? args.in<float>(2) : nullptr,
