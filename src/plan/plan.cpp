@@ -26,6 +26,11 @@ const kernels::Kernel* choose(std::string_view family, const kernels::Problem& p
               "a reference kernel that accepts all");
 }
 
+void allow(Numerics numerics, kernels::Conv& conv) {
+  conv.fast = numerics != Numerics::exact;
+  conv.bf16 = numerics == Numerics::bf16;
+}
+
 class Planner {
  public:
   Planner(const Graph& graph, const Options& options) : options_(options) { plan_.graph = graph; }
@@ -58,8 +63,7 @@ class Planner {
       call.node = std::int32_t(i);
       call.problem = binding.problem;
       if (auto* conv = std::get_if<kernels::Conv>(&call.problem)) {
-        conv->fast = options_.numerics != Numerics::exact;
-        conv->bf16 = options_.numerics == Numerics::bf16;
+        allow(options_.numerics, *conv);
         conv->constant_weights = has_constant_weights(nodes[i]);
       }
       call.kernel = choose(binding.family, call.problem, call.refused);
@@ -251,8 +255,7 @@ bool takes_norms(const Graph& graph, const Node& node, const Options& options) {
   const Binding binding = bind(graph, node);
   kernels::Problem without = binding.problem, with = binding.problem;
   for (kernels::Problem* problem : {&without, &with})
-    if (auto* conv = std::get_if<kernels::Conv>(problem))
-      conv->fast = options.numerics == Numerics::fast;
+    if (auto* conv = std::get_if<kernels::Conv>(problem)) allow(options.numerics, *conv);
   if (auto* conv = std::get_if<kernels::Conv>(&without))
     conv->normalised = conv->statistics = conv->norm_grad = false;
   if (auto* norm = std::get_if<kernels::Norm>(&without)) norm->residual_width = 0;
