@@ -8,6 +8,7 @@
 #include "kernels/simd.hpp"
 
 #include "kernels/conv/conv.hpp"
+#include "kernels/conv/norm_sums-inl.hpp"
 #include "kernels/conv/pack-inl.hpp"
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/rows.hpp"
@@ -18,16 +19,16 @@ HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
 namespace HWY_NAMESPACE {
 
-template <TileSums kSums>
+template <bool kBeside>
 struct RowInstances {
   template <int MR, int NV>
   struct Instance {
-    static void function(const RowTile& t) { row_tile<MR, NV, kSums>(t); }
+    static void function(const RowTile& t) { row_tile<MR, NV, kBeside>(t); }
   };
 };
 using RowFn = void (*)(const RowTile&);
-template <TileSums kSums>
-constexpr auto kRowTiles = tile_table<RowInstances<kSums>::template Instance, RowFn>(
+template <bool kBeside>
+constexpr auto kRowTiles = tile_table<RowInstances<kBeside>::template Instance, RowFn>(
     std::make_integer_sequence<int, kVectors>());
 
 std::int64_t all_taps(const Conv& c) { return c.kernel[0] * c.kernel[1] * c.kernel[2]; }
@@ -428,11 +429,11 @@ class Worker {
     tile_.start = begin == nullptr ? nullptr : begin + (tile_.c - dst_);
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
     const bool with_sums = last_block_ && sums_.mean != nullptr;
-    if (with_sums) tile_.sums = sums_.from(column, tile_.c - dst_);
-    const auto& tiles = !with_sums                     ? kRowTiles<TileSums::none>
-                        : b_.pass == ConvPass::forward ? kRowTiles<TileSums::statistics>
-                                                       : kRowTiles<TileSums::norm_grad>;
+    const NormSums sums = with_sums ? sums_.from(column, tile_.c - dst_) : NormSums{};
+    tile_.beside = {sums.x, sums.y != nullptr ? sums.y : sums.x};
+    const auto& tiles = sums.x != nullptr ? kRowTiles<true> : kRowTiles<false>;
     tiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
+    if (with_sums) add_to_sums(sums, {tile_.c, tile_.c_row, r1 - r0, tile_.columns});
   }
 
   const Blocking& b_;

@@ -18,7 +18,6 @@
 #include <utility>
 
 #include "kernels/activated-inl.hpp"
-#include "kernels/conv/norm_sums.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
@@ -46,9 +45,6 @@ inline constexpr std::array<int, 3> kMaxRows = {0, 4, 4};
 #endif
 inline constexpr int kMostRows = kMaxRows[1];
 
-/// The sums for a norm that a tile makes besides C.
-enum class TileSums : std::uint8_t { none, statistics, norm_grad };
-
 /// What one tile computes. A_e[m, k] is a[entry[e] + m * a_row + k]; B follows itself, entry after
 /// entry, k after k, `vectors` at a time.
 struct RowTile {
@@ -64,7 +60,9 @@ struct RowTile {
   Activation activation;
   const float* ahead;       ///< what the next tiles read: fetched 16 floats per k
   std::int64_t ahead_step;  ///< 16, or 0 when there is nothing to fetch
-  NormSums sums;            ///< of the columns of C; for row_tile with sums
+  /// What is read when the tile is done, laid out as C: row_tile<..., true> fetches a row per k, of
+  /// the second after the first. They may be the same.
+  std::array<const float*, 2> beside;
 };
 
 /// The same with A_e[m, k] = a[e * a_entry + k * a_step + m] and B_e[k] at b[e * b_entry + k *
@@ -88,73 +86,7 @@ struct PixelTile {
   std::int64_t columns = 0;  ///< of b while it is copied; the others become zeros
 };
 
-// A vector of columns, of which the last may be only those of `tail`.
-struct Columns {
-  std::int64_t first;
-  bool whole;
-  hn::Mask<D> tail;
-
-  HWY_INLINE V load(const float* p) const {
-    return whole ? hn::LoadU(D(), p + first) : hn::MaskedLoad(tail, D(), p + first);
-  }
-  HWY_INLINE V load_or_zero(const float* p) const { return p == nullptr ? hn::Zero(D()) : load(p); }
-  HWY_INLINE void store(V v, float* p) const {
-    if (whole)
-      hn::StoreU(v, D(), p + first);
-    else
-      hn::BlendedStore(v, tail, D(), p + first);
-  }
-};
-
-// The cotangent of what an activation, which is not none, read, from its output or input.
-HWY_INLINE V masked(V g, V out, Activation activation) {
-  const D d;
-  g = hn::IfThenElseZero(hn::Gt(out, hn::Zero(d)), g);
-  if (activation == Activation::relu6) g = hn::IfThenZeroElse(hn::Ge(out, hn::Set(d, 6.0f)), g);
-  return g;
-}
-
-// Stores a tile and adds its pixels to the sums.
-template <int MR, int NV, TileSums kSums>
-HWY_INLINE void store_and_sum(const RowTile& t, const V (&c)[MR][NV], std::int64_t whole,
-                              hn::Mask<D> tail) {
-  constexpr bool kGradient = kSums == TileSums::norm_grad;
-  const NormSums& s = t.sums;
-  const bool with_mask = kGradient && s.activation != Activation::none;
-  HWY_UNROLL(4)
-  for (int v = 0; v < NV; ++v) {
-    const Columns at{v * lanes(), v < whole, tail};
-    const V bias = at.load_or_zero(t.bias), mean = at.load(s.mean);
-    const V scale = at.load_or_zero(with_mask ? s.scale : nullptr);
-    const V shift = at.load_or_zero(with_mask ? s.shift : nullptr);
-    V first = at.load(s.first), second = at.load(s.second);
-    HWY_UNROLL(16)
-    for (int m = 0; m < MR; ++m) {
-      const std::int64_t row = m * t.c_row;
-      V y = activated(hn::Add(c[m][v], bias), t.activation);
-      const V from_mean = hn::Sub(kGradient ? at.load(s.x + row) : y, mean);
-      if (with_mask) {
-        const V out = s.y != nullptr ? at.load(s.y + row) : hn::MulAdd(from_mean, scale, shift);
-        y = masked(y, out, s.activation);
-      }
-      at.store(y, t.c + row);
-      const V term = kGradient ? y : from_mean;
-      first = hn::Add(first, term);
-      second = hn::MulAdd(term, from_mean, second);
-    }
-    at.store(first, s.first);
-    at.store(second, s.second);
-  }
-}
-
-template <int MR, int NV>
-HWY_INLINE void fetch_rows(const float* from, std::int64_t row) {
-  HWY_UNROLL(16)
-  for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
-  for (int v = 0; v < NV; ++v) hwy::Prefetch(from + m * row + v * lanes());
-}
-
-template <int MR, int NV, TileSums kSums = TileSums::none>
+template <int MR, int NV, bool kBeside = false>
 HWY_NOINLINE void row_tile(const RowTile& t) {
   const D d;
   const std::int64_t n = lanes();
@@ -173,10 +105,13 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
     }
   }
   // The lines of C travel while the sums are made.
-  if (t.start != t.c) fetch_rows<MR, NV>(t.c, t.c_row);
-  if (kSums == TileSums::norm_grad && t.sums.y != nullptr) fetch_rows<MR, NV>(t.sums.y, t.c_row);
-  const float* x = t.sums.x;
-  std::int64_t x_rows = MR;
+  if (t.start != t.c) {
+    HWY_UNROLL(16)
+    for (int m = 0; m < MR; ++m) HWY_UNROLL(4)
+    for (int v = 0; v < NV; ++v) hwy::Prefetch(t.c + m * t.c_row + v * n);
+  }
+  const float* beside = t.beside[0];
+  int beside_rows = MR;
   const float* HWY_RESTRICT b = t.b;
   const float* ahead = t.ahead;
   const std::int64_t row = t.a_row;
@@ -192,10 +127,14 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
       b += NV * n;
       hwy::Prefetch(ahead);
       ahead += t.ahead_step;
-      if constexpr (kSums == TileSums::norm_grad) {  // x is waited for as C is, but row by row
+      if constexpr (kBeside) {
         HWY_UNROLL(4)
-        for (int v = 0; v < NV; ++v) hwy::Prefetch(x + v * n);
-        x += --x_rows > 0 ? t.c_row : 0;
+        for (int v = 0; v < NV; ++v) hwy::Prefetch(beside + v * n);
+        beside += t.c_row;
+        if (--beside_rows == 0) {
+          beside = t.beside[1];
+          beside_rows = MR;
+        }
       }
       HWY_UNROLL(16)
       for (int m = 0; m < MR; ++m) {
@@ -205,7 +144,6 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
       }
     }
   }
-  if constexpr (kSums != TileSums::none) return store_and_sum<MR, NV, kSums>(t, sum, whole, tail);
   HWY_UNROLL(4)
   for (int v = 0; v < NV; ++v) {
     const bool full = v < whole;
