@@ -1,5 +1,6 @@
 #include "kernels/conv/bf16/bf16.hpp"
 #include "kernels/linear/linear.hpp"
+#include "kernels/norm/carried.hpp"
 
 namespace noyau::kernels {
 
@@ -7,6 +8,7 @@ std::string refuse_bf16(const Problem& problem, ConvPass pass) {
   const auto& c = std::get<Conv>(problem);
   if (!c.bf16) return "numerics is not bf16";
   if (!has_bf16()) return "this processor has no AVX512_BF16";
+  if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   if (c.groups != 1) return "several groups";
   const auto columns = pass == ConvPass::grad_input ? c.in_channels : c.out_channels;
   const auto depth = pass == ConvPass::grad_input ? c.out_channels : c.in_channels;
