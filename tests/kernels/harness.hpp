@@ -25,6 +25,7 @@ struct Case {
   std::vector<Output> outputs;
   /// Allowed difference from the reference, relative to the largest magnitude of the tensor.
   double tolerance = 1e-5;
+  double least = 0;  ///< a tensor whose largest magnitude is below counts as so large
   std::uint64_t seed = 1, step = 2;  ///< for dropout
 };
 

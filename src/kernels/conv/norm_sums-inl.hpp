@@ -31,6 +31,7 @@ struct TilePixels {
 // activation of what it made of x, or by its output.
 enum class Summed : std::uint8_t { statistics, gradient, masked_by_input, masked_by_output };
 
+// A tile is summed by itself first: long sums lose digits.
 template <Summed kSummed, int NV>
 HWY_NOINLINE void add_pixels(const NormSums& s, const TilePixels& p) {
   const D d;
@@ -55,8 +56,7 @@ HWY_NOINLINE void add_pixels(const NormSums& s, const TilePixels& p) {
     mean[v] = load(s.mean, v);
     scale[v] = from_x ? load(s.scale, v) : hn::Zero(d);
     shift[v] = from_x && s.shift != nullptr ? load(s.shift, v) : hn::Zero(d);
-    first[v] = load(s.first, v);
-    second[v] = load(s.second, v);
+    first[v] = second[v] = hn::Zero(d);
   }
   // No number is at or above a NaN: relu has no upper end.
   const V end = hn::Set(
@@ -93,8 +93,8 @@ HWY_NOINLINE void add_pixels(const NormSums& s, const TilePixels& p) {
   }
   HWY_UNROLL(4)
   for (int v = 0; v < NV; ++v) {
-    store(first[v], s.first, v);
-    store(second[v], s.second, v);
+    store(hn::Add(load(s.first, v), first[v]), s.first, v);
+    store(hn::Add(load(s.second, v), second[v]), s.second, v);
   }
 }
 

@@ -55,12 +55,12 @@ void statistics_of(const Conv& c, const Args& args, const float* sums, std::int6
     const double mean = shift + from_shift;
     const double variance = std::max(0.0, square / rows - from_shift * from_shift);
     const double unbiased = rows > 1 ? variance * rows / (rows - 1) : variance;
-    const double inverse = 1 / std::sqrt(variance + c.eps);
+    const auto inverse = float(1 / std::sqrt(variance + c.eps));  // as gradients will read it
     running_mean[i] = float((1 - c.momentum) * shift + c.momentum * mean);
     running_var[i] = float((1 - c.momentum) * double(running_var[i]) + c.momentum * unbiased);
     if (mean_out) mean_out[i] = float(mean);
-    if (inv_std_out) inv_std_out[i] = float(inverse);
-    if (scale_out) scale_out[i] = float(inverse * (weight ? double(weight[i]) : 1));
+    if (inv_std_out) inv_std_out[i] = inverse;
+    if (scale_out) scale_out[i] = float(double(inverse) * (weight ? double(weight[i]) : 1));
   });
 }
 

@@ -11,9 +11,9 @@
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/few/few.hpp"
-#include "kernels/norm/carried.hpp"
 #include "kernels/conv/sweep.hpp"
 #include "kernels/conv/tile-inl.hpp"
+#include "kernels/norm/carried.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {

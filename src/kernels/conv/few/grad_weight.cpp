@@ -8,8 +8,8 @@
 #include "kernels/simd.hpp"
 
 #include "kernels/conv/few/few.hpp"
-#include "kernels/norm/carried.hpp"
 #include "kernels/conv/few/spread-inl.hpp"
+#include "kernels/norm/carried.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {

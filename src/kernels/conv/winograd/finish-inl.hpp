@@ -65,7 +65,7 @@ struct StatisticsSums {
   HWY_INLINE void add(V v) {
     const V apart = hn::Sub(v, mean);
     first = hn::Add(first, apart);
-    second = hn::MulAdd(apart, apart, second);
+    second = hn::Add(second, hn::Mul(apart, apart));
   }
 };
 
