@@ -1,11 +1,12 @@
 // The gradient of the weights as blocked matrix products: rows are (taps along a row x) channels of
 // x, columns channels of dy, the reduction runs over pixels.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/pixels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/region-inl.hpp"

@@ -1,11 +1,12 @@
 // The forward pass and the gradient of the input as blocked matrix products: rows are pixels of
 // dst, columns its channels, the reduction runs over taps and channels of src.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/rows.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/conv/conv.hpp"
 #include "kernels/conv/norm_sums-inl.hpp"

@@ -1,11 +1,12 @@
 // The forward pass for few channels of y. Vectors run over the pixels of a row and their channels
 // as they lie in memory, so all lanes work; x is spread to match, weights are repeated.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/few/forward.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/conv/few/few.hpp"
 #include "kernels/conv/few/spread-inl.hpp"

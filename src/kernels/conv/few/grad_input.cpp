@@ -3,11 +3,12 @@
 // So every pixel of dy makes one stretch of kernel width x channels (a matrix product that runs
 // over the rows of the kernel and the channels of dy), and stretches that overlap are added up.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/few/grad_input.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/few/few.hpp"

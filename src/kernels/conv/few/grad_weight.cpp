@@ -1,11 +1,12 @@
 // The gradient of the weights for few channels of y: vectors of dy as they lie in memory, several
 // pixels each, times x spread to match. Lanes of the same channel are added up at the end.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/few/grad_weight.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/conv/few/few.hpp"
 #include "kernels/conv/few/spread-inl.hpp"

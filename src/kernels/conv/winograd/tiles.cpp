@@ -2,11 +2,12 @@
 // the points, one matrix product per point (rows are tiles, columns channels of dst, the reduction
 // runs over channels of src), outputs from the points.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd/tiles.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/pack-inl.hpp"

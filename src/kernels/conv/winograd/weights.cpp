@@ -2,11 +2,12 @@
 // points, one matrix product per point (rows are channels of x, columns channels of dy, the
 // reduction runs over tiles), and the taps from the sums, once.
 
+#include "kernels/simd.hpp"
+// The macros above come before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd/weights.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "kernels/simd.hpp"
 
 #include "kernels/chunks.hpp"
 #include "kernels/conv/winograd/geometry.hpp"
