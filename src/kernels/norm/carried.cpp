@@ -91,15 +91,11 @@ void finish_norm_grad(const Conv& conv, const Args& args, const float* sums, std
   HWY_DYNAMIC_DISPATCH(norm_grad_of)(conv, args, sums, pieces);
 }
 
-std::string refuse_carried_sums(const Conv& conv) {
+std::string refuse_carried(const Conv& conv) {
+  if (conv.normalised) return "takes x as it lies in memory";
   if (conv.statistics) return "makes no statistics of y";
   if (conv.norm_grad) return "takes over no gradient of a norm";
   return {};
-}
-
-std::string refuse_carried(const Conv& conv) {
-  if (conv.normalised) return "takes x as it lies in memory";
-  return refuse_carried_sums(conv);
 }
 
 }  // namespace noyau::kernels

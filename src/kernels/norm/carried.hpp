@@ -30,8 +30,6 @@ void finish_norm_grad(const Conv& conv, const Args& args, const float* sums, std
 
 /// What of this a kernel refuses that takes over nothing; empty when nothing is asked.
 std::string refuse_carried(const Conv& conv);
-/// The same of a kernel that normalises its input and does no more.
-std::string refuse_carried_sums(const Conv& conv);
 
 /// The scalar versions, run on y or dx after the convolution; `normalised_reference` gives x as the
 /// convolution is to read it.
