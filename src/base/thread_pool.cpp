@@ -44,17 +44,34 @@ struct ThreadPool::State {
   static constexpr std::uint64_t kLoop = 1 << 17, kOpen = 1 << 16, kInside = kOpen - 1;
   alignas(64) std::atomic<std::uint64_t> gate{0};
 
-  // The loop in progress. `next` hands out tasks.
-  alignas(64) std::atomic<std::int64_t> next{0};
-  std::int64_t count = 0;
+  // The loop in progress, cut into one stretch of tasks a thread: from loop to loop a thread works
+  // on the same part of the data, which is still in its caches.
+  struct alignas(64) Stretch {
+    std::atomic<std::int64_t> next{0};
+    std::int64_t end = 0;
+  };
+  std::vector<Stretch> stretches;
   Call call = nullptr;
   void* context = nullptr;
 
+  void cut(std::int64_t count) {
+    const auto threads = std::int64_t(stretches.size());
+    for (std::int64_t i = 0; i < threads; ++i) {
+      Stretch& stretch = stretches[std::size_t(i)];
+      stretch.next.store(i * count / threads, std::memory_order_relaxed);
+      stretch.end = (i + 1) * count / threads;
+    }
+  }
+
+  // Those of the worker's own stretch, then what is left of the others.
   void take_tasks(int worker) {
-    for (;;) {
-      const std::int64_t i = next.fetch_add(1, std::memory_order_relaxed);
-      if (i >= count) return;
-      call(context, i, worker);
+    for (std::size_t k = 0; k < stretches.size(); ++k) {
+      Stretch& stretch = stretches[(std::size_t(worker) + k) % stretches.size()];
+      for (;;) {
+        const std::int64_t i = stretch.next.fetch_add(1, std::memory_order_relaxed);
+        if (i >= stretch.end) break;
+        call(context, i, worker);
+      }
     }
   }
 
@@ -118,6 +135,7 @@ ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
     }
   }
   threads_ = int(state_->workers.size()) + 1;
+  state_->stretches = std::vector<State::Stretch>(std::size_t(threads_));
   const std::size_t bytes = std::size_t(threads_) * kScratchBytes;
   scratch_.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes)));
   if (!scratch_)
@@ -140,10 +158,9 @@ void ThreadPool::run_erased(std::int64_t count, Call call, void* context) noexce
     return;
   }
   State& state = *state_;
-  state.count = count;
+  state.cut(count);
   state.call = call;
   state.context = context;
-  state.next.store(0, std::memory_order_relaxed);
   state.announce();
   state.take_tasks(0);
   state.finish();
