@@ -45,6 +45,7 @@ struct Blocking {
   bool direct;                 // read src in place: no padding, no harmful stride
   bool staged;                 // likewise, but tiles are normalised into a panel just before
   bool merged;                 // taps along a row follow each other in memory
+  bool few_pixels;             // each weight is read but a few times
   std::int64_t depth_block, depth_blocks;
   std::int64_t rows, cols;  // pixels of dst per task
   std::int64_t row_blocks, col_blocks, column_splits;
@@ -105,6 +106,8 @@ void block_pixels(Blocking& b, std::int64_t height, std::int64_t width) {
   b.cols = ceil_div(width, b.col_blocks);
 }
 
+constexpr std::int64_t kFewPixels = 224;
+
 Blocking blocking(const Conv& conv, ConvPass pass) {
   Blocking b;
   b.c = flattened(conv);
@@ -121,6 +124,7 @@ Blocking blocking(const Conv& conv, ConvPass pass) {
   b.staged = one_tap && forward && conv.normalised;
   b.direct = one_tap && !b.staged && (b.src_channels % 1024 != 0) != (b.c.variant == kOtherReading);
   b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;
+  b.few_pixels = b.c.batch * s.axes[0].count * s.axes[1].count * s.axes[2].count <= kFewPixels;
   b.depth_block = b.direct || b.staged ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);
   block_pixels(b, s.axes[1].count, s.axes[2].count);
   b.depth_blocks = ceil_div(b.depth, b.depth_block);
@@ -280,6 +284,7 @@ std::size_t packed_floats(const Conv& conv, ConvPass pass) {
 struct Task {
   std::int64_t phase, group, image, slice, row, col, rows, cols, panel_first, panel_last;
   std::int64_t piece;  // of the sums for a norm: the block of pixels
+  std::int64_t next_panel;  // the first of the next task
 };
 
 class Worker {
@@ -319,10 +324,15 @@ class Worker {
       for (std::int64_t first_panel = task.panel_first; first_panel < task.panel_last;
            first_panel += group) {
         const std::int64_t last_panel = std::min(first_panel + group, task.panel_last);
+        std::int64_t tile = 0;
         each_tile(max_rows(first_panel), [&](std::int64_t q, std::int64_t r0, std::int64_t r1) {
           if (b_.staged && first_panel == task.panel_first) stage(first, depth, r0, r1);
-          for (std::int64_t panel = first_panel; panel < last_panel; ++panel)
+          for (std::int64_t panel = first_panel; panel < last_panel; ++panel) {
+            fetch_pixels(panel, r1);
+            if (b_.few_pixels) fetch_weights(weights, panel, group, tile);
             run_tile(panel, weights(panel), q, r0, r1);
+          }
+          ++tile;
         });
       }
     }
@@ -402,6 +412,28 @@ class Worker {
         f(q, cut(task_.cols, tiles, i), cut(task_.cols, tiles, i + 1));
   }
 
+  // Without a copied region, the pixels of the next tile follow those of this one.
+  void fetch_pixels(std::int64_t panel, std::int64_t r1) {
+    const bool fetch =
+        (b_.direct || b_.staged) && panel == task_.panel_first && b_.depth == b_.src_channels;
+    tile_.ahead = fetch ? pixels_ + r1 * b_.src_channels : base_;
+    tile_.ahead_step = fetch ? 16 : 0;
+  }
+
+  // Where pixels are few, a tile fetches a stretch of the weights that take the place of its own:
+  // they come from memory, the pixels stay in the second-level cache.
+  template <class Weights>
+  void fetch_weights(const Weights& weights, std::int64_t panel, std::int64_t group,
+                     std::int64_t tile) {
+    const std::int64_t later = panel + group < task_.panel_last
+                                   ? panel + group
+                                   : task_.next_panel + (panel - task_.panel_first) % group;
+    const std::int64_t floats = tile_.entries * tile_.depth * 16;
+    if (later == panel || later >= b_.panels || tile * 16 >= packed_columns(b_, later)) return;
+    tile_.ahead = weights(later) + tile * floats;
+    tile_.ahead_step = 16;
+  }
+
   // Columns of one panel for pixels r0 to r1 of row q.
   void run_tile(std::int64_t panel, const float* weights, std::int64_t q, std::int64_t r0,
                 std::int64_t r1) {
@@ -419,11 +451,6 @@ class Worker {
     tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
     tile_.activation = last_block_ ? b_.c.activation : Activation::none;
     tile_.a = base_ + q * row_step_ + first_row(r0) * tile_.a_row;
-    // Without a copied region, the pixels of the next tile follow those of this one.
-    const bool fetch =
-        (b_.direct || b_.staged) && panel == task_.panel_first && b_.depth == b_.src_channels;
-    tile_.ahead = fetch ? pixels_ + r1 * b_.src_channels : tile_.a;
-    tile_.ahead_step = fetch ? 16 : 0;
     tile_.c =
         dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
     const float* begin = first_block_ ? residual_ : dst_;
@@ -485,6 +512,8 @@ void run_rows(const Conv& conv, ConvPass pass, const RowOperands& operands, Thre
     task.col = at[1] * b.cols;
     task.panel_first = cut(b.panels, b.column_splits, at[0]);
     task.panel_last = cut(b.panels, b.column_splits, at[0] + 1);
+    task.next_panel =
+        cut(b.panels, b.column_splits, (at[0] + 1) % b.column_splits);
     task.piece = task.phase * blocks + block % blocks;
     const Sweep s = sweep(b.c, pass, task.phase);
     task.rows = task.slice < s.axes[0].count ? std::min(b.rows, s.axes[1].count - task.row) : 0;
