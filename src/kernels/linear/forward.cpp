@@ -25,7 +25,7 @@ inline constexpr int kDotRows = 6;
 #endif
 inline constexpr int kDotImages = 4;
 inline constexpr std::int64_t kDotDepth = 1024;   // inputs of a block
-inline constexpr std::int64_t kDotTaskRows = 96;  // rows of weights of a task
+inline constexpr std::int64_t kDotTaskRows = 48;  // rows of weights of a task
 
 #if HWY_TARGET != HWY_SCALAR
 // Adds the blocks of four lanes of `v`.
