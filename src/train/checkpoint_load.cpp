@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/checksum.hpp"
 #include "noyau/error.hpp"
 #include "train/checkpoint_format.hpp"
-#include "train/checksum.hpp"
 
 namespace noyau::training {
 namespace {

@@ -1,8 +1,8 @@
 #include <cstring>
 
+#include "base/checksum.hpp"
 #include "base/durable_file.hpp"
 #include "train/checkpoint_format.hpp"
-#include "train/checksum.hpp"
 
 namespace noyau::training {
 namespace {

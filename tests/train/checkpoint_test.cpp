@@ -7,10 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/checksum.hpp"
 #include "networks.hpp"
 #include "noyau/error.hpp"
 #include "train/checkpoint_format.hpp"
-#include "train/checksum.hpp"
 
 namespace noyau::training {
 namespace {
@@ -156,29 +156,6 @@ TEST_F(CheckpointFile, FailedSavesLeaveTheOldFile) {
   EXPECT_THROW(save_checkpoint(blocked, sample()), Error);
   EXPECT_EQ(files_in(folder_.path()), 2u);
   EXPECT_NO_THROW(load_checkpoint(path_));
-}
-
-TEST(Checksum, Crc32cMatchesThePublishedVector) {
-  const std::string digits = "123456789";
-  EXPECT_EQ(crc32c(std::as_bytes(std::span(digits))), 0xE3069283u);
-  const auto bytes = std::as_bytes(std::span(digits));
-  EXPECT_EQ(crc32c(bytes.subspan(4), crc32c(bytes.first(4))), 0xE3069283u);
-}
-
-TEST(Checksum, StreamDoesNotDependOnHowItIsCut) {
-  const std::string text = "a text that is not a multiple of eight";
-  const auto bytes = std::as_bytes(std::span(text));
-  StreamChecksum whole;
-  whole.add(bytes);
-  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    StreamChecksum parts;
-    parts.add(bytes.first(cut));
-    parts.add(bytes.subspan(cut));
-    EXPECT_EQ(parts.value(), whole.value());
-  }
-  StreamChecksum longer = whole;
-  longer.add(std::array{std::byte(0)});
-  EXPECT_NE(longer.value(), whole.value());
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace noyau::training {
+namespace noyau {
 
 /// CRC32C (Castagnoli, RFC 3720) of `bytes`, going on from an earlier part's `crc`.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc = 0);
@@ -20,4 +20,4 @@ class StreamChecksum {
   std::uint64_t state_ = 0, word_ = 0, length_ = 0;
 };
 
-}  // namespace noyau::training
+}  // namespace noyau

@@ -1,4 +1,4 @@
-#include "train/checksum.hpp"
+#include "base/checksum.hpp"
 
 #include <array>
 #include <bit>
@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 
-namespace noyau::training {
+namespace noyau {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "words are read as little-endian");
@@ -67,4 +67,4 @@ void StreamChecksum::add(std::span<const std::byte> bytes) {
 
 std::uint64_t StreamChecksum::value() const { return mix64(mix64(state_ + word_) + length_); }
 
-}  // namespace noyau::training
+}  // namespace noyau
