@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -47,32 +48,40 @@ class PlainNames : public CLI::Formatter {
 }  // namespace
 
 Parser::Parser(const std::string& verb, const std::string& summary, const std::string& examples)
-    : verb_(verb), app_(summary, "noyau " + verb) {
-  app_.footer("examples:\n" + examples);
+    : verb_(verb), app_(std::make_unique<CLI::App>(summary, "noyau " + verb)) {
+  app_->footer("examples:\n" + examples);
   auto formatter = std::make_shared<PlainNames>();
   formatter->column_width(34);
-  app_.formatter(formatter);
+  app_->formatter(formatter);
 }
+
+Parser::~Parser() = default;
 
 Parser& Parser::positional(const std::string& name, std::string* value, const std::string& help,
                            bool required) {
-  app_.add_option(name, *value, help)->required(required);
+  app_->add_option(name, *value, help)->required(required);
   return *this;
 }
 
 Parser& Parser::positionals(const std::string& name, std::vector<std::string>* values,
                             const std::string& help) {
-  app_.add_option(name, *values, help)->required();
+  app_->add_option(name, *values, help)->required();
   return *this;
 }
 
 Parser& Parser::flag(const std::string& name, bool* value, const std::string& help) {
-  app_.add_flag(name, *value, help);
+  app_->add_flag(name, *value, help);
   return *this;
 }
 
-Parser& Parser::text(const std::string& name, std::string* value, const std::string& help) {
-  app_.add_option(name, *value, help)->take_last();
+Parser& Parser::on_off(const std::string& name, std::string* value, const std::string& help) {
+  app_->add_flag(fmt::format("--{0}{{true}},--no-{0}{{false}}", name), *value, help);
+  return *this;
+}
+
+Parser& Parser::text(const std::string& name, std::string* value, const std::string& help,
+                     const std::string& type) {
+  app_->add_option(name, *value, help)->type_name(type)->take_last();
   return *this;
 }
 
@@ -84,7 +93,7 @@ Parser& Parser::integer(const std::string& name, std::int64_t* value, std::int64
       refuse(name, text, fmt::format("a whole number from {} to {}", least, most));
     *value = *number;
   };
-  app_.add_option_function<std::string>(name, read, help)->type_name("INT")->take_last();
+  app_->add_option_function<std::string>(name, read, help)->type_name("INT")->take_last();
   return *this;
 }
 
@@ -96,7 +105,7 @@ Parser& Parser::number(const std::string& name, double* value, double least, dou
       refuse(name, text, fmt::format("a number from {} to {}", least, most));
     *value = *number;
   };
-  app_.add_option_function<std::string>(name, read, help)->type_name("NUMBER")->take_last();
+  app_->add_option_function<std::string>(name, read, help)->type_name("NUMBER")->take_last();
   return *this;
 }
 
@@ -108,7 +117,7 @@ Parser& Parser::output_flags(bool* json, bool* quiet) {
 
 void Parser::check_names(const Arguments& arguments) const {
   std::vector<std::string> names;
-  for (const CLI::Option* option : app_.get_options())
+  for (const CLI::Option* option : app_->get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   for (const std::string& argument : arguments) {
     if (argument == "--") return;
@@ -125,12 +134,12 @@ void Parser::check_names(const Arguments& arguments) const {
 bool Parser::parse(const Arguments& arguments) {
   const auto is_help = [](const std::string& a) { return a == "--help" || a == "-h"; };
   if (std::any_of(arguments.begin(), arguments.end(), is_help)) {
-    out(app_.help());
+    out(app_->help());
     return false;
   }
   check_names(arguments);
   try {
-    app_.parse(Arguments(arguments.rbegin(), arguments.rend()));
+    app_->parse(Arguments(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     throw Error(ErrorCode::invalid_argument, "noyau " + verb_, error.what(), "",
                 fmt::format("noyau {} --help shows how it is used", verb_));

@@ -1,11 +1,15 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace noyau::cli {
 
@@ -14,13 +18,18 @@ class Parser {
  public:
   /// `examples` is shown below the flags, one a line.
   Parser(const std::string& verb, const std::string& summary, const std::string& examples);
+  ~Parser();
 
   Parser& positional(const std::string& name, std::string* value, const std::string& help,
                      bool required = true);
   Parser& positionals(const std::string& name, std::vector<std::string>* values,
                       const std::string& help);
   Parser& flag(const std::string& name, bool* value, const std::string& help);
-  Parser& text(const std::string& name, std::string* value, const std::string& help);
+  /// --name sets `value` to "true", --no-name to "false".
+  Parser& on_off(const std::string& name, std::string* value, const std::string& help);
+  /// `type` is shown in the help: "PATH".
+  Parser& text(const std::string& name, std::string* value, const std::string& help,
+               const std::string& type = "TEXT");
   Parser& integer(const std::string& name, std::int64_t* value, std::int64_t least,
                   std::int64_t most, const std::string& help);
   Parser& number(const std::string& name, double* value, double least, double most,
@@ -30,13 +39,12 @@ class Parser {
 
   /// False when only help was asked for (it is printed then). Throws Error(invalid_argument).
   bool parse(const Arguments& arguments);
-  CLI::App& app() { return app_; }
 
  private:
   void check_names(const Arguments& arguments) const;
 
   std::string verb_;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
 };
 
 }  // namespace noyau::cli

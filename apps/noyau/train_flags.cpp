@@ -26,12 +26,9 @@ void TrainFlags::add_to(Parser& parser) {
                                          info.range.starts_with("one of") ? "; " + info.range : "",
                                          get_option(defaults, info.name));
     if (info.kind == OptionInfo::Kind::flag)
-      parser.app().add_flag(fmt::format("--{0}{{true}},--no-{0}{{false}}", info.name), text, help);
+      parser.on_off(info.name, &text, help);
     else
-      parser.app()
-          .add_option("--" + info.name, text, help)
-          ->type_name(type_of(info.kind))
-          ->take_last();
+      parser.text("--" + info.name, &text, help, type_of(info.kind));
   }
 }
 

@@ -283,7 +283,7 @@ std::size_t packed_floats(const Conv& conv, ConvPass pass) {
 // One task: a block of pixels of one image, for some of the panels of one group and phase.
 struct Task {
   std::int64_t phase, group, image, slice, row, col, rows, cols, panel_first, panel_last;
-  std::int64_t piece;  // of the sums for a norm: the block of pixels
+  std::int64_t piece;       // of the sums for a norm: the block of pixels
   std::int64_t next_panel;  // the first of the next task
 };
 
@@ -512,8 +512,7 @@ void run_rows(const Conv& conv, ConvPass pass, const RowOperands& operands, Thre
     task.col = at[1] * b.cols;
     task.panel_first = cut(b.panels, b.column_splits, at[0]);
     task.panel_last = cut(b.panels, b.column_splits, at[0] + 1);
-    task.next_panel =
-        cut(b.panels, b.column_splits, (at[0] + 1) % b.column_splits);
+    task.next_panel = cut(b.panels, b.column_splits, (at[0] + 1) % b.column_splits);
     task.piece = task.phase * blocks + block % blocks;
     const Sweep s = sweep(b.c, pass, task.phase);
     task.rows = task.slice < s.axes[0].count ? std::min(b.rows, s.axes[1].count - task.row) : 0;
