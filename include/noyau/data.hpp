@@ -139,19 +139,42 @@ Normalisation measure_normalisation(const Dataset& dataset, NormalisationKind ki
                                     const InputSize& input, int threads = 1,
                                     std::int64_t max_images = 0);
 
-/// Random changes to training pictures; each a pure function of (seed, epoch, sample).
-struct AugmentOptions {
-  enum class Crop : std::uint8_t {
-    none,    ///< `fit` only
-    padded,  ///< `fit`, black border of `padding` pixels, random crop (He et al. 2016, CIFAR)
-    resized  ///< random area and aspect ratio, resized (Szegedy et al. 2015)
-  };
-  Crop crop = Crop::none;
-  std::int64_t padding = 4;
-  double scale_low = 0.08, scale_high = 1.0;  ///< share of the picture's area
-  double ratio_low = 0.75, ratio_high = 4.0 / 3.0;
-  double flip = 0.0;  ///< probability of a horizontal flip
+/// A number that a kind of augmentation takes.
+struct AugmentationArgument {
+  std::string name;         ///< "degrees"
+  double least = 0;         ///< smallest value allowed
+  double most = 1;          ///< largest value allowed
+  double value = 0;         ///< when it is not given; NaN = follows from the picture's size
+  bool whole = false;       ///< whole numbers only
+  bool ends_range = false;  ///< not below the argument before it
 };
+
+/// What a step of an augmentation can be.
+struct AugmentationKind {
+  std::string name;
+  std::vector<AugmentationArgument> arguments;
+  std::string help;    ///< what it does, without a full stop
+  std::string source;  ///< the paper, or the library whose rule it follows; empty where plain
+};
+
+/// All kinds, in the order in which they are shown.
+const std::vector<AugmentationKind>& augmentation_kinds();
+
+/// One step of the random changes to training pictures: the name of a kind and its first arguments;
+/// the others have their defaults.
+struct Augmentation {
+  std::string kind;
+  std::vector<double> arguments;
+  bool operator==(const Augmentation&) const = default;
+};
+
+/// Reads steps joined by commas, each with its arguments after "=" separated by ":", without regard
+/// to the locale: "crop,flip,rotate=15,jitter=0.4:0.4:0.4:0.1". "none" is no step. Throws
+/// Error(invalid_argument) naming the step, with the allowed range or the nearest name.
+std::vector<Augmentation> parse_augmentations(std::string_view text);
+
+/// The text that `parse_augmentations` reads as the same steps.
+std::string to_string(const std::vector<Augmentation>& steps);
 
 struct LoaderOptions {
   Split split = Split::train;
@@ -160,7 +183,8 @@ struct LoaderOptions {
   std::int64_t batch = 32;
   InputSize input;
   Normalisation normalisation;
-  AugmentOptions augment;
+  /// In order; each a pure function of picture, arguments and (seed, epoch, sample, position).
+  std::vector<Augmentation> augment;
   std::uint64_t seed = 0;
   int threads = 1;                                   ///< decode threads
   int queue = 4;                                     ///< batches made ahead of the step

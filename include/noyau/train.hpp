@@ -33,7 +33,7 @@ struct TrainOptions {
   std::string numerics = "fast";  ///< exact, fast, bf16; see Numerics
   std::string memory = "normal";  ///< normal, low; see Memory
   bool zero_gamma = false;  ///< last norm of each residual branch starts at 0 (Goyal et al. 2017)
-  std::string augment = "auto";  ///< auto, none, flip, crop, crop-flip, resized-crop-flip
+  std::string augment = "auto";  ///< auto, or what `parse_augmentations` reads
   std::string normalise = "mean_std";
   std::int64_t image_size = 0;  ///< pixels; 0 = that of the pictures, or of the model
   double val_fraction = 0.1, test_fraction = 0.1;

@@ -79,6 +79,11 @@ std::uint64_t check_unsigned(const OptionInfo& info, std::string_view text) {
   return *value;
 }
 
+std::string check_augment(std::string_view text) {
+  if (text != "auto") parse_augmentations(text);
+  return std::string(text);
+}
+
 std::string number_range(double least, double most) {
   return fmt::format("a number from {} to {}", number_text(least), number_text(most));
 }
@@ -105,6 +110,8 @@ std::vector<Option> make_options() {
       check_unsigned(i, t), std::to_string(o.FIELD))
 #define FLAG(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::flag, "true or false", HELP, check_flag(i, t), o.FIELD ? "true" : "false")
+#define AUGMENT(FIELD, NAME, HELP) \
+  ROW(FIELD, NAME, Kind::text, "auto, none or steps", HELP, check_augment(t), o.FIELD)
 #define PATH(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::text, "a path", HELP, std::string(t), o.FIELD)
 // clang-format on
@@ -115,6 +122,7 @@ std::vector<Option> make_options() {
 #undef NUMBER
 #undef UNSIGNED
 #undef FLAG
+#undef AUGMENT
 #undef PATH
   return rows;
 }

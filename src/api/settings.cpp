@@ -35,22 +35,10 @@ InputSize choose_input(const TrainOptions& options, const Dataset& data) {
   return input;
 }
 
-AugmentOptions choose_augment(const TrainOptions& options, const InputSize& input) {
+std::vector<Augmentation> choose_augment(const TrainOptions& options, const InputSize& input) {
+  if (options.augment != "auto") return parse_augmentations(options.augment);
   const bool small = std::max(input.height, input.width) <= kSmall;
-  std::string name = options.augment;
-  if (name == "auto") name = small ? "crop-flip" : "resized-crop-flip";
-  AugmentOptions augment;
-  if (name.ends_with("flip")) augment.flip = 0.5;
-  if (name.starts_with("crop")) {
-    augment.crop = AugmentOptions::Crop::padded;
-    augment.padding = std::max<std::int64_t>(1, (std::min(input.height, input.width) + 4) / 8);
-  }
-  if (name.starts_with("resized-crop")) {
-    augment.crop = AugmentOptions::Crop::resized;
-    // The 0.08 of ImageNet cuts too much from the few hundred pictures of a usual folder.
-    augment.scale_low = 0.25;
-  }
-  return augment;
+  return parse_augmentations(small ? "crop,flip" : "resized-crop,flip");
 }
 
 training::TrainerOptions trainer_options(const TrainOptions& options,

@@ -14,7 +14,7 @@ namespace noyau::api {
 InputSize choose_input(const TrainOptions& options, const Dataset& data);
 
 /// "auto" is padded crops and flips for pictures up to 64 pixels, else resized crops and flips.
-AugmentOptions choose_augment(const TrainOptions& options, const InputSize& input);
+std::vector<Augmentation> choose_augment(const TrainOptions& options, const InputSize& input);
 
 training::TrainerOptions trainer_options(const TrainOptions& options, std::int64_t steps_per_epoch);
 

@@ -18,9 +18,7 @@ Image with_channels(Image image, std::int64_t channels) {
   const std::uint8_t* src = image.pixels.data();
   for (std::size_t i = 0; i < pixels; ++i) {
     if (channels == 1) {
-      const std::uint8_t* rgb = src + 3 * i;
-      out.pixels[i] =
-          std::uint8_t((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
+      out.pixels[i] = luma(src + 3 * i);
     } else {
       for (std::size_t c = 0; c < 3; ++c) out.pixels[3 * i + c] = src[i];
     }

@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "base/random.hpp"
-#include "data/augment.hpp"
 #include "data/pipeline.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
@@ -36,7 +35,6 @@ void check(const LoaderOptions& o) {
   require(o.queue >= 1 && o.queue <= kMaxQueue, "queue", o.queue,
           "1 to " + std::to_string(kMaxQueue));
   require(o.first_epoch >= 0, "first epoch", o.first_epoch, "at least 0");
-  data::check(o.augment);
   // A picture of the right size, to try the input size and the statistics on before any thread
   // runs.
   const Image black{

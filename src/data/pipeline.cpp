@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "data/augment.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau::data {
@@ -18,16 +17,13 @@ bool is_about_the_picture(ErrorCode code) {
 Pipeline::Pipeline(Dataset dataset, const LoaderOptions& options)
     : dataset_(std::move(dataset)),
       options_(options),
+      steps_(options.training ? resolve(options.augment) : std::vector<Step>{}),
       samples_(dataset_.samples(options.split)),
       bad_(samples_.size()),
       cache_left_(options.cache_bytes) {
   const bool ready_made = dataset_.in_memory() && dataset_.height() == options.input.height &&
                           dataset_.width() == options.input.width;
   if (!ready_made && options.cache_bytes > 0) cache_.resize(samples_.size());
-}
-
-bool Pipeline::keeps_own_size() const {
-  return options_.training && options_.augment.crop == AugmentOptions::Crop::resized;
 }
 
 Pipeline::Shared Pipeline::cached(std::int64_t position) {
@@ -56,8 +52,8 @@ Pipeline::Shared Pipeline::decoded(std::int64_t position) {
     dataset_.skip(sample.path, error.got());
     return nullptr;
   }
-  Shared result = std::make_shared<const Image>(keeps_own_size() ? *std::move(image)
-                                                                 : fit(*image, options_.input));
+  Shared result = std::make_shared<const Image>(resizes(steps_) ? *std::move(image)
+                                                                : fit(*image, options_.input));
   keep(position, result);
   return result;
 }
@@ -70,12 +66,12 @@ bool Pipeline::produce(std::int64_t position, std::int64_t epoch, std::span<floa
     bad = true;
     return false;
   }
-  if (options_.training) {
-    const std::int64_t index = samples_[std::size_t(position)].index;
-    normalise(augment(*image, options_.augment, options_.input, options_.seed, epoch, index),
-              options_.normalisation, out);
-  } else {
+  if (steps_.empty()) {
     normalise(*image, options_.normalisation, out);
+  } else {
+    const std::int64_t index = samples_[std::size_t(position)].index;
+    normalise(augment(*image, steps_, options_.input, options_.seed, epoch, index),
+              options_.normalisation, out);
   }
   return true;
 }

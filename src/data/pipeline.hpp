@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "data/augment/augment.hpp"
 #include "noyau/data.hpp"
 
 namespace noyau::data {
@@ -27,10 +28,10 @@ class Pipeline {
   Shared decoded(std::int64_t position);
   Shared cached(std::int64_t position);
   void keep(std::int64_t position, const Shared& image);
-  bool keeps_own_size() const;
 
   Dataset dataset_;
   LoaderOptions options_;
+  std::vector<Step> steps_;  // none in evaluation
   const std::vector<Sample>& samples_;
   std::vector<std::atomic<bool>> bad_;  // not tried twice
   std::mutex mutex_;

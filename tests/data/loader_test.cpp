@@ -34,9 +34,7 @@ LoaderOptions training() {
   options.training = true;
   options.batch = 8;
   options.input = {16, 16, 3};
-  options.augment.crop = AugmentOptions::Crop::padded;
-  options.augment.padding = 2;
-  options.augment.flip = 0.5;
+  options.augment = parse_augmentations("crop=2,flip");
   options.seed = 11;
   options.queue = 2;
   return options;
@@ -98,10 +96,9 @@ TEST(Loader, TrainingVisitsEachSampleOnceAndDropsTheTail) {
 TEST(Loader, TheNumberOfThreadsChangesNothing) {
   const TempFolder folder;
   write_tree(folder, true);
-  for (const auto crop :
-       {AugmentOptions::Crop::none, AugmentOptions::Crop::padded, AugmentOptions::Crop::resized}) {
+  for (const char* steps : {"none", "crop,flip", "resized-crop,jitter,randaugment,erase=1"}) {
     LoaderOptions options = training();
-    options.augment.crop = crop;
+    options.augment = parse_augmentations(steps);
     std::vector<Copy> first;
     for (const int threads : {1, 2, 3, 7}) {
       options.threads = threads;
@@ -261,7 +258,7 @@ TEST(Loader, RefusesOptionsOutOfRange) {
   EXPECT_EQ(refused([](auto& o) { o.first_epoch = -1; }), ErrorCode::invalid_argument);
   EXPECT_EQ(refused([](auto& o) { o.split = Split::val; }), ErrorCode::invalid_argument);
   EXPECT_EQ(refused([](auto& o) { o.input.channels = 2; }), ErrorCode::invalid_argument);
-  EXPECT_EQ(refused([](auto& o) { o.augment.flip = 1.5; }), ErrorCode::invalid_argument);
+  EXPECT_EQ(refused([](auto& o) { o.augment = {{"flip", {1.5}}}; }), ErrorCode::invalid_argument);
   EXPECT_EQ(refused([](auto& o) {
               o.normalisation = {NormalisationKind::mean_std, {0.5f}, {0.5f}};
             }),

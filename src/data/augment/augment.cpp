@@ -1,0 +1,33 @@
+#include "data/augment/augment.hpp"
+
+#include <algorithm>
+
+namespace noyau::data {
+namespace {
+
+// Keeps these draws apart from the shuffle's, which share the seed.
+constexpr std::uint64_t kStream = 0x61756720;
+
+}  // namespace
+
+std::vector<Step> resolve(const std::vector<Augmentation>& list) {
+  std::vector<Step> steps;
+  for (const Augmentation& augmentation : list) steps.push_back(resolve(augmentation));
+  return steps;
+}
+
+bool resizes(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) { return step.kind->resizes; });
+}
+
+Image augment(const Image& image, const std::vector<Step>& steps, const InputSize& input,
+              std::uint64_t seed, std::int64_t epoch, std::int64_t index) {
+  Image out = image;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    Random random(seed, std::uint64_t(epoch), std::uint64_t(index), kStream + i);
+    steps[i].kind->change(out, steps[i].arguments, input, random);
+  }
+  return out;
+}
+
+}  // namespace noyau::data
