@@ -26,6 +26,7 @@ OWNERS = {
     "weights": "io",
     "report": "explain",
     "summary": "explain",
+    "augment": "api",
     "train": "api",
     "model": "api",
     "bench": "api",

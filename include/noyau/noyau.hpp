@@ -1,5 +1,6 @@
 #pragma once
 
+#include "noyau/augment.hpp"
 #include "noyau/bench.hpp"
 #include "noyau/compare.hpp"
 #include "noyau/data.hpp"
