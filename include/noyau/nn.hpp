@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,12 +15,29 @@
 /// fit.
 namespace noyau::nn {
 
+/// What is dropped at random in a training network as a whole. A negative probability stands for
+/// what the architecture says; it takes effect in `add_shortcut`, `head_dropout` and `classifier`.
+struct Regularisation {
+  /// Of the last residual branch; branch l of L drops with drop_path * l / L (Huang et al. 2016).
+  double drop_path = -1;
+  double dropout = -1;      ///< in the head (Srivastava et al. 2014)
+  double drop_connect = 0;  ///< of weights of the last linear layer (Wan et al. 2013)
+};
+
+/// How many layers of a network `Regularisation` can act on.
+struct RegularisedLayers {
+  std::int64_t shortcuts = 0, head_dropouts = 0, classifiers = 0;
+};
+
 /// Where blocks are appended, and how: `training` chooses batch statistics and live dropout.
 struct Builder {
   Graph& graph;
   bool training = false;
   DType dtype = DType::f32;  ///< of parameters and activations; f64 for checks
   bool drop = true;  ///< false: no dropout, DropConnect or stochastic depth although training
+  Regularisation regularisation = {};
+  std::int64_t all_shortcuts = 0;      ///< L of the rule of `drop_path`, see `count_shortcuts`
+  RegularisedLayers regularised = {};  ///< so far
 
   /// Extent of the last axis of `x`: the channels of [N, H, W, C], the features of [N, C].
   std::int64_t channels(ValueId x) const { return graph.shape(x)[-1]; }
@@ -347,6 +365,24 @@ struct DropPathOptions {
 /// et al. 2016). The value itself when not training.
 ValueId drop_path(Builder& b, ValueId x, const std::string& name,
                   const DropPathOptions& options = {});
+
+/// The end of a residual block: the sum of its branch and its shortcut, both [N, ..., C]. In
+/// training the branch drops with the probability that `b.regularisation` says, or that `own` says
+/// where it says none. The layers are NAME.drop_path and NAME.add.
+ValueId add_shortcut(Builder& b, ValueId branch, ValueId shortcut, const std::string& name,
+                     const DropPathOptions& own = {.p = 0});
+/// Dropout of a network's head, with the probability of `b.regularisation`, or `own` where it says
+/// none.
+ValueId head_dropout(Builder& b, ValueId x, const std::string& name,
+                     const DropoutOptions& own = {.p = 0});
+/// The last layer of a network: `linear` with the DropConnect of `b.regularisation`.
+ValueId classifier(Builder& b, ValueId x, const std::string& name, LinearOptions options);
+/// Tells `b` how many shortcuts `network` adds, by building it in a graph of its own, when
+/// `b.regularisation` needs that.
+void count_shortcuts(Builder& b, const std::function<void(Builder&)>& network);
+/// The first setting of `b.regularisation` that no layer so far has served ("drop_path 0.2"), or an
+/// empty text.
+std::string unserved(const Builder& b);
 
 /// [N, C] -> [N, C], rows that sum to 1.
 ValueId softmax(Builder& b, ValueId logits, const std::string& name);

@@ -11,7 +11,9 @@ ValueId pool(nn::Builder& b, ValueId x, const char* name) {
   return nn::max_pool2d(b, x, name, {.kernel_size = 3, .stride = 2});
 }
 
-ValueId dropped(nn::Builder& b, ValueId x, const char* name) { return nn::dropout(b, x, name); }
+ValueId dropped(nn::Builder& b, ValueId x, const char* name) {
+  return nn::head_dropout(b, x, name, {.p = 0.5});
+}
 
 // The one-tower network of Krizhevsky 2014, as torchvision builds it.
 Heads alexnet_one_tower(nn::Builder& b, ValueId x, const NetworkOptions& options) {
@@ -35,7 +37,7 @@ Heads alexnet_one_tower(nn::Builder& b, ValueId x, const NetworkOptions& options
   x = nn::relu(b, nn::linear(b, x, "classifier.1", {.out_features = 4096}), "classifier.2");
   x = dropped(b, x, "classifier.3");
   x = nn::relu(b, nn::linear(b, x, "classifier.4", {.out_features = 4096}), "classifier.5");
-  return nn::linear(b, x, "classifier.6", {.out_features = options.classes});
+  return nn::classifier(b, x, "classifier.6", {.out_features = options.classes});
 }
 
 // The network of 2012 in one tower, without the groups that two GPUs asked for; pools stand before
@@ -56,8 +58,8 @@ Heads alexnet_original(nn::Builder& b, ValueId x, const NetworkOptions& options)
     x = nn::local_response_norm(b, pool(b, x, name), norm,
                                 {.size = 5, .alpha = 1e-4, .beta = 0.75, .k = 2.0});
   };
-  const auto linear = [&](const char* name, std::int64_t out, Init bias) {
-    x = nn::linear(b, x, name, {.out_features = out, .init = kSmallNormal, .bias_init = bias});
+  const auto layer = [](std::int64_t out, Init bias) {
+    return nn::LinearOptions{.out_features = out, .init = kSmallNormal, .bias_init = bias};
   };
   conv("features.0", "features.1", 96, 11, 4, 0, kZero);
   pool_and_norm("features.2", "features.3");
@@ -68,12 +70,11 @@ Heads alexnet_original(nn::Builder& b, ValueId x, const NetworkOptions& options)
   conv("features.12", "features.13", 256, 3, 1, 1, kOne);
   x = pool(b, x, "features.14");
   x = dropped(b, nn::flatten(b, x, "flatten"), "classifier.0");
-  linear("classifier.1", 4096, kOne);
+  x = nn::linear(b, x, "classifier.1", layer(4096, kOne));
   x = dropped(b, nn::relu(b, x, "classifier.2"), "classifier.3");
-  linear("classifier.4", 4096, kOne);
+  x = nn::linear(b, x, "classifier.4", layer(4096, kOne));
   x = nn::relu(b, x, "classifier.5");
-  linear("classifier.6", options.classes, kZero);
-  return x;
+  return nn::classifier(b, x, "classifier.6", layer(options.classes, kZero));
 }
 
 }  // namespace

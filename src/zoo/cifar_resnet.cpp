@@ -24,7 +24,7 @@ ValueId basic_block(nn::Builder& b, ValueId x, const std::string& name, std::int
                         {.out_channels = width, .kernel_size = 3, .stride = stride, .padding = 1});
   y = nn::conv_norm_act(b, y, {name + ".conv2", name + ".bn2", ""},
                         {.out_channels = width, .kernel_size = 3, .padding = 1});
-  y = nn::add(b, y, shortcut(b, x, name, width, stride), name + ".add");
+  y = nn::add_shortcut(b, y, shortcut(b, x, name, width, stride), name);
   return nn::relu(b, y, name + ".relu2");
 }
 
@@ -40,7 +40,8 @@ ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
     }
   }
   x = nn::global_avg_pool(b, x, "avgpool");
-  return nn::linear(b, x, "fc", {.out_features = classes});
+  x = nn::head_dropout(b, x, "dropout");
+  return nn::classifier(b, x, "fc", {.out_features = classes});
 }
 
 Variant row(int depth, Published published) {

@@ -35,7 +35,7 @@ ValueId block(nn::Builder& b, ValueId x, const std::string& name, std::int64_t o
   y = conv(b, y, name + ".conv1", out, 3, stride);
   y = norm_relu(b, y, name + ".bn2", name + ".relu2");
   y = conv(b, y, name + ".conv2", out, 3);
-  return nn::add(b, y, shortcut, name + ".add");
+  return nn::add_shortcut(b, y, shortcut, name);
 }
 
 ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
@@ -47,7 +47,8 @@ ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
                 stage > 0 && i == 0 ? 2 : 1);
   x = norm_relu(b, x, "bn", "relu");
   x = nn::global_avg_pool(b, x, "avgpool");
-  return nn::linear(b, x, "fc", {.out_features = classes, .bias_init = Init{}});
+  x = nn::head_dropout(b, x, "dropout");
+  return nn::classifier(b, x, "fc", {.out_features = classes, .bias_init = Init{}});
 }
 
 Variant row(int depth, int widen, Published published) {

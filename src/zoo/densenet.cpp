@@ -60,7 +60,8 @@ ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
   }
   x = norm_relu(b, x, "features.norm5", "relu");
   x = nn::global_avg_pool(b, x, "avgpool");
-  return nn::linear(b, x, "classifier", {.out_features = classes, .bias_init = kZero});
+  x = nn::head_dropout(b, x, "dropout");
+  return nn::classifier(b, x, "classifier", {.out_features = classes, .bias_init = kZero});
 }
 
 Variant row(int depth, DenseNetConfig config, Published published) {

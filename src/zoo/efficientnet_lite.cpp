@@ -45,11 +45,11 @@ class EfficientNetLite {
         x = block(x, fmt::format("blocks.{}.{}", s, i), kStages[s], i == 0 ? kStages[s].stride : 1);
     x = relu6(conv(x, "conv_head", "bn2", {.out_channels = 1280, .kernel_size = 1}), "bn2");
     x = nn::global_avg_pool(b_, x, "global_pool.pool");
-    x = nn::dropout(b_, x, "dropout", {.p = config_.dropout});
-    return nn::linear(b_, x, "classifier",
-                      {.out_features = classes,
-                       .init = Init{Init::Kind::uniform, 1 / std::sqrt(double(classes)), 0},
-                       .bias_init = Init{}});
+    x = nn::head_dropout(b_, x, "dropout", {.p = config_.dropout});
+    return nn::classifier(b_, x, "classifier",
+                          {.out_features = classes,
+                           .init = Init{Init::Kind::uniform, 1 / std::sqrt(double(classes)), 0},
+                           .bias_init = Init{}});
   }
 
  private:
@@ -88,7 +88,7 @@ class EfficientNetLite {
     }
     const double p = kDropPath * double(done_++) / double(total_);
     if (stride > 1 || in != out) return y;
-    return nn::add(b_, nn::drop_path(b_, y, name + ".drop_path", {.p = p}), x, name + ".add");
+    return nn::add_shortcut(b_, y, x, name, {.p = p});
   }
 
   nn::Builder& b_;

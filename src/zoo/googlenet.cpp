@@ -78,8 +78,8 @@ Heads build_network(nn::Builder& b, ValueId x, const NetworkOptions& options) {
   }
   x = pool(b, x, "maxpool4", 2, 2);
   for (const Inception& module : kStage5) x = inception(b, x, module);
-  x = nn::dropout(b, nn::global_avg_pool(b, x, "avgpool"), "dropout", {.p = 0.2});
-  x = nn::linear(b, x, "fc", {.out_features = options.classes, .init = kSmallNormal});
+  x = nn::head_dropout(b, nn::global_avg_pool(b, x, "avgpool"), "dropout", {.p = 0.2});
+  x = nn::classifier(b, x, "fc", {.out_features = options.classes, .init = kSmallNormal});
   return {x, std::move(aux)};
 }
 

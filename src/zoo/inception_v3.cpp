@@ -137,9 +137,9 @@ Heads build_network(nn::Builder& b, ValueId x, const NetworkOptions& options) {
   x = inception_d(b, x, "Mixed_7a");
   x = inception_e(b, x, "Mixed_7b");
   x = inception_e(b, x, "Mixed_7c");
-  x = nn::dropout(b, nn::global_avg_pool(b, x, "avgpool"), "dropout");
-  x = nn::linear(b, x, "fc",
-                 {.out_features = options.classes, .init = Init{Init::Kind::normal, 0.1, 0}});
+  x = nn::head_dropout(b, nn::global_avg_pool(b, x, "avgpool"), "dropout", {.p = 0.5});
+  x = nn::classifier(b, x, "fc",
+                     {.out_features = options.classes, .init = Init{Init::Kind::normal, 0.1, 0}});
   return {x, std::move(aux)};
 }
 

@@ -15,7 +15,8 @@ Heads lenet5(nn::Builder& b, ValueId x, const NetworkOptions& options) {
   x = nn::flatten(b, x, "flatten");
   x = nn::relu(b, nn::linear(b, x, "fc1", {.out_features = 120}), "relu3");
   x = nn::relu(b, nn::linear(b, x, "fc2", {.out_features = 84}), "relu4");
-  return nn::linear(b, x, "fc3", {.out_features = options.classes});
+  x = nn::head_dropout(b, x, "dropout");
+  return nn::classifier(b, x, "fc3", {.out_features = options.classes});
 }
 
 }  // namespace

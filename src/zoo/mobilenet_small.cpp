@@ -38,7 +38,8 @@ ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
     }
   }
   x = nn::global_avg_pool(b, x, "global_pool");
-  return nn::linear(b, x, "classifier", {.out_features = classes});
+  x = nn::head_dropout(b, x, "dropout");
+  return nn::classifier(b, x, "classifier", {.out_features = classes});
 }
 
 }  // namespace

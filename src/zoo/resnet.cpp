@@ -39,7 +39,8 @@ class ResNet {
         x = block(x, fmt::format("layer{}.{}", stage + 1, i), kWidths[stage],
                   stage > 0 && i == 0 ? 2 : 1);
     x = nn::global_avg_pool(b_, x, config_.timm ? "global_pool.pool" : "avgpool");
-    return nn::linear(b_, x, "fc", {.out_features = classes});
+    x = nn::head_dropout(b_, x, "dropout");
+    return nn::classifier(b_, x, "fc", {.out_features = classes});
   }
 
  private:
@@ -83,7 +84,7 @@ class ResNet {
         config_.bottleneck ? bottleneck(x, name, width, stride) : basic(x, name, width, stride);
     if (config_.se_ratio > 0)
       y = squeeze_excite(b_, y, name + ".se", round_channels(double(out) * config_.se_ratio));
-    y = nn::add(b_, y, shortcut(x, name + ".downsample", out, stride), name + ".add");
+    y = nn::add_shortcut(b_, y, shortcut(x, name + ".downsample", out, stride), name);
     return nn::relu(b_, y, act(name + ".", config_.bottleneck ? 3 : 2));
   }
 

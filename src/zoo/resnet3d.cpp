@@ -24,7 +24,8 @@ class ResNet3d {
         x = block(x, fmt::format("layer{}.{}", stage + 1, i), kWidths[stage],
                   stage > 0 && i == 0 ? 2 : 1);
     x = nn::global_avg_pool(b_, x, "avgpool");
-    return nn::linear(
+    x = nn::head_dropout(b_, x, "dropout");
+    return nn::classifier(
         b_, x, "fc",
         {.out_features = classes, .init = Init{Init::Kind::normal, 0.01, 0}, .bias_init = Init{}});
   }
@@ -69,7 +70,7 @@ class ResNet3d {
     if (stride > 1 || in != out)
       x = nn::batch_norm(b_, conv(x, name + ".downsample.0", out, 1, stride),
                          name + ".downsample.1");
-    return nn::relu(b_, nn::add(b_, y, x, name + ".add"), name + ".relu");
+    return nn::relu(b_, nn::add_shortcut(b_, y, x, name), name + ".relu");
   }
 
   nn::Builder& b_;

@@ -48,7 +48,7 @@ ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
             ? fire(b, x, name, config.layers[i])
             : nn::max_pool2d(b, x, name, {.kernel_size = 3, .stride = 2, .ceil_mode = true});
   }
-  x = nn::dropout(b, x, "classifier.0");
+  x = nn::head_dropout(b, x, "classifier.0", {.p = 0.5});
   x = conv_relu(
       b, x, "classifier.1", "classifier.2",
       {.out_channels = classes, .kernel_size = 1, .init = Init{Init::Kind::normal, 0.01, 0}});

@@ -34,19 +34,22 @@ ValueId build_features(nn::Builder& b, ValueId x, const VggConfig& config) {
   return x;
 }
 
+ValueId dropped(nn::Builder& b, ValueId x, const char* name) {
+  return nn::head_dropout(b, x, name, {.p = 0.5});
+}
+
 ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes, const VggConfig& config) {
   x = build_features(b, x, config);
   x = nn::adaptive_avg_pool2d(b, x, "avgpool", {.output_size = 7});
   x = nn::flatten(b, x, "flatten");
-  const auto linear = [&](const char* name, std::int64_t out) {
-    x = nn::linear(b, x, name, {.out_features = out, .init = kSmallNormal, .bias_init = kZero});
+  const auto options = [](std::int64_t out) {
+    return nn::LinearOptions{.out_features = out, .init = kSmallNormal, .bias_init = kZero};
   };
-  linear("classifier.0", 4096);
-  x = nn::dropout(b, nn::relu(b, x, "classifier.1"), "classifier.2");
-  linear("classifier.3", 4096);
-  x = nn::dropout(b, nn::relu(b, x, "classifier.4"), "classifier.5");
-  linear("classifier.6", classes);
-  return x;
+  x = nn::linear(b, x, "classifier.0", options(4096));
+  x = dropped(b, nn::relu(b, x, "classifier.1"), "classifier.2");
+  x = nn::linear(b, x, "classifier.3", options(4096));
+  x = dropped(b, nn::relu(b, x, "classifier.4"), "classifier.5");
+  return nn::classifier(b, x, "classifier.6", options(classes));
 }
 
 Variant row(int depth, std::vector<std::int64_t> convolutions, bool norm, Published published) {

@@ -25,8 +25,8 @@ ValueId build_network(nn::Builder& b, ValueId x, std::int64_t classes,
                           {.out_channels = width, .kernel_size = 3, .padding = 1});
   }
   x = nn::global_avg_pool(b, x, "avgpool");
-  x = nn::dropout(b, x, "dropout", {.p = config.dropout});
-  return nn::linear(b, x, "classifier", {.out_features = classes});
+  x = nn::head_dropout(b, x, "dropout", {.p = config.dropout});
+  return nn::classifier(b, x, "classifier", {.out_features = classes});
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ ValueId block(nn::Builder& b, ValueId x, const std::string& name, const Block& c
     x = conv(b, x, name + ".skip", {.out_channels = c.width, .kernel_size = 1, .stride = c.stride});
     x = nn::batch_norm(b, x, name + ".skipbn");
   }
-  return nn::add(b, y, x, name + ".add");
+  return nn::add_shortcut(b, y, x, name);
 }
 
 Heads build_network(nn::Builder& b, ValueId x, const NetworkOptions& options) {
@@ -67,7 +67,8 @@ Heads build_network(nn::Builder& b, ValueId x, const NetworkOptions& options) {
   x = separable(b, x, "conv4", 2048);
   norm_relu("bn4", "act4");
   x = nn::global_avg_pool(b, x, "global_pool.pool");
-  return nn::linear(b, x, "fc", {.out_features = options.classes});
+  x = nn::head_dropout(b, x, "dropout");
+  return nn::classifier(b, x, "fc", {.out_features = options.classes});
 }
 
 }  // namespace

@@ -55,6 +55,29 @@ Shape input_shape(const ModelSpec& spec, const Variant& variant) {
   return Shape{spec.batch, size.height, size.width, spec.in_channels};
 }
 
+// The networks that can serve what this one cannot.
+std::vector<std::string> serving(const ModelSpec& spec) {
+  std::vector<std::string> names;
+  for (const Variant& variant : variants()) {
+    Graph graph;
+    nn::Builder b{.graph = graph, .training = true};
+    ModelSpec other = spec;
+    other.image_size = variant.published.image_size;
+    variant.build(b, graph.add_input("x", {b.dtype, input_shape(other, variant)}), {});
+    b.regularisation = spec.regularisation;
+    if (nn::unserved(b).empty()) names.push_back(variant.name);
+  }
+  return names;
+}
+
+void expect_served(const nn::Builder& b, const ModelSpec& spec) {
+  const std::string setting = nn::unserved(b);
+  if (setting.empty()) return;
+  throw Error(ErrorCode::invalid_argument, fmt::format("model {}", spec.name),
+              fmt::format("{}, for which it has no layer", setting),
+              fmt::format("one of {}", fmt::join(serving(spec), ", ")));
+}
+
 ValueId add_loss(nn::Builder& b, const Heads& heads, const ModelSpec& spec, double aux_weight) {
   const ValueId target = b.graph.add_input("target", {DType::i32, Shape{spec.batch}});
   nn::CrossEntropyOptions options;
@@ -91,10 +114,19 @@ Graph build(const ModelSpec& spec) {
   const Variant& variant = find(spec.name);
   check(spec, variant);
   Graph graph;
-  nn::Builder b{graph, spec.training, spec.double_precision ? DType::f64 : DType::f32, spec.drop};
-  const ValueId x = graph.add_input("x", {b.dtype, input_shape(spec, variant)});
+  nn::Builder b{.graph = graph,
+                .training = spec.training,
+                .dtype = spec.double_precision ? DType::f64 : DType::f32,
+                .drop = spec.drop,
+                .regularisation = spec.regularisation};
   const bool aux = spec.training && spec.aux_heads && variant.aux_weight > 0;
-  const Heads heads = variant.build(b, x, {spec.classes, aux, spec.zero_gamma});
+  const auto network = [&](nn::Builder& to) {
+    const ValueId x = to.graph.add_input("x", {to.dtype, input_shape(spec, variant)});
+    return variant.build(to, x, {spec.classes, aux, spec.zero_gamma});
+  };
+  nn::count_shortcuts(b, network);
+  const Heads heads = network(b);
+  expect_served(b, spec);
   graph.set_output("logits", heads.logits);
   for (std::size_t i = 0; i < heads.aux.size(); ++i)
     graph.set_output(fmt::format("aux{}", i + 1), heads.aux[i]);

@@ -30,6 +30,7 @@ struct ModelSpec {
   bool aux_heads = true;    ///< in training, the auxiliary classifiers of networks that have them
   /// What their losses are multiplied with; absent: the paper's factor.
   std::optional<double> aux_weight = {};
+  nn::Regularisation regularisation = {};  ///< in training; changes no parameters
 };
 
 /// What the literature says of a variant, and for which input it says so.
@@ -79,7 +80,8 @@ const Variant& find(std::string_view name);
 /// The network as a graph with input "x" [N, H, W, C] and output "logits" [N, classes]; with a loss
 /// also input "target" [N] of i32 and output "loss" [1], the mean over the batch. In training,
 /// auxiliary classifiers give outputs "aux1", "aux2" and their weighted losses are part of "loss".
-/// Throws Error(invalid_argument) for an unknown name, extents under 1, or a picture too small.
+/// Throws Error(invalid_argument) for an unknown name, extents under 1, a picture too small, or
+/// regularisation that no layer of the network can serve, with the names of those that can.
 Graph build(const ModelSpec& spec);
 
 }  // namespace noyau::zoo

@@ -16,6 +16,28 @@ class Blocks : public testing::Test {
   Builder b{graph, true};
 };
 
+TEST_F(Blocks, ShortcutsDropOnlyWhenTheirNumberIsKnown) {
+  const ValueId x = pictures();
+  b.regularisation.drop_path = 0.5;
+  EXPECT_THROW(add_shortcut(b, x, x, "block1"), Error);
+  count_shortcuts(b, [](Builder& to) {
+    const ValueId y = to.graph.add_input("x", {to.dtype, Shape{2, 9, 9, 4}});
+    add_shortcut(to, add_shortcut(to, y, y, "block1"), y, "block2");
+  });
+  EXPECT_EQ(b.all_shortcuts, 2);
+  EXPECT_EQ(unserved(b), "");
+}
+
+TEST_F(Blocks, TellsWhatRegularisationNoLayerServes) {
+  b.regularisation = {.drop_path = 0, .dropout = 0.2, .drop_connect = 0.5};
+  EXPECT_EQ(unserved(b), "dropout 0.2");
+  const ValueId x = head_dropout(b, flatten(b, pictures(), "flatten"), "dropout");
+  EXPECT_EQ(graph.nodes().back().get<double>("p"), 0.2);
+  EXPECT_EQ(unserved(b), "drop_connect 0.5");
+  classifier(b, x, "fc", {.out_features = 3});
+  EXPECT_EQ(unserved(b), "");
+}
+
 TEST_F(Blocks, Conv2dOwnsItsWeights) {
   const ValueId y = conv2d(
       b, pictures(), "conv",

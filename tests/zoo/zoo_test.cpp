@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,78 @@ TEST(CifarResNet, NamesItsParametersAsTheReference) {
   // Counts of the golden file for one channel at 28 x 28.
   EXPECT_EQ(parameters(graph), 272'186);
   EXPECT_EQ(macs(graph), 31'021'952);
+}
+
+double drop_of(const Graph& graph, std::string_view name) {
+  for (const Node& node : graph.nodes())
+    if (node.op == "dropout" && node.name == name) return node.get<double>("p");
+  return 0;
+}
+
+std::vector<double> drops(const ModelSpec& spec, std::string_view suffix) {
+  const Graph graph = build(spec);
+  std::vector<double> found;
+  for (const Node& node : graph.nodes())
+    if (node.op == "dropout" && node.name.ends_with(suffix)) found.push_back(node.get<double>("p"));
+  return found;
+}
+
+TEST_P(EveryVariant, DropsBranchesByTheLinearRuleOrRefuses) {
+  ModelSpec spec = smallest_spec(find(GetParam()));
+  spec.training = true;
+  spec.regularisation.drop_path = 0.5;
+  const Graph plain = build(smallest_spec(find(GetParam())));
+  const auto shortcuts = std::size_t(std::ranges::count(plain.nodes(), "add", &Node::op));
+  if (shortcuts == 0) {
+    EXPECT_THROW(build(spec), Error);
+    return;
+  }
+  const std::vector<double> p = drops(spec, ".drop_path");
+  ASSERT_EQ(p.size(), shortcuts);
+  for (std::size_t l = 0; l < shortcuts; ++l)
+    EXPECT_DOUBLE_EQ(p[l], 0.5 * double(l + 1) / double(shortcuts));
+}
+
+TEST_P(EveryVariant, DropsInItsHeadWithTheGivenProbability) {
+  ModelSpec spec = smallest_spec(find(GetParam()));
+  spec.training = true;
+  spec.aux_heads = false;
+  spec.regularisation = {.drop_path = 0, .dropout = 0.37};
+  const std::vector<double> p = drops(spec, "");
+  ASSERT_FALSE(p.empty());
+  for (const double each : p) EXPECT_EQ(each, 0.37);
+  spec.training = false;
+  EXPECT_TRUE(drops(spec, "").empty());
+}
+
+TEST_P(EveryVariant, DropsWeightsOfItsLastLinearLayer) {
+  ModelSpec spec = smallest_spec(find(GetParam()));
+  spec.training = true;
+  spec.regularisation.drop_connect = 0.25;
+  if (GetParam().starts_with("squeezenet")) {
+    EXPECT_THROW(build(spec), Error);  // it ends in a convolution
+    return;
+  }
+  EXPECT_EQ(drops(spec, ".drop_connect"), std::vector<double>{0.25});
+}
+
+TEST(Regularisation, IsWhatTheArchitectureSaysUnlessGiven) {
+  ModelSpec spec{.name = "efficientnet_lite0", .image_size = 32, .training = true};
+  EXPECT_EQ(drop_of(build(spec), "dropout"), 0.2);
+  EXPECT_DOUBLE_EQ(drop_of(build(spec), "blocks.1.1.drop_path"), 0.2 * 2 / 16);
+  spec.regularisation = {.drop_path = 0, .dropout = 0};
+  EXPECT_TRUE(drops(spec, "").empty());
+}
+
+TEST(Regularisation, RefusalNamesTheNetworksThatCan) {
+  try {
+    build({.name = "vgg_small", .training = true, .regularisation = {.drop_path = 0.1}});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_THAT(error.expected(), testing::HasSubstr("cifar_resnet20"));
+    EXPECT_THAT(error.expected(), testing::Not(testing::HasSubstr("vgg")));
+  }
 }
 
 TEST(Zoo, SuggestsTheNearestNames) {
