@@ -30,6 +30,9 @@ struct TrainOptions {
   double warmup_epochs = 1;
   double clip_norm = 0;  ///< largest global norm of the gradient; 0 = no clipping
   double label_smoothing = 0;
+  /// Stochastic depth and dropout of the head, negative = as the architecture says; DropConnect.
+  /// See nn::Regularisation.
+  double drop_path = -1, dropout = -1, drop_connect = 0;
   std::string numerics = "fast";  ///< exact, fast, bf16; see Numerics
   std::string memory = "normal";  ///< normal, low; see Memory
   bool zero_gamma = false;  ///< last norm of each residual branch starts at 0 (Goyal et al. 2017)

@@ -7,6 +7,13 @@
 namespace noyau::api {
 namespace {
 
+void expect_served(const nn::Builder& b, const std::string& network) {
+  const std::string setting = nn::unserved(b);
+  if (setting.empty()) return;
+  throw Error(ErrorCode::invalid_argument, network, setting + ", for which it has no layer",
+              "a network that uses nn::add_shortcut, nn::head_dropout or nn::classifier");
+}
+
 Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double label_smoothing) {
   if (!spec.network)
     return zoo::build({.name = spec.model,
@@ -17,13 +24,19 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double l
                        .batch = batch,
                        .training = training,
                        .label_smoothing = label_smoothing,
-                       .zero_gamma = spec.zero_gamma});
+                       .zero_gamma = spec.zero_gamma,
+                       .regularisation = spec.regularisation});
   Graph graph;
-  nn::Builder b{graph, training};
-  const Shape pictures{batch, spec.input.height, spec.input.width, spec.input.channels};
-  const ValueId x = graph.add_input("x", {DType::f32, pictures});
-  const ValueId logits = spec.network(b, x, spec.classes);
+  nn::Builder b{.graph = graph, .training = training, .regularisation = spec.regularisation};
+  const auto network = [&](nn::Builder& to) {
+    const Shape pictures{batch, spec.input.height, spec.input.width, spec.input.channels};
+    const ValueId x = to.graph.add_input("x", {to.dtype, pictures});
+    return spec.network(to, x, spec.classes);
+  };
+  nn::count_shortcuts(b, network);
+  const ValueId logits = network(b);
   graph.set_output("logits", logits);
+  expect_served(b, spec.model);
   if (graph.shape(logits) != Shape{batch, spec.classes})
     throw Error(ErrorCode::shape_mismatch, spec.model, "logits " + to_string(graph.shape(logits)),
                 to_string(Shape{batch, spec.classes}));

@@ -19,11 +19,13 @@ struct NetworkSpec {
   std::int64_t classes = 0;
   std::int64_t depth = 1;   ///< slices of a volume; a picture has one
   bool zero_gamma = false;  ///< how the weights of a new network start, see zoo::NetworkOptions
+  nn::Regularisation regularisation = {};  ///< of the training graph alone
 };
 
 /// Input "x", output "logits", running statistics. Throws Error(invalid_argument, shape_mismatch).
 Graph build_inference(const NetworkSpec& spec, std::int64_t batch);
-/// Also input "target" and output "loss", with batch statistics.
+/// Also input "target" and output "loss", with batch statistics. Throws Error(invalid_argument)
+/// too for regularisation that no layer of the network can serve.
 Graph build_training(const NetworkSpec& spec, std::int64_t batch, double label_smoothing = 0);
 
 /// The zoo's spec with the defaults of its entry filled in.

@@ -41,6 +41,10 @@ std::vector<Augmentation> choose_augment(const TrainOptions& options, const Inpu
   return parse_augmentations(small ? "crop,flip" : "resized-crop,flip");
 }
 
+nn::Regularisation regularisation(const TrainOptions& options) {
+  return {options.drop_path, options.dropout, options.drop_connect};
+}
+
 training::TrainerOptions trainer_options(const TrainOptions& options,
                                          std::int64_t steps_per_epoch) {
   training::TrainerOptions trainer;

@@ -16,6 +16,8 @@ InputSize choose_input(const TrainOptions& options, const Dataset& data);
 /// "auto" is padded crops and flips for pictures up to 64 pixels, else resized crops and flips.
 std::vector<Augmentation> choose_augment(const TrainOptions& options, const InputSize& input);
 
+nn::Regularisation regularisation(const TrainOptions& options);
+
 training::TrainerOptions trainer_options(const TrainOptions& options, std::int64_t steps_per_epoch);
 
 LoaderOptions loader_options(const TrainOptions& options, const ModelCard& card);

@@ -33,9 +33,13 @@ void check_settings(const TrainOptions& options, const Dataset& data) {
   plan::expect_supported(parse_numerics(options.numerics));
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
+  const api::NetworkSpec spec{.model = options.model,
+                              .network = options.network,
+                              .input = api::choose_input(options, data),
+                              .classes = std::int64_t(data.classes().size()),
+                              .regularisation = api::regularisation(options)};
+  api::build_training(spec, 1);
   if (options.weights.empty()) return;
-  const api::NetworkSpec spec{options.model, options.network, api::choose_input(options, data),
-                              std::int64_t(data.classes().size())};
   api::check_weights(api::WeightFile(options.weights), api::build_inference(spec, 1),
                      options.ignore_mismatched);
 }

@@ -51,9 +51,12 @@ TrainingRun::TrainingRun(RunFolder folder, TrainOptions options, Dataset data,
 }
 
 void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
-  const NetworkSpec spec{
-      options_.model,     options_.network, card_.input, std::int64_t(card_.classes.size()), 1,
-      options_.zero_gamma};
+  const NetworkSpec spec{.model = options_.model,
+                         .network = options_.network,
+                         .input = card_.input,
+                         .classes = std::int64_t(card_.classes.size()),
+                         .zero_gamma = options_.zero_gamma,
+                         .regularisation = regularisation(options_)};
   const Graph training = build_training(spec, options_.batch, options_.label_smoothing);
   const Graph inference = build_inference(spec, options_.batch);
   parameters_ = count_parameters(inference);
