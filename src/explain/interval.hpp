@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+
+namespace noyau::explain {
+
+/// The mean of some measurements and the interval that holds the true mean with 95 % confidence, if
+/// they are normally distributed (Student's t). A single measurement has no interval: low and high
+/// are its value. NaN without any.
+struct Interval {
+  double mean = 0, low = 0, high = 0;
+  double deviation = 0;  ///< of the sample
+};
+Interval mean_interval(std::span<const double> values);
+
+}  // namespace noyau::explain
