@@ -1,6 +1,6 @@
 # How the rooms, the library and the tests are built.
 
-include(EmbedReportAssets)
+include(EmbedAssets)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -81,6 +81,8 @@ macro(noyau_link_packages)
     endif()
   endforeach()
   noyau_embed_report_assets()
+  noyau_embed_texts(kRecipes recipes fast alexnet vgg resnet mobilenet resnet-rs)
+  noyau_embed_texts(kStudies studies resnet-rs norm dropout augment)
 endmacro()
 
 # The library users link: all rooms in one archive, public headers only.

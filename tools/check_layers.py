@@ -30,6 +30,8 @@ OWNERS = {
     "train": "api",
     "model": "api",
     "bench": "api",
+    "ensemble": "api",
+    "study": "api",
     "profile": "api",
     "compare": "api",
     "run": "api",

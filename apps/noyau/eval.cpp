@@ -15,7 +15,7 @@ namespace {
 
 struct EvalFlags {
   NetworkFlags network;
-  std::string model, data, part, folder;
+  std::string model, data, part, folder, tta = "none";
   std::int64_t threads = 0, seed = -1;
   bool json = false, quiet = false;
 };
@@ -75,6 +75,7 @@ int run_eval(const Arguments& arguments) {
       .positional("DATA", &flags.data, "folder of the pictures; by default that of the run", false)
       .text("--part", &flags.part, "test, val or train; by default the first that is there")
       .text("--out", &flags.folder, "folder for report.html and plots")
+      .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views) or ten")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .integer("--seed", &flags.seed, 0, INT64_MAX, "seed of the split; by default the run's")
       .output_flags(&flags.json, &flags.quiet);
@@ -83,6 +84,7 @@ int run_eval(const Arguments& arguments) {
 
   set_phase(Phase::model);
   Model model = Model::from_weights(flags.network.options(), flags.model, {}, int(flags.threads));
+  model.set_views(flags.tta);
   set_phase(Phase::data);
   const Dataset data = open_pictures(flags, model);
   const Split part = choose_part(flags, data);

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kBatch = 32;
 
 struct PredictFlags {
-  std::string model;
+  std::string model, tta = "none";
   NetworkFlags network;
   std::vector<std::string> files;
   std::int64_t top = 3, threads = 0;
@@ -105,6 +105,7 @@ int run_predict(const Arguments& arguments) {
   parser.positional("MODEL", &flags.model, "run folder, .noyau or .safetensors file")
       .positionals("FILE", &flags.files, "pictures, folders of pictures, or IDX files")
       .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
+      .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views) or ten")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .output_flags(&flags.json, nullptr)
       .flag("--csv", &flags.csv, "print file,class,probability,...");
@@ -113,6 +114,7 @@ int run_predict(const Arguments& arguments) {
 
   set_phase(Phase::model);
   Model model = Model::from_weights(flags.network.options(), flags.model, {}, int(flags.threads));
+  model.set_views(flags.tta);
   set_phase(Phase::data);
   std::int64_t read = 0;
   for (const std::string& file : flags.files) {

@@ -50,6 +50,19 @@ struct InputSize {
 /// centre and converts the channels: what evaluation, prediction and statistics use.
 Image fit(const Image& image, const InputSize& input);
 
+/// One of the views of a picture that test-time augmentation predicts from.
+struct TestView {
+  enum class Place : std::uint8_t { centre, top_left, top_right, bottom_left, bottom_right };
+  Place place = Place::centre;
+  bool flip = false;  ///< left and right exchanged
+  bool operator==(const TestView&) const = default;
+};
+/// "none": the centre alone; "flip": also flipped; "ten": centre and corners, each also flipped
+/// (Krizhevsky et al. 2012). Throws Error(invalid_argument) listing the names.
+std::vector<TestView> test_views(std::string_view name);
+/// As `fit` for the centre. Corners are cut from a picture resized to at least 8/7 of the input.
+Image fit(const Image& image, const InputSize& input, const TestView& view);
+
 enum class NormalisationKind : std::uint8_t { none, mean_image, channel_mean, mean_std };
 std::string_view to_string(NormalisationKind kind);
 /// Throws Error(invalid_argument) listing the known names.
@@ -182,6 +195,7 @@ struct LoaderOptions {
   bool training = false;
   std::int64_t batch = 32;
   InputSize input;
+  TestView view = {};  ///< where not training
   Normalisation normalisation;
   /// In order; each a pure function of picture, arguments and (seed, epoch, sample, position).
   std::vector<Augmentation> augment;

@@ -100,7 +100,8 @@ struct Evaluation {
   std::vector<std::int32_t> predictions;  ///< the most likely class of each
 };
 
-/// A trained network with its classes and its preprocessing, read from a checkpoint.
+/// A trained network, or an ensemble of several (noyau/ensemble.hpp), with its classes and its
+/// preprocessing, read from a file.
 class Model {
  public:
   /// `path` is a run folder (its best weights), a .noyau file, or a .safetensors file that noyau
@@ -127,6 +128,11 @@ class Model {
   const InputSize& input() const;
   /// What the file gave, and what kept its first values.
   const WeightMatch& match() const;
+  /// How many networks answer together.
+  std::int64_t members() const;
+  /// Test-time augmentation: predict and evaluate combine the answers for several views of each
+  /// picture, see `test_views`. Throws Error(invalid_argument) listing the names.
+  void set_views(std::string_view tta);
   /// Writes a .safetensors file (F32) that other programs read and that `load` takes back, with
   /// the same predictions. Throws Error(io) naming the path; an old file is then intact.
   void save_weights(const std::string& path) const;

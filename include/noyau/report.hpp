@@ -70,6 +70,8 @@ struct EpochRow {
   double train_top1 = kNotMeasured;   // share 0..1 of the training images
   double top1 = kNotMeasured;         // share 0..1 of the validation part
   double top5 = kNotMeasured;         // share 0..1 of the validation part
+  double ema_loss = kNotMeasured;     // val_loss of the averaged weights, where there are some
+  double ema_top1 = kNotMeasured;     // top1 of them
   double img_s = kNotMeasured;        // training images per second
   double data_wait_s = kNotMeasured;  // seconds that the step waited for data in this epoch
 };

@@ -17,7 +17,8 @@ namespace noyau {
 /// Every setting of a training run. `train_options()` lists them with their ranges; the names there
 /// are the flags of `noyau train` and the keys of args.toml.
 struct TrainOptions {
-  std::string data;                      ///< folder of the dataset
+  std::string data;             ///< folder of the dataset
+  std::string recipe = "fast";  ///< where the settings come from; change it by `apply_recipe`
   std::string model = "cifar_resnet20";  ///< a name of the zoo
   std::int64_t epochs = 20, batch = 128;
   double lr = 0.1, momentum = 0.9;
@@ -30,6 +31,10 @@ struct TrainOptions {
   double warmup_epochs = 1;
   double clip_norm = 0;  ///< largest global norm of the gradient; 0 = no clipping
   double label_smoothing = 0;
+  double ema = 0;             ///< decay of the weights' moving average; 0 = none
+  std::int64_t patience = 0;  ///< epochs without a better validation that end the run; 0 = never
+  bool snapshots = false;     ///< keep the weights at the end of each cycle of the rate
+  bool tensorboard = false;   ///< also write event files for TensorBoard
   /// Stochastic depth and dropout of the head, negative = as the architecture says; DropConnect.
   /// See nn::Regularisation.
   double drop_path = -1, dropout = -1, drop_connect = 0;
@@ -72,6 +77,18 @@ std::string get_option(const TrainOptions& options, std::string_view name);
 /// Reads args.toml over `options`. Throws Error(io, invalid_argument) with line and column for
 /// unknown or repeated keys, other types and values out of range.
 void read_options(TrainOptions& options, const std::string& path);
+
+/// A published way to train, or one of our own, as settings.
+struct Recipe {
+  std::string name, summary;
+  std::string text;  ///< as args.toml
+};
+/// Every recipe; the first holds the defaults of TrainOptions.
+const std::vector<Recipe>& recipes();
+/// Throws Error(invalid_argument) with the nearest name.
+const Recipe& find_recipe(std::string_view name);
+/// Takes over every setting that the recipe has a line for. Throws as `find_recipe`.
+void apply_recipe(TrainOptions& options, std::string_view name);
 
 /// Where a run stands; told after each step.
 struct Progress {
@@ -129,9 +146,9 @@ struct ResumeOptions {
   std::int64_t epochs = 0;  ///< more epochs in all than before; 0 = as before
   std::int64_t threads = 0, workers = 0;
   bool allow_changed_data = false;
-  Network network;  ///< as in TrainOptions, when the run was started with one
+  Network network = {};  ///< as in TrainOptions, when the run was started with one
   /// Settings (names and texts) that the caller believes to hold: refused where they differ.
-  std::vector<std::pair<std::string, std::string>> expected;
+  std::vector<std::pair<std::string, std::string>> expected = {};
 };
 
 /// The settings of a run folder. Throws Error(io, invalid_argument, corrupt_file).

@@ -1,37 +1,22 @@
-// The package builds toml++ into a library of its own; header-only keeps noyau to one archive.
-#undef TOML_HEADER_ONLY
-#define TOML_HEADER_ONLY 1
-#undef TOML_SHARED_LIB
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <string>
 
+#include "api/args_file.hpp"
 #include "api/files.hpp"
 #include "api/numbers.hpp"
 #include "api/run_folder.hpp"
+#include "api/toml_text.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
 
 namespace noyau {
 namespace {
 
+using api::place;
+
 using Kind = OptionInfo::Kind;
 constexpr std::size_t kLargest = 1 << 20;
-
-std::string place(const std::string& path, const toml::source_position& at) {
-  return fmt::format("{}:{}:{}", path, at.line, at.column);
-}
-
-toml::table parse_file(const std::string& path) {
-  const std::string text = api::read_file(path, kLargest);
-  try {
-    return toml::parse(std::string_view(text), path);
-  } catch (const toml::parse_error& error) {
-    throw Error(ErrorCode::invalid_argument, place(path, error.source().begin),
-                std::string(error.description()), "lines of the form key = value");
-  }
-}
 
 /// The value as the text that a flag would carry; empty where it is of another type.
 std::string flag_text(const toml::node& node, Kind kind) {
@@ -106,11 +91,34 @@ std::string toml_value(const OptionInfo& info, const std::string& text) {
 }  // namespace
 
 void read_options(TrainOptions& options, const std::string& path) {
-  for (const auto& [key, node] : parse_file(path))
-    apply(options, path, std::string(key.str()), node);
+  api::read_options_text(options, api::read_file(path, kLargest), path);
 }
 
 namespace api {
+
+std::string place(const std::string& path, const toml::source_position& at) {
+  return fmt::format("{}:{}:{}", path, at.line, at.column);
+}
+
+toml::table parse_toml(const std::string& text, const std::string& path) {
+  try {
+    return toml::parse(std::string_view(text), path);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::invalid_argument, place(path, error.source().begin),
+                std::string(error.description()), "lines of the form key = value");
+  }
+}
+
+void read_options_table(TrainOptions& options, const toml::table& table, const std::string& where,
+                        std::string_view without) {
+  if (const toml::node* recipe = table.get("recipe")) apply(options, where, "recipe", *recipe);
+  for (const auto& [key, node] : table)
+    if (key != "recipe" && key != without) apply(options, where, std::string(key.str()), node);
+}
+
+void read_options_text(TrainOptions& options, const std::string& text, const std::string& where) {
+  read_options_table(options, parse_toml(text, where), where);
+}
 
 std::string args_text(const TrainOptions& options) {
   std::string text = "# Every setting of this run. Repeat it: noyau train --config args.toml\n";

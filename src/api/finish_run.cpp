@@ -17,13 +17,14 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
-/// The call that gives this run again: the settings that are not the defaults.
+/// The call that gives this run again: the recipe, and the settings that are not the recipe's.
 std::string command_of(const TrainOptions& options) {
-  const TrainOptions defaults;
+  TrainOptions defaults;
   std::string command = "noyau train " + shell_word(options.data);
   for (const OptionInfo& info : train_options()) {
     const std::string value = get_option(options, info.name);
     if (value == get_option(defaults, info.name)) continue;
+    set_option(defaults, info.name, value);
     if (info.kind == OptionInfo::Kind::flag)
       command += (value == "true" ? " --" : " --no-") + info.name;
     else

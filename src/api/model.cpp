@@ -4,30 +4,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <numeric>
 
+#include "api/ensemble_notes.hpp"
 #include "api/evaluation.hpp"
-#include "api/network.hpp"
+#include "api/member.hpp"
 #include "api/weight_file.hpp"
 #include "base/thread_pool.hpp"
 #include "io/safetensors/writer.hpp"
 #include "noyau/error.hpp"
-#include "runtime/inference.hpp"
-#include "train/evaluate.hpp"
+#include "train/combine.hpp"
 
 namespace noyau {
 namespace {
 
-constexpr std::int64_t kBatch = 32;
-
-std::vector<Guess> rank(std::span<const float> logits) {
-  const float most = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(double(logit - most));
+std::vector<Guess> rank(std::span<const float> probabilities) {
   std::vector<Guess> guesses;
-  for (std::size_t i = 0; i < logits.size(); ++i)
-    guesses.push_back({std::int32_t(i), std::exp(double(logits[i] - most)) / sum});
+  for (std::size_t i = 0; i < probabilities.size(); ++i)
+    guesses.push_back({std::int32_t(i), double(probabilities[i])});
   std::stable_sort(guesses.begin(), guesses.end(),
                    [](const Guess& a, const Guess& b) { return a.probability > b.probability; });
   return guesses;
@@ -56,42 +49,32 @@ Evaluation to_public(const training::Evaluation& from, double seconds) {
 }  // namespace api
 
 struct Model::Impl {
-  std::string path;
-  api::ModelCard card;
-  api::NetworkSpec spec;
+  std::string path, name;
   ThreadPool pool;
-  runtime::Weights weights;
-  WeightMatch match;
+  std::vector<api::Member> members;  // one, unless it is an ensemble
+  training::Combination rule = training::Combination::average;
+  std::vector<TestView> views{TestView{}};
 
-  /// Builds the network that the card describes and takes its weights from the file.
-  Impl(const api::WeightFile& file, api::ModelCard model_card, const Network& network,
-       const WeightOptions& options, int threads)
+  Impl(const api::WeightFile& file, const ModelOptions& options, const Network& network,
+       const WeightOptions& weight_options, int threads)
       : path(file.path()),
-        card(std::move(model_card)),
-        pool(threads > 0 ? threads : available_processors()) {
-    if (!card.zoo && !network)
-      throw Error(ErrorCode::unsupported, path,
-                  fmt::format("network {} was built by a program", card.model), "",
-                  "load it there, with Model::load and that network");
-    spec = {card.model, card.zoo ? Network{} : network, card.input,
-            std::int64_t(card.classes.size())};
-    const Graph graph = api::build_inference(spec, 1);
-    weights = runtime::Weights(graph, 0, pool);
-    match = api::load_weights(file, graph, options, weights);
+        pool(threads > 0 ? threads : available_processors()),
+        rule(api::ensemble_rule(file.notes(), path)) {
+    for (std::int64_t i = 0; i < file.members(); ++i) {
+      const api::WeightFile one = file.member(i);
+      members.emplace_back(one, api::card_of(one, options), network, weight_options, pool);
+      name += (i > 0 ? ", " : "") + members.back().card.model;
+      expect_classes_of_first(members.back());
+    }
+    if (members.size() > 1) name = fmt::format("ensemble of {} ({})", members.size(), name);
   }
 
-  void predict_batch(runtime::Session& session, std::span<const Image> images,
-                     std::vector<std::vector<Guess>>& answers) {
-    const std::span<float> x = session.input<float>("x");
-    const auto pixels = std::size_t(card.input.height * card.input.width * card.input.channels);
-    std::fill(x.begin(), x.end(), 0.0f);
-    for (std::size_t i = 0; i < images.size(); ++i)
-      normalise(fit(images[i], card.input), card.normalisation, x.subspan(i * pixels, pixels));
-    session.run();
-    const std::span<const float> logits = session.output<float>("logits");
-    const auto classes = std::size_t(spec.classes);
-    for (std::size_t i = 0; i < images.size(); ++i)
-      answers.push_back(rank(logits.subspan(i * classes, classes)));
+  const api::ModelCard& card() const { return members.front().card; }
+
+  void expect_classes_of_first(const api::Member& member) const {
+    if (member.card.classes == card().classes) return;
+    throw Error(ErrorCode::corrupt_file, path, "members with other classes",
+                fmt::format("the {} classes of the first", card().classes.size()));
   }
 };
 
@@ -101,65 +84,70 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 Model Model::load(const std::string& path, int threads, const Network& network) {
-  const api::WeightFile file(path);
-  return Model(
-      std::make_unique<Impl>(file, api::card_of(file, {}), network, WeightOptions{}, threads));
+  return Model(std::make_unique<Impl>(api::WeightFile(path), ModelOptions{}, network,
+                                      WeightOptions{}, threads));
 }
 
 Model Model::from_weights(const ModelOptions& options, const std::string& path,
                           const WeightOptions& weight_options, int threads) {
-  const api::WeightFile file(path);
-  return Model(std::make_unique<Impl>(file, api::card_of(file, options), Network{}, weight_options,
-                                      threads));
+  return Model(
+      std::make_unique<Impl>(api::WeightFile(path), options, Network{}, weight_options, threads));
 }
 
 void Model::save_weights(const std::string& path) const {
+  if (members() > 1)
+    throw Error(ErrorCode::unsupported, impl_->path, name(), "a single network",
+                "other programs know no ensembles: write each member's weights");
+  api::Member& member = impl_->members.front();
   io::TensorList tensors;
-  for (const std::string& name : impl_->weights.names())
-    tensors.emplace_back(name, &impl_->weights.at(name));
+  for (const std::string& tensor : member.weights.names())
+    tensors.emplace_back(tensor, &member.weights.at(tensor));
   std::map<std::string, std::string> notes;
-  api::write_card(impl_->card, notes);
+  api::write_card(member.card, notes);
   io::write_safetensors(path, tensors, notes);
 }
 
-const std::string& Model::name() const { return impl_->card.model; }
+const std::string& Model::name() const { return impl_->name; }
 const std::string& Model::path() const { return impl_->path; }
-const std::vector<std::string>& Model::classes() const { return impl_->card.classes; }
-const InputSize& Model::input() const { return impl_->card.input; }
-const WeightMatch& Model::match() const { return impl_->match; }
+const std::vector<std::string>& Model::classes() const { return impl_->card().classes; }
+const InputSize& Model::input() const { return impl_->card().input; }
+const WeightMatch& Model::match() const { return impl_->members.front().match; }
+std::int64_t Model::members() const { return std::int64_t(impl_->members.size()); }
+
+void Model::set_views(std::string_view tta) { impl_->views = test_views(tta); }
 
 std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images) {
   std::vector<std::vector<Guess>> answers;
   if (images.empty()) return answers;
-  const FlushDenormals flush;
-  const auto count = std::min<std::int64_t>(kBatch, std::int64_t(images.size()));
-  runtime::Inference inference(api::build_inference(impl_->spec, count), impl_->weights,
-                               impl_->pool);
-  const std::span<const Image> all(images);
-  for (std::size_t i = 0; i < images.size(); i += std::size_t(count))
-    impl_->predict_batch(inference.session(),
-                         all.subspan(i, std::min(std::size_t(count), images.size() - i)), answers);
+  const auto count = classes().size();
+  const double weight = 1.0 / double(impl_->members.size() * impl_->views.size());
+  std::vector<float> sum(images.size() * count);
+  for (api::Member& member : impl_->members)
+    for (const TestView& view : impl_->views) {
+      const std::vector<float> own = member.predict(images, view, impl_->pool);
+      for (std::size_t i = 0; i < sum.size(); i += count)
+        training::add_answer(std::span(own).subspan(i, count), impl_->rule, weight,
+                             std::span(sum).subspan(i, count));
+    }
+  for (std::size_t i = 0; i < sum.size(); i += count)
+    answers.push_back(rank(std::span(sum).subspan(i, count)));
   return answers;
 }
 
 Evaluation Model::evaluate(const Dataset& data, Split split) {
   const bool same =
-      impl_->card.named ? data.classes() == classes() : data.classes().size() == classes().size();
+      impl_->card().named ? data.classes() == classes() : data.classes().size() == classes().size();
   if (!same)
     throw Error(ErrorCode::shape_mismatch, data.path(),
                 fmt::format("{} classes that are not those of the model", data.classes().size()),
                 fmt::format("the {} classes of {}", classes().size(), impl_->path));
   const auto begin = std::chrono::steady_clock::now();
-  LoaderOptions options;
-  options.split = split;
-  options.batch = kBatch;
-  options.input = impl_->card.input;
-  options.normalisation = impl_->card.normalisation;
-  Loader loader(data, options);
-  training::Evaluator evaluator(api::build_inference(impl_->spec, kBatch), impl_->weights,
-                                impl_->pool);
-  const FlushDenormals flush;
-  const training::Evaluation result = evaluator.run(loader);
+  std::vector<training::Evaluation> answers;
+  for (api::Member& member : impl_->members)
+    for (const TestView& view : impl_->views)
+      answers.push_back(member.evaluate(data, split, view, impl_->pool));
+  const training::Evaluation result =
+      answers.size() == 1 ? answers.front() : training::combine(answers, impl_->rule);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
   return api::to_public(result, taken.count());
 }

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
@@ -88,6 +89,12 @@ std::string number_range(double least, double most) {
   return fmt::format("a number from {} to {}", number_text(least), number_text(most));
 }
 
+std::string recipe_range() {
+  std::vector<std::string> names;
+  for (const Recipe& recipe : recipes()) names.push_back(recipe.name);
+  return fmt::format("one of {}", fmt::join(names, ", "));
+}
+
 using Kind = OptionInfo::Kind;
 
 std::vector<Option> make_options() {
@@ -110,6 +117,11 @@ std::vector<Option> make_options() {
       check_unsigned(i, t), std::to_string(o.FIELD))
 #define FLAG(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::flag, "true or false", HELP, check_flag(i, t), o.FIELD ? "true" : "false")
+// Sets everything that the recipe says, so it has to be the first of several settings.
+#define RECIPE(FIELD, NAME, HELP)                                                          \
+  rows.push_back({{NAME, Kind::text, HELP, recipe_range()},                                \
+                  [](TrainOptions& o, const OptionInfo&, std::string_view t) { apply_recipe(o, t); }, \
+                  [](const TrainOptions& o) -> std::string { return o.FIELD; }});
 #define AUGMENT(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::text, "auto, none or steps", HELP, check_augment(t), o.FIELD)
 #define PATH(FIELD, NAME, HELP) \
@@ -124,6 +136,7 @@ std::vector<Option> make_options() {
 #undef FLAG
 #undef AUGMENT
 #undef PATH
+#undef RECIPE
   return rows;
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "api/ensemble_notes.hpp"
 #include "io/match.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
@@ -36,26 +37,43 @@ TensorInfo info_of(const io::StoredTensor& tensor) {
 
 }  // namespace
 
-WeightFile::WeightFile(const std::string& path) : path_(file_of(path)), source_(open(path_)) {
-  if (const auto* checkpoint = std::get_if<training::Checkpoint>(&source_))
+WeightFile::WeightFile(const std::string& path)
+    : path_(file_of(path)), source_(std::make_shared<const Source>(open(path_))) {
+  if (const auto* checkpoint = std::get_if<training::Checkpoint>(source_.get())) {
     for (const auto& entry : checkpoint->weights) tensors_.push_back(info_of(entry));
-  else
-    for (const auto& tensor : std::get<io::SafetensorsReader>(source_).header().tensors)
-      tensors_.push_back(info_of(tensor));
+    notes_ = checkpoint->notes;
+  } else {
+    const io::SafetensorsHeader& header = std::get<io::SafetensorsReader>(*source_).header();
+    for (const auto& tensor : header.tensors) tensors_.push_back(info_of(tensor));
+    notes_ = header.metadata;
+  }
   for (std::size_t i = 0; i < tensors_.size(); ++i) places_.emplace(tensors_[i].name, i);
+  members_ = ensemble_members(notes_, path_);
 }
 
-const std::map<std::string, std::string>& WeightFile::notes() const {
-  if (const auto* checkpoint = std::get_if<training::Checkpoint>(&source_))
-    return checkpoint->notes;
-  return std::get<io::SafetensorsReader>(source_).header().metadata;
+WeightFile WeightFile::member(std::int64_t index) const {
+  if (members_ == 1) return *this;
+  WeightFile one = *this;
+  one.members_ = 1;
+  one.notes_ = member_notes(notes_, index);
+  one.tensors_.clear();
+  one.places_.clear();
+  const std::string prefix = member_prefix(index);
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    if (!tensors_[i].name.starts_with(prefix)) continue;
+    TensorInfo info = tensors_[i];
+    info.name.erase(0, prefix.size());
+    one.places_.emplace(info.name, i);
+    one.tensors_.push_back(std::move(info));
+  }
+  return one;
 }
 
 Tensor WeightFile::read(const std::string& name, bool allow_not_finite) const {
   const std::size_t place = places_.at(name);
-  if (const auto* checkpoint = std::get_if<training::Checkpoint>(&source_))
+  if (const auto* checkpoint = std::get_if<training::Checkpoint>(source_.get()))
     return checkpoint->weights[place].second;
-  const auto& reader = std::get<io::SafetensorsReader>(source_);
+  const auto& reader = std::get<io::SafetensorsReader>(*source_);
   return reader.read(reader.header().tensors[place],
                      allow_not_finite ? io::NotFinite::allow : io::NotFinite::refuse);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,7 +16,8 @@
 
 namespace noyau::api {
 
-/// Named tensors of a checkpoint of noyau or of a safetensors file.
+/// Named tensors of a checkpoint of noyau or of a safetensors file, or those of one member of an
+/// ensemble (noyau/ensemble.hpp), whose names begin with its number there.
 class WeightFile {
  public:
   /// `path` is a run folder (its best weights), a .noyau or a .safetensors file. Throws Error(io,
@@ -24,13 +26,21 @@ class WeightFile {
 
   const std::string& path() const { return path_; }
   const std::vector<TensorInfo>& tensors() const { return tensors_; }
-  const std::map<std::string, std::string>& notes() const;
+  const std::map<std::string, std::string>& notes() const { return notes_; }
+  /// How many networks the file holds; 1 unless it is an ensemble.
+  std::int64_t members() const { return members_; }
+  /// The file as if it held that network alone.
+  WeightFile member(std::int64_t index) const;
   /// As f32. Throws Error(corrupt_file) for numbers that are not finite unless these are allowed.
   Tensor read(const std::string& name, bool allow_not_finite) const;
 
  private:
+  using Source = std::variant<training::Checkpoint, io::SafetensorsReader>;
+
   std::string path_;
-  std::variant<training::Checkpoint, io::SafetensorsReader> source_;
+  std::shared_ptr<const Source> source_;
+  std::map<std::string, std::string> notes_;
+  std::int64_t members_ = 1;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, std::size_t> places_;  ///< of the tensors in their file
 };

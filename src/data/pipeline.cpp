@@ -41,6 +41,10 @@ void Pipeline::keep(std::int64_t position, const Shared& image) {
   cache_[std::size_t(position)] = image;
 }
 
+Image Pipeline::fitted(const Image& image) const {
+  return fit(image, options_.input, options_.training ? TestView{} : options_.view);
+}
+
 Pipeline::Shared Pipeline::decoded(std::int64_t position) {
   if (Shared image = cached(position)) return image;
   const Sample& sample = samples_[std::size_t(position)];
@@ -52,8 +56,8 @@ Pipeline::Shared Pipeline::decoded(std::int64_t position) {
     dataset_.skip(sample.path, error.got());
     return nullptr;
   }
-  Shared result = std::make_shared<const Image>(resizes(steps_) ? *std::move(image)
-                                                                : fit(*image, options_.input));
+  Shared result =
+      std::make_shared<const Image>(resizes(steps_) ? *std::move(image) : fitted(*image));
   keep(position, result);
   return result;
 }

@@ -28,6 +28,7 @@ class Pipeline {
   Shared decoded(std::int64_t position);
   Shared cached(std::int64_t position);
   void keep(std::int64_t position, const Shared& image);
+  Image fitted(const Image& image) const;
 
   Dataset dataset_;
   LoaderOptions options_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/augment/flip.hpp"
 #include "data/convert.hpp"
 #include "data/resample.hpp"
 #include "noyau/data.hpp"
@@ -33,6 +34,18 @@ std::int64_t centre_offset(std::int64_t extent, std::int64_t kept) {
   return std::int64_t(std::nearbyint(double(extent - kept) / 2.0));
 }
 
+void place(Window& window, TestView::Place place) {
+  using Place = TestView::Place;
+  const std::int64_t down = window.full_height - window.height;
+  const std::int64_t right = window.full_width - window.width;
+  const bool bottom = place == Place::bottom_left || place == Place::bottom_right;
+  window.top = bottom ? down : 0;
+  window.left = place == Place::top_right || place == Place::bottom_right ? right : 0;
+  if (place != Place::centre) return;
+  window.top = centre_offset(window.full_height, window.height);
+  window.left = centre_offset(window.full_width, window.width);
+}
+
 void check(const InputSize& input) {
   const bool extents = input.height >= 1 && input.height <= 16384 && input.width >= 1 &&
                        input.width <= 16384 && (input.channels == 1 || input.channels == 3);
@@ -50,19 +63,39 @@ void check(const InputSize& input) {
 
 }  // namespace
 
-Image fit(const Image& image, const InputSize& input) {
+std::vector<TestView> test_views(std::string_view name) {
+  using Place = TestView::Place;
+  if (name == "none") return {TestView{}};
+  if (name == "flip") return {TestView{}, TestView{Place::centre, true}};
+  if (name != "ten")
+    throw Error(ErrorCode::invalid_argument, "tta", "\"" + std::string(name) + "\"",
+                "one of none, flip, ten");
+  std::vector<TestView> views;
+  for (const bool flip : {false, true})
+    for (const Place place : {Place::centre, Place::top_left, Place::top_right, Place::bottom_left,
+                              Place::bottom_right})
+      views.push_back({place, flip});
+  return views;
+}
+
+Image fit(const Image& image, const InputSize& input) { return fit(image, input, TestView{}); }
+
+Image fit(const Image& image, const InputSize& input, const TestView& view) {
   check(input);
   if (image.height < 1 || image.width < 1)
     throw Error(ErrorCode::invalid_argument, "fit", "an empty picture", "at least 1 x 1 pixel");
   if (image.channels != input.channels)
-    return fit(data::with_channels(image, input.channels), input);
-  Window window = covering(image, enlarged(input.height, input.crop_fraction),
-                           enlarged(input.width, input.crop_fraction));
+    return fit(data::with_channels(image, input.channels), input, view);
+  constexpr double kCornerFraction = 0.875;  // less, and the corners would be the centre
+  const bool corner = view.place != TestView::Place::centre;
+  const double kept = corner ? std::min(input.crop_fraction, kCornerFraction) : input.crop_fraction;
+  Window window = covering(image, enlarged(input.height, kept), enlarged(input.width, kept));
   window.height = input.height;
   window.width = input.width;
-  window.top = centre_offset(window.full_height, input.height);
-  window.left = centre_offset(window.full_width, input.width);
-  return data::resample(data::view(image), window);
+  place(window, view.place);
+  Image out = data::resample(data::view(image), window);
+  if (view.flip) data::flip_horizontally(out);
+  return out;
 }
 
 }  // namespace noyau

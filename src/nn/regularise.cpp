@@ -17,8 +17,10 @@ ValueId add_shortcut(Builder& b, ValueId branch, ValueId shortcut, const std::st
                      const DropPathOptions& own) {
   const std::int64_t l = ++b.regularised.shortcuts;
   double p = b.regularisation.drop_path;
-  if (p < 0) p = own.p;
-  else if (p > 0 && b.training) p *= share_of_depth(b, name, l);
+  if (p < 0)
+    p = own.p;
+  else if (p > 0 && b.training)
+    p *= share_of_depth(b, name, l);
   return add(b, drop_path(b, branch, name + ".drop_path", {.p = p}), shortcut, name + ".add");
 }
 

@@ -32,11 +32,13 @@ class EventFolder : public testing::Test {
 };
 
 TEST(EventRecord, HasTheBytesOfTensorBoard) {
-  EXPECT_EQ(hexadecimal(encode_record(encode_version(1700000000.5))), "1800000000000000a37f4b220900002040fc54d9411a0d627261696e2e4576656e743a322b35"
+  EXPECT_EQ(hexadecimal(encode_record(encode_version(1700000000.5))),
+            "1800000000000000a37f4b220900002040fc54d9411a0d627261696e2e4576656e743a322b35"
             "3110");
   const Scalars scalars{
       .wall_time = 1700000001.25, .step = 300, .values = {{"loss/train", 0.5f}, {"lr", 0.1f}}};
-  EXPECT_EQ(hexadecimal(encode_record(encode_event(scalars))), "2c00000000000000f4aecc450900005040fc54d94110ac022a1e0a110a0a6c6f73732f747261"
+  EXPECT_EQ(hexadecimal(encode_record(encode_event(scalars))),
+            "2c00000000000000f4aecc450900005040fc54d94110ac022a1e0a110a0a6c6f73732f747261"
             "696e150000003f0a090a026c7215cdcccc3d7dbaec37");
 }
 

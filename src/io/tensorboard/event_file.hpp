@@ -12,7 +12,7 @@ namespace noyau::io {
 struct Scalars {
   double wall_time = 0;  ///< seconds since 1970
   std::int64_t step = 0;
-  std::vector<std::pair<std::string, float>> values;
+  std::vector<std::pair<std::string, float>> values = {};
 };
 
 /// Writes scalars as TensorBoard reads them: a file of records (length, its CRC32C, bytes, theirs)
@@ -21,8 +21,8 @@ struct Scalars {
 /// The file grows by whole records, so that a TensorBoard beside a running training sees them.
 class EventFile {
  public:
-  /// Makes folder/events.out.tfevents.TIME.noyau.PID, or a later number where it exists; `wall_time`
-  /// as in Scalars. Throws Error(io) naming the file.
+  /// Makes folder/events.out.tfevents.TIME.noyau.PID, or a later number where it exists;
+  /// `wall_time` as in Scalars. Throws Error(io) naming the file.
   EventFile(const std::string& folder, double wall_time);
   ~EventFile();
   EventFile(const EventFile&) = delete;

@@ -1,6 +1,8 @@
-# Puts text files into the explain room's binary, so that a report needs no file beside itself:
-# Chart.js from the Debian package libjs-chart.js, and the style, script and licence text of
-# src/explain/assets/. The generated source lies in the build folder only.
+# Puts text files into the binary, so that noyau needs no file beside itself. Generated sources lie
+# in the build folder only.
+#
+# The explain room: Chart.js from the Debian package libjs-chart.js, and the style, script and licence
+# text of src/explain/assets/. The api room: recipes and studies.
 
 find_file(NOYAU_CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js
           /usr/share/nodejs/chart.js/dist NO_CMAKE_FIND_ROOT_PATH)
@@ -9,7 +11,7 @@ if(NOT NOYAU_CHART_JS)
                       "to the file (Chart.js 3.x, UMD build)")
 endif()
 
-# Appends to `output` the definition of explain::NAME, a string_view of the file's bytes.
+# Appends to `output` the definition of NAME, a string_view of the file's bytes.
 function(noyau_append_asset output name file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} bytes HEX)
@@ -33,4 +35,21 @@ function(noyau_embed_report_assets)
   set(generated ${PROJECT_BINARY_DIR}/generated/report_assets.cpp)
   file(GENERATE OUTPUT ${generated} CONTENT "${source}")
   target_sources(noyau_explain PRIVATE ${generated})
+endfunction()
+
+# noyau_embed_texts(SYMBOL FOLDER NAME...): api::SYMBOL, the texts of src/api/FOLDER/NAME.toml in that
+# order (api/embedded.hpp).
+function(noyau_embed_texts symbol folder)
+  set(source "#include \"api/embedded.hpp\"\n\nnamespace noyau::api {\n")
+  set(rows "")
+  foreach(name IN LISTS ARGN)
+    string(MAKE_C_IDENTIFIER "${name}" identifier)
+    noyau_append_asset(source text_${identifier} ${PROJECT_SOURCE_DIR}/src/api/${folder}/${name}.toml)
+    string(APPEND rows "  {\"${name}\", text_${identifier}},\n")
+  endforeach()
+  string(APPEND source "static constinit const EmbeddedText rows[] = {\n${rows}};\n"
+         "constinit const std::span<const EmbeddedText> ${symbol}{rows};\n}  // namespace noyau::api\n")
+  set(generated ${PROJECT_BINARY_DIR}/generated/${folder}.cpp)
+  file(GENERATE OUTPUT ${generated} CONTENT "${source}")
+  target_sources(noyau_api PRIVATE ${generated})
 endfunction()

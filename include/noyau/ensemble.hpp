@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "noyau/data.hpp"
+#include "noyau/model.hpp"
+
+namespace noyau {
+
+/// Several trained networks that answer together (Hansen and Salamon 1990), or the mean of their
+/// weights.
+struct EnsembleOptions {
+  /// Run folders (their best weights, or with `snapshots` all that they kept), .noyau or
+  /// .safetensors files of one data set's classes.
+  std::vector<std::string> members;
+  bool snapshots = false;        ///< of one run with a cyclic rate (Huang et al. 2017)
+  std::string rule = "average";  ///< average: mean of the probabilities; vote: most heads
+  /// none; uniform: one network with the mean of all weights; greedy: members are taken into the
+  /// mean, best first, while they make it better on the validation part (Wortsman et al. 2022).
+  std::string soup = "none";
+  std::string tta = "none";  ///< see test_views; of the evaluation only
+  int threads = 0;           ///< 0 = all processors
+};
+
+/// What one member, or all together, get right.
+struct EnsembleRow {
+  std::string name;  ///< the member's file, "ensemble" or "soup"
+  double loss = 0, top1 = 0, top5 = 0;
+};
+
+struct EnsembleResult {
+  std::vector<EnsembleRow> members;
+  EnsembleRow together;
+  std::int64_t images = 0;
+  double mean_top1 = 0;  ///< of the members
+};
+
+/// Evaluates members and ensemble on `part` of the data and writes the ensemble, or the soup, to
+/// `out` as one .noyau file that Model::load takes. `out` may be empty: nothing is written.
+/// `evaluated` is told each row. Throws Error(invalid_argument) for fewer than two members or
+/// unknown names, Error(shape_mismatch) for members of other classes (of a soup: of another
+/// network), Error(io).
+EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data, Split part,
+                             const std::string& out,
+                             const std::function<void(const EnsembleRow&)>& evaluated = {});
+
+/// The weight files that `members` stand for: a run's snapshots, or what is named. Throws Error(io,
+/// invalid_argument).
+std::vector<std::string> ensemble_files(const EnsembleOptions& options);
+
+}  // namespace noyau

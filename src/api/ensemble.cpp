@@ -1,0 +1,133 @@
+#include "noyau/ensemble.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "api/ensemble_notes.hpp"
+#include "api/member.hpp"
+#include "api/soup.hpp"
+#include "api/weight_file.hpp"
+#include "noyau/error.hpp"
+#include "noyau/run.hpp"
+#include "train/checkpoint.hpp"
+#include "train/combine.hpp"
+
+namespace noyau {
+namespace {
+
+std::vector<std::string> snapshots_of(const std::string& run) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(run + "/weights", error))
+    if (entry.path().filename().string().starts_with("snapshot") &&
+        entry.path().extension() == ".noyau")
+      files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  if (files.empty())
+    throw Error(ErrorCode::invalid_argument, run, "no snapshots",
+                "a run with --schedule cosine_restarts --snapshots");
+  return files;
+}
+
+EnsembleRow row_of(const std::string& name, const training::Totals& totals) {
+  return {name, totals.mean_loss(), totals.top1_accuracy(), totals.top5_accuracy()};
+}
+
+void expect_same_classes(const std::vector<api::Member>& members,
+                         const std::vector<std::string>& files) {
+  for (std::size_t i = 1; i < members.size(); ++i)
+    if (members[i].card.classes != members[0].card.classes)
+      throw Error(ErrorCode::shape_mismatch, files[i], "other classes",
+                  fmt::format("the {} classes of {}", members[0].card.classes.size(), files[0]));
+}
+
+void save(const std::vector<api::Member>& members, training::Combination rule,
+          const std::string& out) {
+  training::Checkpoint checkpoint;
+  std::vector<api::ModelCard> cards;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    cards.push_back(members[i].card);
+    for (const std::string& name : members[i].weights.names())
+      checkpoint.weights.emplace_back(api::member_prefix(std::int64_t(i)) + name,
+                                      members[i].weights.at(name));
+  }
+  api::write_ensemble(cards, rule, checkpoint.notes);
+  training::save_checkpoint(out, checkpoint);
+}
+
+void save(const api::Member& member, const std::string& out) {
+  training::Checkpoint checkpoint;
+  for (const std::string& name : member.weights.names())
+    checkpoint.weights.emplace_back(name, member.weights.at(name));
+  api::write_card(member.card, checkpoint.notes);
+  training::save_checkpoint(out, checkpoint);
+}
+
+/// Evaluates with every view of the test-time augmentation.
+struct Examiner {
+  const Dataset& data;
+  Split part;
+  std::vector<TestView> views;
+  ThreadPool& pool;
+
+  training::Evaluation operator()(api::Member& member) const {
+    std::vector<training::Evaluation> answers;
+    for (const TestView& view : views) answers.push_back(member.evaluate(data, part, view, pool));
+    return answers.size() == 1 ? answers[0]
+                               : training::combine(answers, training::Combination::average);
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> ensemble_files(const EnsembleOptions& options) {
+  std::vector<std::string> files;
+  for (const std::string& member : options.members) {
+    const bool expand = options.snapshots && is_run(member);
+    for (const std::string& file : expand ? snapshots_of(member) : std::vector{member})
+      files.push_back(file);
+  }
+  if (files.size() >= 2) return files;
+  throw Error(ErrorCode::invalid_argument, "ensemble", fmt::format("{} networks", files.size()),
+              "two or more");
+}
+
+EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data, Split part,
+                             const std::string& out,
+                             const std::function<void(const EnsembleRow&)>& evaluated) {
+  const training::Combination rule = training::parse_combination(options.rule);
+  const api::Soup soup = api::parse_soup(options.soup);
+  const std::vector<std::string> files = ensemble_files(options);
+  ThreadPool pool(options.threads > 0 ? options.threads : available_processors());
+  std::vector<api::Member> members;
+  for (const std::string& file : files) {
+    const api::WeightFile weights(file);
+    members.emplace_back(weights, api::card_of(weights, {}), Network{}, WeightOptions{}, pool);
+  }
+  expect_same_classes(members, files);
+
+  const Examiner examine{data, part, test_views(options.tta), pool};
+  EnsembleResult result;
+  std::vector<training::Evaluation> answers;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    answers.push_back(examine(members[i]));
+    result.members.push_back(row_of(files[i], answers.back().totals));
+    result.mean_top1 += result.members.back().top1 / double(files.size());
+    if (evaluated) evaluated(result.members.back());
+  }
+  if (soup == api::Soup::none) {
+    result.together = row_of("ensemble", training::combine(answers, rule).totals);
+    if (!out.empty()) save(members, rule, out);
+  } else {
+    api::Member mean = api::cook(soup, members, data, pool);
+    result.together = row_of("soup", examine(mean).totals);
+    if (!out.empty()) save(mean, out);
+  }
+  result.images = answers.front().totals.samples;
+  if (evaluated) evaluated(result.together);
+  return result;
+}
+
+}  // namespace noyau

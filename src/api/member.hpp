@@ -1,0 +1,30 @@
+#pragma once
+
+#include "api/network.hpp"
+#include "api/weight_file.hpp"
+#include "base/thread_pool.hpp"
+#include "runtime/weights.hpp"
+#include "train/evaluate.hpp"
+
+namespace noyau::api {
+
+/// One trained network with its preprocessing.
+struct Member {
+  ModelCard card;
+  NetworkSpec spec;
+  runtime::Weights weights;
+  WeightMatch match;
+
+  /// Builds the network that the card describes and takes its weights from the file. Throws
+  /// Error(unsupported) for networks outside the zoo when `network` is empty, and as load_weights.
+  Member(const WeightFile& file, ModelCard model_card, const Network& network,
+         const WeightOptions& options, ThreadPool& pool);
+
+  /// The probabilities [images.size(), classes] of pictures of any size, seen as `view` says.
+  std::vector<float> predict(std::span<const Image> images, const TestView& view, ThreadPool& pool);
+  /// One part of a dataset.
+  training::Evaluation evaluate(const Dataset& data, Split split, const TestView& view,
+                                ThreadPool& pool);
+};
+
+}  // namespace noyau::api

@@ -1,0 +1,103 @@
+// Ensembles and soups of runs that a small network learns in seconds.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "api/cli/program.hpp"
+
+namespace noyau::test {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+class Ensemble : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new Folder;
+    write_squares(data(), 240, 60);
+    for (const char* seed : {"1", "2"})
+      ASSERT_EQ(run({"train", data(), "--model", "lenet5", "--batch", "16", "--epochs", "1", "--lr",
+                     "0.02", "--seed", seed, "--out", run_folder(seed), "--threads", "2"})
+                    .code,
+                0);
+  }
+  static void TearDownTestSuite() { delete folder_; }
+  static std::string data() { return *folder_ / "squares"; }
+  static std::string run_folder(const std::string& seed) { return *folder_ / ("run" + seed); }
+  static std::string file(const std::string& name) { return *folder_ / name; }
+
+  static Folder* folder_;
+};
+Folder* Ensemble::folder_ = nullptr;
+
+TEST_F(Ensemble, IsOneModelThatEvalAndPredictTake) {
+  const std::string out = file("both.noyau");
+  const Outcome made = run({"ensemble", run_folder("1"), run_folder("2"), "--out", out, "--json"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const Json json = Json::parse(made.out);
+  ASSERT_EQ(json["members"].size(), 2u);
+  const Outcome measured = run({"eval", out, data(), "--json"});
+  ASSERT_EQ(measured.code, 0) << measured.err;
+  const Json again = Json::parse(measured.out);
+  EXPECT_EQ(again["top1"], json["together"]["top1"]);
+  EXPECT_EQ(again["loss"], json["together"]["loss"]);
+  EXPECT_THAT(std::string(again["model"]), HasSubstr("ensemble of 2"));
+  const Outcome predicted = run({"predict", out, data() + "/t10k-images-idx3-ubyte"});
+  EXPECT_EQ(predicted.code, 0) << predicted.err;
+}
+
+TEST_F(Ensemble, TheMeanOfLossesBoundsTheLossOfTheMean) {
+  const Outcome made = run({"ensemble", run_folder("1"), run_folder("2"), "--json"});
+  const Json json = Json::parse(made.out);
+  const double mean = (double(json["members"][0]["loss"]) + double(json["members"][1]["loss"])) / 2;
+  EXPECT_LE(double(json["together"]["loss"]), mean + 1e-6);  // Jensen's inequality
+}
+
+TEST_F(Ensemble, ASoupOfOneNetworkTwiceIsThatNetwork) {
+  const std::string out = file("soup.noyau");
+  const Outcome made = run(
+      {"ensemble", run_folder("1"), run_folder("1"), "--soup", "uniform", "--out", out, "--json"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const Json json = Json::parse(made.out);
+  EXPECT_EQ(json["together"]["loss"], json["members"][0]["loss"]);
+  const Json again = Json::parse(run({"eval", out, data(), "--json"}).out);
+  EXPECT_EQ(again["model"], "lenet5");
+  EXPECT_EQ(again["loss"], json["members"][0]["loss"]);
+}
+
+TEST_F(Ensemble, AGreedySoupIsNoWorseOnTheValidationPart) {
+  const Outcome made = run({"ensemble", run_folder("1"), run_folder("2"), "--soup", "greedy",
+                            "--part", "val", "--json"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const Json json = Json::parse(made.out);
+  for (const Json& member : json["members"])
+    EXPECT_GE(double(json["together"]["top1"]), double(member["top1"]));
+}
+
+TEST_F(Ensemble, TestTimeAugmentationChangesTheAnswerAndNoneDoesNot) {
+  const Json plain = Json::parse(run({"eval", run_folder("1"), "--json"}).out);
+  const Json none = Json::parse(run({"eval", run_folder("1"), "--tta", "none", "--json"}).out);
+  const Json flip = Json::parse(run({"eval", run_folder("1"), "--tta", "flip", "--json"}).out);
+  EXPECT_EQ(plain["loss"], none["loss"]);
+  EXPECT_NE(plain["loss"], flip["loss"]);
+}
+
+TEST_F(Ensemble, RefusesWhatIsNoEnsemble) {
+  const auto expect = [](const std::vector<std::string>& call, const char* text) {
+    const Outcome outcome = run(call);
+    EXPECT_NE(outcome.code, 0);
+    EXPECT_THAT(outcome.err, HasSubstr(text));
+  };
+  expect({"ensemble", run_folder("1")}, "two or more");
+  expect({"ensemble", run_folder("1"), run_folder("2"), "--rule", "median"}, "average or vote");
+  expect({"ensemble", run_folder("1"), run_folder("2"), "--soup", "cold"}, "uniform");
+  expect({"ensemble", run_folder("1"), run_folder("2"), "--tta", "all"}, "none, flip, ten");
+  expect({"ensemble", run_folder("1"), run_folder("2"), "--snapshots"}, "no snapshots");
+}
+
+}  // namespace
+}  // namespace noyau::test
