@@ -1,0 +1,153 @@
+#include "noyau/study.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "api/embedded.hpp"
+#include "api/files.hpp"
+#include "api/run_summary.hpp"
+#include "api/study_file.hpp"
+#include "api/study_text.hpp"
+#include "explain/interval.hpp"
+#include "noyau/error.hpp"
+#include "noyau/run.hpp"
+
+namespace noyau {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kLargest = 1 << 20;
+
+struct StudyText {
+  std::string text, where, name;
+};
+
+StudyText text_of(const std::string& study) {
+  std::vector<std::string> names;
+  for (const Study& known : studies()) {
+    if (known.name == study) return {known.text, "study " + study, study};
+    names.push_back(known.name);
+  }
+  std::error_code ignored;
+  if (fs::is_regular_file(study, ignored))
+    return {api::read_file(study, kLargest), study, fs::path(study).stem().string()};
+  const std::string near = nearest_name(study, names);
+  throw Error(ErrorCode::invalid_argument, "STUDY", fmt::format("\"{}\"", study),
+              fmt::format("one of {}, or a TOML file", fmt::join(names, ", ")),
+              near.empty() ? "" : fmt::format("did you mean {}?", near));
+}
+
+/// "02-cosine-decay", which keeps the variants of a folder in their order.
+std::string folder_name(std::size_t index, const std::string& variant) {
+  std::string slug;
+  for (const char c : variant) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const char lower = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    if (plain || lower != c)
+      slug += lower;
+    else if (!slug.empty() && slug.back() != '-')
+      slug += '-';
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return fmt::format("{:02}-{}", index + 1, slug);
+}
+
+class StudyRun {
+ public:
+  StudyRun(const StudyOptions& options, const StudyCallbacks& callbacks)
+      : options_(options), callbacks_(callbacks), text_(text_of(options.study)) {
+    if (options.seeds < 1 || options.seeds > 1000)
+      throw Error(ErrorCode::invalid_argument, "--seeds", fmt::format("{}", options.seeds),
+                  "1 to 1000");
+    plan_ = api::read_study(text_.text, text_.where, options.settings);
+    result_.folder = options.out.empty() ? "runs/study-" + text_.name : options.out;
+  }
+
+  StudyResult run() {
+    make_folder();
+    // All variants with the first seed, then with the next: an early stop leaves a whole picture.
+    for (std::int64_t seed = 0; seed < options_.seeds; ++seed)
+      for (std::size_t i = 0; i < plan_.variants.size(); ++i) {
+        if (!run_one(i, seed)) return std::move(result_);
+        write();
+      }
+    return std::move(result_);
+  }
+
+ private:
+  void make_folder() {
+    std::error_code error;
+    fs::create_directories(result_.folder, error);
+    if (error) throw Error(ErrorCode::io, result_.folder, "cannot be created: " + error.message());
+    for (const auto& variant : plan_.variants) result_.rows.push_back({.name = variant.name});
+    seconds_.resize(plan_.variants.size());
+  }
+
+  /// False when it was stopped.
+  bool run_one(std::size_t variant, std::int64_t seed) {
+    const std::string folder = fmt::format(
+        "{}/{}-seed{}", result_.folder, folder_name(variant, plan_.variants[variant].name), seed);
+    const auto all = std::int64_t(plan_.variants.size());
+    StudyProgress progress{plan_.variants[variant].name, seed, seed * all + std::int64_t(variant),
+                           options_.seeds * all, api::has_summary(folder)};
+    if (callbacks_.run) callbacks_.run(progress);
+    if (!progress.done && !train_one(variant, seed, folder)) {
+      result_.stopped = true;
+      return false;
+    }
+    const api::RunSummary summary = api::read_summary(folder);
+    result_.rows[variant].top1.push_back(summary.top1);
+    seconds_[variant] += summary.seconds;
+    return true;
+  }
+
+  bool train_one(std::size_t variant, std::int64_t seed, const std::string& folder) {
+    TrainOptions options = plan_.variants[variant].options;
+    options.data = options_.data;
+    options.seed = std::uint64_t(seed);
+    options.out = folder;
+    if (is_run(folder)) return !resume({.run = folder}, callbacks_.train).stopped;
+    return !train(options, open_data(options), callbacks_.train).stopped;
+  }
+
+  void write() {
+    for (std::size_t i = 0; i < result_.rows.size(); ++i) {
+      StudyRow& row = result_.rows[i];
+      const explain::Interval interval = explain::mean_interval(row.top1);
+      row.mean = interval.mean;
+      row.low = interval.low;
+      row.high = interval.high;
+      row.seconds = seconds_[i] / double(row.top1.size());
+    }
+    api::write_file(result_.folder + "/study.csv", api::study_csv(result_));
+    api::write_file(result_.folder + "/study.md", api::study_table(plan_.title, result_));
+    api::write_file(result_.folder + "/study.svg", api::study_chart(plan_.title, result_));
+  }
+
+  StudyOptions options_;
+  StudyCallbacks callbacks_;
+  StudyText text_;
+  api::StudyPlan plan_;
+  StudyResult result_;
+  std::vector<double> seconds_;
+};
+
+}  // namespace
+
+const std::vector<Study>& studies() {
+  static const std::vector<Study> all = [] {
+    std::vector<Study> list;
+    for (const api::EmbeddedText& file : api::kStudies)
+      list.push_back({std::string(file.name), api::summary_of(file), std::string(file.text)});
+    return list;
+  }();
+  return all;
+}
+
+StudyResult run_study(const StudyOptions& options, const StudyCallbacks& callbacks) {
+  return StudyRun(options, callbacks).run();
+}
+
+}  // namespace noyau

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "noyau/train.hpp"
+
+namespace noyau::api {
+
+/// A study with the settings of each variant worked out.
+struct StudyPlan {
+  struct Variant {
+    std::string name;
+    TrainOptions options;
+  };
+  std::string title;
+  std::vector<Variant> variants;
+};
+
+/// Reads the text of a study:
+///   title = "..."
+///   kind = "chain"      each variant keeps the lines of those before it; or "alternatives"
+///   [base]              settings of every variant, as in args.toml
+///   [[variant]]         name = "+ EMA", and the settings that it changes
+/// `settings` (names and texts) come over the base. Throws Error(invalid_argument) naming `where`
+/// and the line.
+StudyPlan read_study(const std::string& text, const std::string& where,
+                     const std::vector<std::pair<std::string, std::string>>& settings);
+
+}  // namespace noyau::api

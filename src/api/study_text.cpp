@@ -1,0 +1,63 @@
+#include "api/study_text.hpp"
+
+#include <fmt/format.h>
+
+#include "api/numbers.hpp"
+#include "explain/plot/bar_chart.hpp"
+
+namespace noyau::api {
+namespace {
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string percent(const StudyRow& row) {
+  if (row.top1.size() < 2) return fmt::format("{:.2f}", 100 * row.mean);
+  return fmt::format("{:.2f} ± {:.2f}", 100 * row.mean, 100 * (row.high - row.mean));
+}
+
+}  // namespace
+
+std::string study_csv(const StudyResult& result) {
+  std::string text = "variant,seed,top1\n";
+  for (const StudyRow& row : result.rows)
+    for (std::size_t seed = 0; seed < row.top1.size(); ++seed)
+      text += fmt::format("{},{},{}\n", csv_cell(row.name), seed, number_text(row.top1[seed]));
+  return text;
+}
+
+std::string study_table(const std::string& title, const StudyResult& result) {
+  std::string text = fmt::format(
+      "{}\n\n| variant | top-1 in % | against the one before | against the first | seeds | time of "
+      "a "
+      "run |\n|---|---|---|---|---|---|\n",
+      title);
+  const StudyRow* before = nullptr;
+  for (const StudyRow& row : result.rows) {
+    if (row.top1.empty()) continue;
+    const auto gain = [&](const StudyRow* other) {
+      return other == nullptr ? std::string("")
+                              : fmt::format("{:+.2f}", 100 * (row.mean - other->mean));
+    };
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {:.0f} s |\n", row.name, percent(row), gain(before),
+                    before == nullptr ? "" : gain(&result.rows[0]), row.top1.size(), row.seconds);
+    before = &row;
+  }
+  return text +
+         "\n± is the half width of the 95 % confidence interval of the mean over the seeds.\n";
+}
+
+std::string study_chart(const std::string& title, const StudyResult& result) {
+  explain::BarChart chart{title, "top-1 accuracy on the test part in %", {}};
+  for (const StudyRow& row : result.rows)
+    if (!row.top1.empty())
+      chart.bars.push_back({row.name, 100 * row.mean, 100 * row.low, 100 * row.high, ""});
+  return explain::to_svg(chart);
+}
+
+}  // namespace noyau::api
