@@ -2,6 +2,7 @@
 
 #include "api/evaluation.hpp"
 #include "api/report_input.hpp"
+#include "api/run_summary.hpp"
 #include "api/training_run.hpp"
 #include "noyau/error.hpp"
 
@@ -59,6 +60,7 @@ TrainResult TrainingRun::finish() {
   result.best_epoch = best_epoch_;
   write_results(evaluation, part, result);
   result.seconds = elapsed();
+  write_file(folder_.file("summary.json"), summary_text(result));
   return result;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/numbers.hpp"
 #include "explain/plot/bar_chart.hpp"
 
@@ -56,7 +58,8 @@ std::string study_chart(const std::string& title, const StudyResult& result) {
   explain::BarChart chart{title, "top-1 accuracy on the test part in %", {}};
   for (const StudyRow& row : result.rows)
     if (!row.top1.empty())
-      chart.bars.push_back({row.name, 100 * row.mean, 100 * row.low, 100 * row.high, ""});
+      chart.bars.push_back({row.name, 100 * row.mean, 100 * std::max(0.0, row.low),
+                            100 * std::min(1.0, row.high), ""});
   return explain::to_svg(chart);
 }
 

@@ -48,6 +48,7 @@ TrainingRun::TrainingRun(RunFolder folder, TrainOptions options, Dataset data,
       card_(from ? read_card(from->notes, folder_.last_weights()) : measure_card(options_, data_)),
       pool_(thread_count(options_)) {
   start(from);
+  if (options_.tensorboard) events_.emplace(folder_.path(), callbacks_.warning);
 }
 
 void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
@@ -101,7 +102,7 @@ std::unique_ptr<Loader> TrainingRun::make_loader(Split split, bool training) {
 TrainResult TrainingRun::run() {
   announce();
   warn_of_skipped();
-  while (trainer_->position().epoch < options_.epochs) {
+  while (trainer_->position().epoch < options_.epochs && !out_of_patience()) {
     if (run_epoch()) continue;
     TrainResult result;
     result.run = folder_.path();
@@ -110,6 +111,11 @@ TrainResult TrainingRun::run() {
   }
   loader_.reset();
   return finish();
+}
+
+bool TrainingRun::out_of_patience() const {
+  if (options_.patience == 0 || rows_.empty()) return false;
+  return rows_.back().epoch - best_epoch_ >= options_.patience;
 }
 
 void TrainingRun::announce() {
@@ -178,6 +184,7 @@ void TrainingRun::on_step(const training::StepReport& report, Clock::time_point 
                           double wait_before) {
   const auto now = Clock::now();
   if (now - saved_ > kSaveEvery) save_last();
+  if (events_) events_->step(report, trainer_->position().global_step, steps_);
   if (!callbacks_.step) return;
   const double seconds = seconds_between(begin, now);
   Progress p;
@@ -220,6 +227,7 @@ void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
   }
   save_last();
   write_file(folder_.file("results.csv"), results_text(rows_));
+  if (events_) events_->epoch(row, trainer_->position().global_step);
   warn_of_skipped();
   if (callbacks_.epoch) callbacks_.epoch(row, best);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/event_log.hpp"
 #include "api/network.hpp"
 #include "api/run_folder.hpp"
 #include "base/thread_pool.hpp"
@@ -30,6 +31,8 @@ class TrainingRun {
   void announce();
   /// False when it was stopped on the way.
   bool run_epoch();
+  /// True when so many epochs brought nothing that the run is to end (--patience).
+  bool out_of_patience() const;
   training::EpochReport fit();
   void on_step(const training::StepReport& report, Clock::time_point begin, double wait_before);
   void end_epoch(const training::EpochReport& report, double seconds, double wait_seconds);
@@ -51,7 +54,8 @@ class TrainingRun {
   ModelCard card_;
   ThreadPool pool_;
   std::unique_ptr<training::Trainer> trainer_;
-  std::unique_ptr<Loader> loader_, validation_;
+  std::unique_ptr<Loader> loader_;
+  std::optional<EventLog> events_;
   std::int64_t steps_ = 0;       ///< of an epoch, after the limit
   std::int64_t first_step_ = 0;  ///< of the epoch at hand in this sitting
   std::int64_t parameters_ = 0, macs_ = 0;
