@@ -25,6 +25,7 @@ OWNERS = {
     "data": "data",
     "weights": "io",
     "report": "explain",
+    "metrics": "explain",
     "summary": "explain",
     "augment": "api",
     "train": "api",

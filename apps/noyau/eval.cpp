@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include <noyau/error.hpp>
+#include <noyau/metrics.hpp>
 #include <noyau/model.hpp>
 #include <noyau/run.hpp>
 #include <noyau/train.hpp>
@@ -12,6 +16,8 @@
 
 namespace noyau::cli {
 namespace {
+
+constexpr std::size_t kMostClasses = 20;  // that fit a screen
 
 struct EvalFlags {
   NetworkFlags network;
@@ -43,10 +49,51 @@ Split choose_part(const EvalFlags& flags, const Dataset& data) {
               "one of train, val, test");
 }
 
+std::vector<ClassScore> scores_of(const Evaluation& evaluation, const Model& model) {
+  return class_scores(
+      confusion_matrix(evaluation.labels, evaluation.predictions, int(model.classes().size())));
+}
+
+/// A class that has no pictures is left out.
+Json class_json(const Evaluation& evaluation, const Model& model) {
+  const std::vector<ClassScore> scores = scores_of(evaluation, model);
+  Json list = Json::array();
+  for (std::size_t c = 0; c < scores.size(); ++c)
+    if (scores[c].support > 0)
+      list.push_back({{"class", model.classes()[c]},
+                      {"accuracy", scores[c].recall},
+                      {"images", scores[c].support}});
+  return list;
+}
+
+/// The classes with the lowest accuracies, lowest first.
+std::string class_text(const Evaluation& evaluation, const Model& model) {
+  const std::vector<ClassScore> scores = scores_of(evaluation, model);
+  std::vector<std::size_t> order;
+  for (std::size_t c = 0; c < scores.size(); ++c)
+    if (scores[c].support > 0) order.push_back(c);
+  std::ranges::stable_sort(order, {}, [&](std::size_t c) { return scores[c].recall; });
+  const std::size_t shown = std::min(order.size(), kMostClasses);
+  std::string text;
+  for (const std::size_t c : std::span(order).first(shown))
+    text += fmt::format("  {:6.2f}%  {} ({} pictures)\n", 100 * scores[c].recall,
+                        escaped(model.classes()[c]), grouped(scores[c].support));
+  if (shown < order.size())
+    text += fmt::format("  {} more classes are better (--json lists all)\n", order.size() - shown);
+  return text;
+}
+
 Json json_of(const Evaluation& evaluation, const Model& model, Split part) {
-  return {{"model", model.name()},       {"weights", model.path()},      {"part", to_string(part)},
-          {"images", evaluation.images}, {"loss", evaluation.loss},      {"top1", evaluation.top1},
-          {"top5", evaluation.top5},     {"seconds", evaluation.seconds}};
+  return {{"model", model.name()},
+          {"weights", model.path()},
+          {"part", to_string(part)},
+          {"images", evaluation.images},
+          {"loss", evaluation.loss},
+          {"top1", evaluation.top1},
+          {"top5", evaluation.top5},
+          {"balanced_accuracy", evaluation.balanced_accuracy},
+          {"classes", class_json(evaluation, model)},
+          {"seconds", evaluation.seconds}};
 }
 
 void print_result(const EvalFlags& flags, const Evaluation& evaluation, const Model& model,
@@ -55,9 +102,11 @@ void print_result(const EvalFlags& flags, const Evaluation& evaluation, const Mo
     out_json(json_of(evaluation, model, part));
   } else if (!flags.quiet) {
     out(fmt::format(
-        "{} accuracy {:.2f}% (top-5 {:.2f}%), loss {:.4f}, on {} pictures in {:.1f} s\n",
-        to_string(part), 100 * evaluation.top1, 100 * evaluation.top5, evaluation.loss,
-        grouped(evaluation.images), evaluation.seconds));
+        "{} accuracy {:.2f}% (balanced {:.2f}%, top-5 {:.2f}%), loss {:.4f}, on {} pictures in "
+        "{:.1f} s; by class:\n{}",
+        to_string(part), 100 * evaluation.top1, 100 * evaluation.balanced_accuracy,
+        100 * evaluation.top5, evaluation.loss, grouped(evaluation.images), evaluation.seconds,
+        class_text(evaluation, model)));
   }
 }
 

@@ -172,17 +172,18 @@ int TrainingOutput::finish(const TrainResult& result) {
               {"loss", number(result.loss)},
               {"top1", number(result.top1)},
               {"top5", number(result.top5)},
+              {"balanced_accuracy", number(result.balanced_accuracy)},
               {"best_epoch", result.best_epoch},
               {"seconds", number(result.seconds)},
               {"report", result.report}});
     return kDone;
   }
   if (quiet_) return kDone;
-  out(
-      fmt::format("{} accuracy {:.2f}% (top-5 {:.2f}%), loss {:.4f}, on {} pictures with the "
-                  "weights of epoch {}; {} in all\n",
-                  result.part, 100 * result.top1, 100 * result.top5, result.loss,
-                  grouped(result.images), result.best_epoch, clock_text(result.seconds)));
+  out(fmt::format(
+      "{} accuracy {:.2f}% (balanced {:.2f}%, top-5 {:.2f}%), loss {:.4f}, on {} pictures with the "
+      "weights of epoch {}; {} in all\n",
+      result.part, 100 * result.top1, 100 * result.balanced_accuracy, 100 * result.top5,
+      result.loss, grouped(result.images), result.best_epoch, clock_text(result.seconds)));
   out(fmt::format("report: {}\nnext:   noyau predict {} PICTURE...\n", result.report, result.run));
   return kDone;
 }

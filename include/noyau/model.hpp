@@ -92,6 +92,7 @@ struct Guess {
 /// Loss and accuracies over labelled pictures, and what each of them got.
 struct Evaluation {
   double loss = 0, top1 = 0, top5 = 0;    ///< mean cross-entropy; shares 0..1
+  double balanced_accuracy = 0;           ///< mean recall of the classes, 0..1
   std::int64_t images = 0;                ///< pictures that could be read
   double seconds = 0;                     ///< wall clock
   std::vector<std::int64_t> indices;      ///< positions in Dataset::samples(split)

@@ -1,64 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "noyau/metrics.hpp"
+
 namespace noyau {
-
-/// A value that was not measured: it is left out of tables and plots.
-inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
-
-/// Counts of (true class, predicted class), row-major, one row per true class.
-struct ConfusionMatrix {
-  int classes = 0;
-  std::vector<int64_t> counts;  // classes x classes
-
-  int64_t at(int truth, int predicted) const {
-    return counts[static_cast<size_t>(truth) * static_cast<size_t>(classes) +
-                  static_cast<size_t>(predicted)];
-  }
-  /// Number of examples counted.
-  int64_t total() const;
-  /// Share of examples on the diagonal, 0..1; NaN when nothing was counted.
-  double accuracy() const;
-};
-
-/// Counts how often each class was taken for each other one.
-///
-/// `labels` and `predictions` hold one class index in [0, classes) per example. Throws
-/// shape_mismatch when their lengths differ and invalid_argument for an index out of range.
-ConfusionMatrix confusion_matrix(std::span<const int32_t> labels,
-                                 std::span<const int32_t> predictions, int classes);
-
-/// How well one class is found. Shares are 0..1, and NaN where they are 0/0.
-struct ClassScore {
-  double precision = kNotMeasured;  // of the examples predicted as this class, the share that is
-  double recall = kNotMeasured;     // of the examples of this class, the share that is found
-  double f1 = kNotMeasured;         // harmonic mean of both
-  int64_t support = 0;              // examples of this class
-};
-
-/// Precision, recall, F1 and support of every class, in class order.
-std::vector<ClassScore> class_scores(const ConfusionMatrix& matrix);
-
-/// Share of examples (0..1) whose label is among the `k` largest of its row of scores.
-///
-/// `scores` is labels.size() x classes, row-major (logits or probabilities). Equal scores rank by
-/// class index. NaN without examples. Throws shape_mismatch and invalid_argument.
-double top_k_accuracy(std::span<const float> scores, std::span<const int32_t> labels, int classes,
-                      int k);
-
-/// Expected calibration error (Guo et al., 2017, arXiv:1706.04599), 0..1: the mean distance
-/// between confidence and accuracy over `bins` bins of equal width, weighted by examples.
-///
-/// `probabilities` is labels.size() x classes, row-major, each row summing to 1. NaN without
-/// examples. Throws shape_mismatch and invalid_argument.
-double expected_calibration_error(std::span<const float> probabilities,
-                                  std::span<const int32_t> labels, int classes, int bins = 15);
 
 /// Results of one epoch. Anything that was not measured stays kNotMeasured.
 struct EpochRow {

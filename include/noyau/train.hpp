@@ -129,6 +129,7 @@ struct TrainResult {
   std::int64_t images = 0, best_epoch = 0;
   double seconds = 0;
   std::string report;  ///< path of report.html
+  double balanced_accuracy = 0;  ///< mean recall of the classes, 0..1
 };
 
 /// Opens `options.data` with the split and seed of `options`; `channels` as in DataOptions.

@@ -56,6 +56,7 @@ TrainResult TrainingRun::finish() {
   result.loss = evaluation.loss;
   result.top1 = evaluation.top1;
   result.top5 = evaluation.top5;
+  result.balanced_accuracy = evaluation.balanced_accuracy;
   result.images = evaluation.images;
   result.best_epoch = best_epoch_;
   write_results(evaluation, part, result);

@@ -12,6 +12,7 @@
 #include "base/thread_pool.hpp"
 #include "io/safetensors/writer.hpp"
 #include "noyau/error.hpp"
+#include "noyau/metrics.hpp"
 #include "train/combine.hpp"
 
 namespace noyau {
@@ -43,6 +44,8 @@ Evaluation to_public(const training::Evaluation& from, double seconds) {
   const auto classes = std::ptrdiff_t(from.classes);
   for (auto row = from.probabilities.begin(); row != from.probabilities.end(); row += classes)
     to.predictions.push_back(std::int32_t(std::max_element(row, row + classes) - row));
+  to.balanced_accuracy =
+      balanced_accuracy(confusion_matrix(to.labels, to.predictions, int(from.classes)));
   return to;
 }
 

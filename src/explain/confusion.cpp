@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "noyau/error.hpp"
-#include "noyau/report.hpp"
+#include "noyau/metrics.hpp"
 
 namespace noyau {
 namespace {
@@ -51,6 +51,17 @@ ConfusionMatrix confusion_matrix(std::span<const int32_t> labels,
     ++matrix.counts[truth * n + predicted];
   }
   return matrix;
+}
+
+double balanced_accuracy(const ConfusionMatrix& matrix) {
+  double sum = 0;
+  int64_t seen = 0;
+  for (const ClassScore& score : class_scores(matrix)) {
+    if (score.support == 0) continue;
+    sum += score.recall;
+    ++seen;
+  }
+  return seen == 0 ? kNotMeasured : sum / static_cast<double>(seen);
 }
 
 std::vector<ClassScore> class_scores(const ConfusionMatrix& matrix) {

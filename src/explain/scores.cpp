@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "noyau/error.hpp"
-#include "noyau/report.hpp"
+#include "noyau/metrics.hpp"
 
 namespace noyau {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "noyau/error.hpp"
-#include "noyau/report.hpp"
+#include "noyau/metrics.hpp"
 
 namespace noyau {
 namespace {
@@ -36,6 +36,48 @@ TEST(ConfusionMatrix, RefusesWhatDoesNotFit) {
 
 TEST(ConfusionMatrix, HasNoAccuracyWithoutExamples) {
   EXPECT_TRUE(std::isnan(confusion_matrix({}, {}, 3).accuracy()));
+}
+
+TEST(BalancedAccuracy, IsTheMeanRecallOfTheClassesThatOccur) {
+  // Recalls 0.8, 0.9 and 0; the fourth class has no examples.
+  const ConfusionMatrix matrix{4, {8, 2, 0, 0, 1, 9, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0}};
+  EXPECT_DOUBLE_EQ(balanced_accuracy(matrix), (0.8 + 0.9) / 3);
+  EXPECT_TRUE(std::isnan(balanced_accuracy({2, {0, 0, 0, 0}})));
+}
+
+TEST(AveragePrecision, IsTheAreaUnderTheCurve) {
+  // The example of scikit-learn's documentation: 0.83.
+  const std::vector<float> scores = {0.1f, 0.4f, 0.35f, 0.8f};
+  EXPECT_DOUBLE_EQ(average_precision(scores, std::vector<uint8_t>{0, 0, 1, 1}), 0.5 + 0.5 * 2 / 3);
+}
+
+TEST(AveragePrecision, CountsEqualScoresTogetherInAnyOrder) {
+  // One threshold passes all three: precision 1/3 for a recall of 1.
+  const std::vector<float> equal = {0.5f, 0.5f, 0.5f};
+  EXPECT_DOUBLE_EQ(average_precision(equal, std::vector<uint8_t>{1, 0, 0}), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(average_precision(equal, std::vector<uint8_t>{0, 0, 1}), 1.0 / 3);
+}
+
+TEST(AveragePrecision, MeanLeavesOutLabelsThatAreNowhere) {
+  const std::vector<float> scores = {0.9f, 0.2f, 0.3f, 0.1f, 0.8f, 0.5f};
+  const std::vector<uint8_t> truth = {1, 0, 0, 0, 0, 1};  // 2 examples of 3 labels
+  EXPECT_DOUBLE_EQ(mean_average_precision(scores, truth, 3), 1.0);
+  EXPECT_TRUE(std::isnan(mean_average_precision(scores, std::vector<uint8_t>(6), 3)));
+  EXPECT_EQ(code_of([&] { mean_average_precision(scores, truth, 4); }), ErrorCode::shape_mismatch);
+  EXPECT_EQ(code_of([&] { average_precision(scores, std::vector<uint8_t>{1}); }),
+            ErrorCode::shape_mismatch);
+  EXPECT_EQ(code_of([&] { average_precision(std::vector<float>{NAN}, std::vector<uint8_t>{1}); }),
+            ErrorCode::invalid_argument);
+}
+
+TEST(Regression, ErrorAndDeterminationByHand) {
+  const std::vector<float> targets = {3, -0.5, 2, 7}, predictions = {2.5, 0, 2, 8};
+  EXPECT_DOUBLE_EQ(mean_absolute_error(predictions, targets), 0.5);
+  // Squared errors 1.5 of a spread of 29.1875 around the mean 2.875.
+  EXPECT_DOUBLE_EQ(r2_score(predictions, targets), 1 - 1.5 / 29.1875);
+  EXPECT_TRUE(std::isnan(r2_score(std::vector<float>{1, 2}, std::vector<float>{4, 4})));
+  EXPECT_TRUE(std::isnan(mean_absolute_error({}, {})));
+  EXPECT_EQ(code_of([&] { r2_score(targets, std::vector<float>{1}); }), ErrorCode::shape_mismatch);
 }
 
 TEST(ClassScores, FollowTheirDefinitions) {

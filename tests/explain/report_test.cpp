@@ -45,6 +45,7 @@ TEST(Report, HoldsEverySection) {
   for (const char* text : {"<h1>lenet5 on shapes</h1>",
                            "2026-11-24 18:00 UTC",
                            "test accuracy",
+                           "balanced accuracy",
                            "top-5 accuracy",
                            "calibration error",
                            "95.5 s",
@@ -78,11 +79,12 @@ TEST(Report, HoldsEverySection) {
 
 TEST(Report, StatesTheAccuracyOfTheEvaluatedPart) {
   ReportInput input = sample_run(2, 3, 4);
-  input.labels = {0, 0, 1, 1};
-  input.predictions = {0, 0, 1, 0};
+  input.labels = {0, 0, 0, 1};
+  input.predictions = {0, 0, 0, 0};
   input.probabilities.clear();
   const std::string html = report_of(input);
   EXPECT_NE(html.find("<b>75.00 %</b><span class=\"soft\">test accuracy"), std::string::npos);
+  EXPECT_NE(html.find("<b>50.00 %</b><span class=\"soft\">balanced accuracy"), std::string::npos);
   EXPECT_EQ(html.find("calibration error"), std::string::npos);
 }
 

@@ -89,7 +89,9 @@ std::string class_table(const ReportInput& input, const ConfusionMatrix& matrix)
   if (matrix.total() == 0) return {};
   const std::vector<ClassScore> scores = class_scores(matrix);
   std::string out =
-      "<section class=\"card\"><h2>Classes</h2>\n<div class=\"scroll\"><table class=\"sortable\">"
+      "<section class=\"card\"><h2>Classes</h2>\n"
+      "<p class=\"soft\">Recall is the accuracy within a class; its mean over the classes is the "
+      "balanced accuracy.</p>\n<div class=\"scroll\"><table class=\"sortable\">"
       "<thead><tr><th scope=\"col\">class</th><th scope=\"col\">precision</th>"
       "<th scope=\"col\">recall</th><th scope=\"col\">F1</th><th scope=\"col\">images</th></tr>"
       "</thead>\n<tbody>\n";

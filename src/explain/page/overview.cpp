@@ -106,6 +106,7 @@ std::string headline(const ReportInput& input, const ConfusionMatrix& matrix) {
   out += "<div class=\"tiles\">\n";
   const auto [accuracy, name] = main_accuracy(input, matrix);
   if (std::isfinite(accuracy)) out += tile("main", percent(accuracy), name);
+  if (matrix.total() > 0) out += tile("", percent(balanced_accuracy(matrix)), "balanced accuracy");
   if (matrix.total() > 0 && !input.probabilities.empty()) {
     if (matrix.classes > 5)
       out += tile("", percent(top_k_accuracy(input.probabilities, input.labels, matrix.classes, 5)),

@@ -97,6 +97,10 @@ TEST_F(Train, LearnsWhatIsEasy) {
   EXPECT_EQ(result["part"], "test");
   EXPECT_EQ(result["images"], 60);
   EXPECT_GT(result["top1"], 0.9);
+  ASSERT_EQ(result["classes"].size(), 3u);
+  double sum = 0;
+  for (const Json& each : result["classes"]) sum += each["accuracy"].get<double>();
+  EXPECT_NEAR(result["balanced_accuracy"], sum / 3, 1e-12);
 }
 
 TEST_F(Train, EvalWritesAReportWhenAsked) {
