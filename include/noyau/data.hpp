@@ -189,8 +189,17 @@ std::vector<Augmentation> parse_augmentations(std::string_view text);
 /// The text that `parse_augmentations` reads as the same steps.
 std::string to_string(const std::vector<Augmentation>& steps);
 
+/// Which pictures an epoch of training brings; both are pure functions of (seed, epoch).
+enum class Sampling : std::uint8_t {
+  shuffle,  ///< each once, in random order
+  /// As many, each class equally often: without replacement until all of a class were drawn, and
+  /// then again, with other random changes.
+  balanced
+};
+
 struct LoaderOptions {
   Split split = Split::train;
+  Sampling sampling = Sampling::shuffle;  ///< training only
   /// Training: shuffled, augmented, full batches only. Otherwise: in order, last batch padded.
   bool training = false;
   std::int64_t batch = 32;

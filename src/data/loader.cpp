@@ -4,24 +4,22 @@
 #include <map>
 #include <mutex>
 #include <new>
-#include <numeric>
 #include <system_error>
 #include <thread>
 
-#include "base/random.hpp"
 #include "data/pipeline.hpp"
+#include "data/sampling.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau {
 namespace {
 
-constexpr std::uint64_t kShuffleStream = 0x73687566;
 constexpr int kMaxThreads = 256;
 constexpr int kMaxQueue = 1024;
 constexpr std::int64_t kMaxBatch = 65536;
 
-using Order = std::shared_ptr<const std::vector<std::int64_t>>;
+using Order = std::shared_ptr<const std::vector<data::Draw>>;
 
 void require(bool good, const char* option, std::int64_t got, const std::string& expected) {
   if (!good) throw Error(ErrorCode::invalid_argument, option, std::to_string(got), expected);
@@ -85,7 +83,7 @@ struct Loader::Impl {
   void fill(std::int64_t number, Batch& batch);
   void fill_training(const Order& order, Batch& batch);
   void fill_evaluation(Batch& batch);
-  bool produce(Batch& batch, std::int64_t row, std::int64_t position);
+  bool produce(Batch& batch, std::int64_t row, const data::Draw& draw);
 };
 
 Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
@@ -160,11 +158,8 @@ Order Loader::Impl::order_of(std::int64_t epoch) {
   const std::scoped_lock lock(mutex);
   Order& order = orders[epoch];
   if (order) return order;
-  std::vector<std::int64_t> positions(static_cast<std::size_t>(samples));
-  std::iota(positions.begin(), positions.end(), std::int64_t(0));
-  Random random(options.seed, std::uint64_t(epoch), 0, kShuffleStream);
-  shuffle(positions, random);
-  order = std::make_shared<const std::vector<std::int64_t>>(std::move(positions));
+  order = std::make_shared<const std::vector<data::Draw>>(
+      data::order_of_epoch(pipeline.samples(), options.sampling, options.seed, epoch));
   const Order result = order;
   constexpr std::size_t kKept = 4;
   if (orders.size() > kKept) orders.erase(orders.begin());
@@ -181,10 +176,13 @@ void Loader::Impl::fill(std::int64_t number, Batch& batch) {
     fill_evaluation(batch);
 }
 
-bool Loader::Impl::produce(Batch& batch, std::int64_t row, std::int64_t position) {
+bool Loader::Impl::produce(Batch& batch, std::int64_t row, const data::Draw& draw) {
+  const std::int64_t position = draw.position;
+  // A picture that an epoch brings again is changed at random as in an epoch far away.
+  const std::int64_t changes = batch.epoch + (draw.round << 32);
   const auto out =
       batch.images.as<float>().subspan(std::size_t(row * picture), std::size_t(picture));
-  if (!pipeline.produce(position, batch.epoch, out)) return false;
+  if (!pipeline.produce(position, changes, out)) return false;
   batch.labels.as<std::int32_t>()[std::size_t(row)] =
       std::max(pipeline.samples()[std::size_t(position)].label, 0);
   batch.indices[std::size_t(row)] = position;
@@ -211,7 +209,7 @@ void Loader::Impl::fill_evaluation(Batch& batch) {
   const std::int64_t first = batch.step * options.batch;
   const std::int64_t end = std::min(first + options.batch, samples);
   for (std::int64_t position = first; position < end; ++position)
-    if (produce(batch, batch.valid, position)) ++batch.valid;
+    if (produce(batch, batch.valid, {position})) ++batch.valid;
   const std::size_t valid = std::size_t(batch.valid);
   std::ranges::fill(batch.images.as<float>().subspan(valid * std::size_t(picture)), 0.0f);
   std::ranges::fill(batch.labels.as<std::int32_t>().subspan(valid), 0);

@@ -125,6 +125,29 @@ TEST(Loader, StartsAtAnyStep) {
   }
 }
 
+TEST(Loader, BalancedSamplingRepeatsPicturesWithOtherChanges) {
+  const TempFolder folder;
+  for (int i = 0; i < 24; ++i)
+    folder.write("many/" + std::to_string(i) + ".png", encode_png(smooth(24, 24, 3, i)));
+  folder.write("one/x.png", encode_png(smooth(24, 24, 3, 99)));
+  const Dataset dataset = Dataset::open(folder.path(), all_training());
+  LoaderOptions options = training();
+  options.sampling = Sampling::balanced;
+  std::set<std::vector<float>> rare;
+  std::map<std::int32_t, int> counts;
+  for (const Copy& batch : run(dataset, options, 3)) {
+    const std::size_t picture = batch.images.size() / batch.labels.size();
+    for (std::size_t row = 0; row < batch.labels.size(); ++row) {
+      ++counts[batch.labels[row]];
+      const auto begin = batch.images.begin() + std::ptrdiff_t(row * picture);
+      if (batch.labels[row] == 1) rare.emplace(begin, begin + std::ptrdiff_t(picture));
+    }
+  }
+  EXPECT_GE(counts[1], 11);  // of 24, and a draw of the 25 is dropped with the tail
+  EXPECT_LE(counts[1], 13);
+  EXPECT_GE(rare.size(), 6u);
+}
+
 TEST(Loader, TheSeedDecidesOrderAndAugmentation) {
   const TempFolder folder;
   write_tree(folder);
