@@ -392,10 +392,15 @@ ValueId log_softmax(Builder& b, ValueId logits, const std::string& name);
 struct CrossEntropyOptions {
   double label_smoothing = 0.0;
   std::int64_t ignore_index = -100;
-  std::string reduction = "mean";  ///< "none", "mean" or "sum"
+  std::string reduction = "mean";   ///< "none", "mean" or "sum"
+  ValueId class_weight = kNoValue;  ///< [C], multiplies the part of each class
+  /// The part of class c with probability p_c counts (1 - p_c)^gamma: the focal loss, in which what
+  /// is already right counts less (Lin et al. 2017, who use 2). 0: the plain cross-entropy.
+  double gamma = 0.0;
 };
 /// Softmax cross-entropy of logits [N, C] and targets [N] (i32) or [N, C] (probabilities), with
-/// PyTorch's semantics. Returns [1], or [N] without reduction.
+/// PyTorch's semantics: the mean over class ids is weighted by their class weights. Returns [1], or
+/// [N] without reduction. Has a gradient of the logits only.
 ValueId softmax_cross_entropy(Builder& b, ValueId logits, ValueId target, const std::string& name,
                               const CrossEntropyOptions& options = {});
 

@@ -35,6 +35,9 @@ struct TrainOptions {
   std::int64_t patience = 0;  ///< epochs without a better validation that end the run; 0 = never
   bool snapshots = false;     ///< keep the weights at the end of each cycle of the rate
   bool tensorboard = false;   ///< also write event files for TensorBoard
+  double focal_gamma = 0;              ///< see nn::CrossEntropyOptions
+  std::string class_weights = "none";  ///< none, balanced, effective; see ClassWeights
+  std::string sampling = "shuffle";    ///< shuffle, balanced; see Sampling
   /// Stochastic depth and dropout of the head, negative = as the architecture says; DropConnect.
   /// See nn::Regularisation.
   double drop_path = -1, dropout = -1, drop_connect = 0;
@@ -126,10 +129,10 @@ struct TrainResult {
   bool stopped = false;  ///< by `stop`; nothing below is set then
   std::string part;      ///< "test", "val" or "train": what the best weights were evaluated on
   double loss = 0, top1 = 0, top5 = 0;
+  double balanced_accuracy = 0;  ///< mean recall of the classes, 0..1
   std::int64_t images = 0, best_epoch = 0;
   double seconds = 0;
   std::string report;  ///< path of report.html
-  double balanced_accuracy = 0;  ///< mean recall of the classes, 0..1
 };
 
 /// Opens `options.data` with the split and seed of `options`; `channels` as in DataOptions.

@@ -14,7 +14,8 @@ void expect_served(const nn::Builder& b, const std::string& network) {
               "a network that uses nn::add_shortcut, nn::head_dropout or nn::classifier");
 }
 
-Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double label_smoothing) {
+Graph build(const NetworkSpec& spec, std::int64_t batch, bool training,
+            const nn::LossSettings& loss) {
   if (!spec.network)
     return zoo::build({.name = spec.model,
                        .in_channels = spec.input.channels,
@@ -23,9 +24,9 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double l
                        .classes = spec.classes,
                        .batch = batch,
                        .training = training,
-                       .label_smoothing = label_smoothing,
                        .zero_gamma = spec.zero_gamma,
-                       .regularisation = spec.regularisation});
+                       .regularisation = spec.regularisation,
+                       .loss = loss});
   Graph graph;
   nn::Builder b{.graph = graph, .training = training, .regularisation = spec.regularisation};
   const auto network = [&](nn::Builder& to) {
@@ -41,21 +42,19 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training, double l
     throw Error(ErrorCode::shape_mismatch, spec.model, "logits " + to_string(graph.shape(logits)),
                 to_string(Shape{batch, spec.classes}));
   if (!training) return graph;
-  const ValueId target = graph.add_input("target", {DType::i32, Shape{batch}});
-  nn::CrossEntropyOptions options;
-  options.label_smoothing = label_smoothing;
-  graph.set_output("loss", nn::softmax_cross_entropy(b, logits, target, "loss", options));
+  const nn::LossInputs inputs = nn::add_loss_inputs(b, graph.shape(logits), loss);
+  graph.set_output("loss", nn::training_loss(b, logits, inputs, "loss", loss));
   return graph;
 }
 
 }  // namespace
 
 Graph build_inference(const NetworkSpec& spec, std::int64_t batch) {
-  return build(spec, batch, false, 0);
+  return build(spec, batch, false, {});
 }
 
-Graph build_training(const NetworkSpec& spec, std::int64_t batch, double label_smoothing) {
-  return build(spec, batch, true, label_smoothing);
+Graph build_training(const NetworkSpec& spec, std::int64_t batch, const nn::LossSettings& loss) {
+  return build(spec, batch, true, loss);
 }
 
 NetworkSpec spec_of(const ModelOptions& options) {

@@ -7,6 +7,7 @@
 
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
+#include "noyau/loss.hpp"
 #include "noyau/model.hpp"
 
 namespace noyau::api {
@@ -24,9 +25,10 @@ struct NetworkSpec {
 
 /// Input "x", output "logits", running statistics. Throws Error(invalid_argument, shape_mismatch).
 Graph build_inference(const NetworkSpec& spec, std::int64_t batch);
-/// Also input "target" and output "loss", with batch statistics. Throws Error(invalid_argument)
-/// too for regularisation that no layer of the network can serve.
-Graph build_training(const NetworkSpec& spec, std::int64_t batch, double label_smoothing = 0);
+/// Also the inputs of the loss (nn::add_loss_inputs) and output "loss", with batch statistics.
+/// Throws Error(invalid_argument) too for regularisation that no layer of the network can serve.
+Graph build_training(const NetworkSpec& spec, std::int64_t batch,
+                     const nn::LossSettings& loss = {});
 
 /// The zoo's spec with the defaults of its entry filled in.
 NetworkSpec spec_of(const ModelOptions& options);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/thread_pool.hpp"
+#include "train/class_weights.hpp"
 #include "zoo/zoo.hpp"
 
 namespace noyau::api {
@@ -41,6 +42,20 @@ std::vector<Augmentation> choose_augment(const TrainOptions& options, const Inpu
   return parse_augmentations(small ? "crop,flip" : "resized-crop,flip");
 }
 
+nn::LossSettings loss_settings(const TrainOptions& options) {
+  return {.label_smoothing = options.label_smoothing,
+          .gamma = options.focal_gamma,
+          .class_weight = options.class_weights != "none"};
+}
+
+std::vector<float> class_weights(const TrainOptions& options, const Dataset& data) {
+  std::vector<std::int64_t> counts(data.classes().size());
+  for (const Sample& sample : data.samples(Split::train)) ++counts[std::size_t(sample.label)];
+  if (options.class_weights == "balanced") return training::balanced_class_weights(counts);
+  if (options.class_weights == "effective") return training::effective_class_weights(counts);
+  return {};
+}
+
 nn::Regularisation regularisation(const TrainOptions& options) {
   return {options.drop_path, options.dropout, options.drop_connect};
 }
@@ -74,6 +89,7 @@ LoaderOptions loader_options(const TrainOptions& options, const ModelCard& card)
   loader.input = card.input;
   loader.normalisation = card.normalisation;
   loader.augment = choose_augment(options, card.input);
+  loader.sampling = options.sampling == "balanced" ? Sampling::balanced : Sampling::shuffle;
   loader.seed = options.seed;
   loader.threads = int(options.workers);
   return loader;

@@ -16,6 +16,11 @@ InputSize choose_input(const TrainOptions& options, const Dataset& data);
 /// "auto" is padded crops and flips for pictures up to 64 pixels, else resized crops and flips.
 std::vector<Augmentation> choose_augment(const TrainOptions& options, const InputSize& input);
 
+nn::LossSettings loss_settings(const TrainOptions& options);
+
+/// Of the training part, one per class; empty for none.
+std::vector<float> class_weights(const TrainOptions& options, const Dataset& data);
+
 nn::Regularisation regularisation(const TrainOptions& options);
 
 training::TrainerOptions trainer_options(const TrainOptions& options, std::int64_t steps_per_epoch);

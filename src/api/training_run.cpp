@@ -58,7 +58,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
                          .classes = std::int64_t(card_.classes.size()),
                          .zero_gamma = options_.zero_gamma,
                          .regularisation = regularisation(options_)};
-  const Graph training = build_training(spec, options_.batch, options_.label_smoothing);
+  const Graph training = build_training(spec, options_.batch, loss_settings(options_));
   const Graph inference = build_inference(spec, options_.batch);
   parameters_ = count_parameters(inference);
   macs_ = count_macs(inference) / options_.batch;
@@ -68,6 +68,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
   TuningFile tuning({options_.tune, callbacks_.warning}, pool_.threads());
   training::TrainerOptions settings = trainer_options(options_, steps_);
   settings.tuning = tuning.table();
+  settings.class_weight = class_weights(options_, data_);
   trainer_ = std::make_unique<training::Trainer>(training, inference, settings, pool_);
   tuning.save();
   if (!from) {

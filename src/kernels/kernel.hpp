@@ -172,6 +172,7 @@ struct CrossEntropy {
   bool soft_targets = false;  ///< targets [rows, classes] of dtype, else [rows] of i32
   bool class_weight = false;  ///< a third input [classes]
   double label_smoothing = 0;
+  double gamma = 0;  ///< focal loss: the part of a class counts (1 - probability)^gamma
   std::int64_t ignore_index = -100;
   Reduction reduction = Reduction::mean;
 };

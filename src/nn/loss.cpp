@@ -12,10 +12,11 @@ ValueId log_softmax(Builder& b, ValueId logits, const std::string& name) {
 
 ValueId softmax_cross_entropy(Builder& b, ValueId logits, ValueId target, const std::string& name,
                               const CrossEntropyOptions& o) {
-  return append(b, "softmax_cross_entropy", name, {logits, target, kNoValue},
+  return append(b, "softmax_cross_entropy", name, {logits, target, o.class_weight},
                 {{"label_smoothing", o.label_smoothing},
                  {"reduction", o.reduction},
-                 {"ignore_index", o.ignore_index}});
+                 {"ignore_index", o.ignore_index},
+                 {"gamma", o.gamma}});
 }
 
 ValueId sigmoid_cross_entropy(Builder& b, ValueId logits, ValueId target, const std::string& name,

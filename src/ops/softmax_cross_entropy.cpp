@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "ops/defs.hpp"
 #include "ops/detail.hpp"
 
@@ -14,6 +16,9 @@ ValueType loss_type(const Graph& graph, const Node& node) {
   const auto smoothing = node.get<double>("label_smoothing");
   if (!(smoothing >= 0 && smoothing <= 1))
     invalid(node, "label_smoothing " + std::to_string(smoothing), "0 to 1");
+  const auto gamma = node.get<double>("gamma");
+  if (!(gamma >= 0 && std::isfinite(gamma)))
+    invalid(node, "gamma " + std::to_string(gamma), "a finite number, 0 or more");
   const ValueType& logits = input_type(graph, node, kLogits);
   if (input_shape(graph, node, kTarget).rank() == 2)
     expect_type(graph, node, kTarget, logits);
@@ -51,6 +56,9 @@ std::vector<OpSample> samples() {
           {{logits, labels, weights}, {{"label_smoothing", 0.1}}},
           {{logits, labels, weights}, {{"reduction", "sum"}, {"ignore_index", 1}}},
           {{logits, labels}, {{"reduction", "none"}, {"label_smoothing", 0.2}}},
+          {{logits, labels, weights}, {{"gamma", 2.0}, {"label_smoothing", 0.1}}},
+          {{logits, labels}, {{"gamma", 0.5}, {"reduction", "none"}}},
+          {{logits, logits, weights}, {{"gamma", 1.5}}},
           {{logits, logits}, {}},
           {{logits, logits, weights}, {{"reduction", "sum"}, {"label_smoothing", 0.1}}}};
 }
@@ -63,20 +71,23 @@ std::vector<OpSample> grad_samples() {
 std::vector<ir::AttributeDef> attributes() {
   return {{.name = "label_smoothing", .fallback = 0.0},
           {.name = "reduction", .fallback = std::string("mean")},
-          {.name = "ignore_index", .fallback = std::int64_t{-100}}};
+          {.name = "ignore_index", .fallback = std::int64_t{-100}},
+          {.name = "gamma", .fallback = 0.0}};
 }
 
 }  // namespace
 
 OpDef softmax_cross_entropy() {
-  return {.name = "softmax_cross_entropy",
-          .summary = "Cross-entropy of logits [N,C] with labels [N] or probabilities [N,C].",
-          .inputs = "logits target class_weight?",
-          .attributes = attributes(),
-          .infer = infer,
-          .vjp = vjp,
-          .cost = bytes_cost,
-          .samples = samples};
+  return {
+      .name = "softmax_cross_entropy",
+      .summary =
+          "Cross-entropy of logits [N,C] with labels [N] or probabilities [N,C], or focal loss.",
+      .inputs = "logits target class_weight?",
+      .attributes = attributes(),
+      .infer = infer,
+      .vjp = vjp,
+      .cost = bytes_cost,
+      .samples = samples};
 }
 
 OpDef softmax_cross_entropy_grad() {

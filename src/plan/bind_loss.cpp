@@ -46,6 +46,7 @@ Binding cross_entropy(const Graph& graph, const Node& node, std::string_view fam
     ce.soft_targets = graph.shape(node.inputs[1]).rank() == 2;
     ce.class_weight = given(node, 2);
     ce.label_smoothing = node.get<double>("label_smoothing");
+    ce.gamma = node.get<double>("gamma");
     ce.ignore_index = node.get<std::int64_t>("ignore_index");
     ce.reduction = reduction(node);
   }

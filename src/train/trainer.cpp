@@ -28,6 +28,14 @@ plan::Plan plan_training(const Graph& graph, const TrainerOptions& trainer, Thre
       trainer.tuning, pool);
 }
 
+void check_class_weight(const Graph& graph, const std::vector<float>& weight) {
+  const ValueId input = graph.find("class_weight");
+  const std::int64_t wanted = input == kNoValue ? 0 : graph.shape(input).elements();
+  if (std::ssize(weight) != wanted)
+    throw Error(ErrorCode::shape_mismatch, "training graph",
+                fmt::format("{} class weights", weight.size()), fmt::format("{}", wanted));
+}
+
 const TrainerOptions& checked(const TrainerOptions& options) {
   check(options.sgd);
   check(options.schedule);
@@ -57,6 +65,7 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
                                                   pool)),
       evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics,
                                              options.tuning)) {
+  check_class_weight(training, options_.class_weight);
   std::vector<GradientView> gradients;
   std::int64_t largest = 0;
   for (const Value& value : training.values()) {
@@ -142,6 +151,8 @@ Evaluation Trainer::evaluate(Loader& loader) {
 
 void Trainer::feed(const Batch& batch) {
   feed_images(*session_, batch);
+  if (!options_.class_weight.empty())
+    std::ranges::copy(options_.class_weight, session_->input<float>("class_weight").begin());
   std::ranges::copy(batch.labels.as<std::int32_t>(),
                     session_->input<std::int32_t>("target").begin());
 }

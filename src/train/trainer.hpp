@@ -27,6 +27,7 @@ struct TrainerOptions {
   Schedule schedule = {};
   double clip_norm = 0;    ///< largest global l2 norm of the gradient; 0 = no clipping
   std::uint64_t seed = 0;  ///< of the first weights and of dropout
+  std::vector<float> class_weight = {};  ///< for the input "class_weight" of the training graph
   Numerics numerics = Numerics::fast;
   Memory memory = Memory::normal;
   /// When set, kernels are tuned by this table, which grows. It changes no result. Read by the
@@ -67,7 +68,8 @@ class Trainer {
   /// `training`: built in training mode, with inputs "x" and "target" and outputs "logits" and
   /// "loss". `evaluation`: the same network in evaluation mode with output "logits". Both f32.
   /// `pool` is borrowed. Weights start as their Init says, from the seed.
-  /// Throws Error(invalid_argument) for options out of range or a graph without those outputs.
+  /// Throws Error(invalid_argument) for options out of range or a graph without those outputs,
+  /// Error(shape_mismatch) for other class weights than the graph takes.
   Trainer(const Graph& training, const Graph& evaluation, const TrainerOptions& options,
           ThreadPool& pool);
   ~Trainer();

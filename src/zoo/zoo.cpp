@@ -79,13 +79,11 @@ void expect_served(const nn::Builder& b, const ModelSpec& spec) {
 }
 
 ValueId add_loss(nn::Builder& b, const Heads& heads, const ModelSpec& spec, double aux_weight) {
-  const ValueId target = b.graph.add_input("target", {DType::i32, Shape{spec.batch}});
-  nn::CrossEntropyOptions options;
-  options.label_smoothing = spec.label_smoothing;
-  ValueId loss = nn::softmax_cross_entropy(b, heads.logits, target, "loss", options);
+  const nn::LossInputs inputs = nn::add_loss_inputs(b, Shape{spec.batch, spec.classes}, spec.loss);
+  ValueId loss = nn::training_loss(b, heads.logits, inputs, "loss", spec.loss);
   for (std::size_t i = 0; i < heads.aux.size(); ++i) {
     const std::string name = fmt::format("aux{}_loss", i + 1);
-    const ValueId aux = nn::softmax_cross_entropy(b, heads.aux[i], target, name, options);
+    const ValueId aux = nn::training_loss(b, heads.aux[i], inputs, name, spec.loss);
     loss = nn::add(b, loss, nn::scale(b, aux, aux_weight, name + ".weighted"), name + ".sum");
   }
   return loss;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "noyau/loss.hpp"
 #include "noyau/nn.hpp"
 
 /// The architectures: one file per family, one row per variant (src/zoo/zoo.def lists the files).
@@ -24,13 +25,13 @@ struct ModelSpec {
   bool training = false;   ///< batch statistics, live dropout, and a loss
   bool with_loss = false;  ///< a loss although not training
   bool double_precision = false;
-  double label_smoothing = 0.0;
   bool zero_gamma = false;  ///< see NetworkOptions
   bool drop = true;         ///< false: no dropout and no stochastic depth, for checks
   bool aux_heads = true;    ///< in training, the auxiliary classifiers of networks that have them
   /// What their losses are multiplied with; absent: the paper's factor.
   std::optional<double> aux_weight = {};
   nn::Regularisation regularisation = {};  ///< in training; changes no parameters
+  nn::LossSettings loss = {};              ///< what the logits mean and how they are judged
 };
 
 /// What the literature says of a variant, and for which input it says so.
@@ -78,10 +79,11 @@ const std::vector<Variant>& variants();
 const Variant& find(std::string_view name);
 
 /// The network as a graph with input "x" [N, H, W, C] and output "logits" [N, classes]; with a loss
-/// also input "target" [N] of i32 and output "loss" [1], the mean over the batch. In training,
-/// auxiliary classifiers give outputs "aux1", "aux2" and their weighted losses are part of "loss".
-/// Throws Error(invalid_argument) for an unknown name, extents under 1, a picture too small, or
-/// regularisation that no layer of the network can serve, with the names of those that can.
+/// also its inputs (nn::add_loss_inputs) and output "loss" [1], the mean over the batch. In
+/// training, auxiliary classifiers give outputs "aux1", "aux2" and their weighted losses are part
+/// of "loss". Throws Error(invalid_argument) for an unknown name, extents under 1, a picture too
+/// small, or regularisation that no layer of the network can serve, with the names of those that
+/// can.
 Graph build(const ModelSpec& spec);
 
 }  // namespace noyau::zoo

@@ -17,6 +17,7 @@ CrossEntropy draw_problem(Draw& draw) {
   p.soft_targets = draw.integer(0, 2) == 0;
   p.class_weight = draw.coin();
   p.label_smoothing = draw.coin() ? 0.1 : 0;
+  p.gamma = draw.one_of({0, 1, 2});
   p.ignore_index = draw.coin() ? -100 : 0;
   p.reduction = Reduction(draw.integer(0, 2));
   return p;
@@ -113,6 +114,43 @@ TEST(Softmax, SmoothingByHand) {
   for (const Kernel& kernel : family("softmax_cross_entropy")) {
     const double want = 0.75 * std::log(4.0) + 0.25 * std::log(4.0 / 3);
     EXPECT_NEAR(floats(run(kernel, test, 1)[0])[0], want, 1e-6);
+  }
+}
+
+// Class 1 has probability 3/4: (1 - 3/4)^2 * log(4/3), whose slope along log p is
+// -(1/4)^2 * (1 - 2 * 3/4 * log(3/4) / (1/4)).
+TEST(Softmax, FocalLossByHand) {
+  CrossEntropy p;
+  p.rows = 1;
+  p.classes = 2;
+  p.gamma = 2;
+  const auto logits = [] { return tensor_of({0.f, std::log(3.0f)}); };
+  const double log_p = std::log(0.75), pull = 1.0 / 16 * (1 - 6 * log_p);
+  for (std::size_t row = 0; row < 2; ++row) {
+    Case loss{"softmax_cross_entropy", p, {logits(), integers_of({1}), Tensor()}, {{1}}};
+    EXPECT_NEAR(floats(run(family("softmax_cross_entropy")[row], loss, 1)[0])[0], -log_p / 16,
+                1e-7);
+    Case grad{"softmax_cross_entropy_grad",
+              p,
+              {logits(), integers_of({1}), Tensor(), tensor_of({1.f})},
+              {{2}}};
+    const auto slopes = floats(run(family("softmax_cross_entropy_grad")[row], grad, 1)[0]);
+    EXPECT_NEAR(slopes[0], pull / 4, 1e-7);
+    EXPECT_NEAR(slopes[1], -pull / 4, 1e-7);
+  }
+}
+
+TEST(Softmax, FocalLossOfACertainClassIsZero) {
+  CrossEntropy p;
+  p.rows = 1;
+  p.classes = 2;
+  p.gamma = 0.5;
+  for (const Kernel& kernel : family("softmax_cross_entropy_grad")) {
+    Case grad{"softmax_cross_entropy_grad",
+              p,
+              {tensor_of({0.f, 200.f}), integers_of({1}), Tensor(), tensor_of({1.f})},
+              {{2}}};
+    EXPECT_EQ(floats(run(kernel, grad, 1)[0]), (std::vector<float>{0, 0}));
   }
 }
 

@@ -82,10 +82,8 @@ void softmax_cross_entropy_reference(const Problem& problem, const Args& args) n
       const T* x = args.in<T>(0) + row * p.classes;
       const double total = log_sum_exp(x, p.classes);
       double loss = 0;
-      for (std::int64_t c = 0; c < p.classes; ++c) {
-        const double q = targets.q(row, c);
-        if (q != 0) loss += q * (total - double(x[c]));
-      }
+      for (std::int64_t c = 0; c < p.classes; ++c)
+        loss += targets.loss(row, c, double(x[c]) - total);
       if (p.reduction == CrossEntropy::Reduction::none) args.out<T>(0)[row] = T(loss);
       sum += loss;
     }
@@ -104,10 +102,11 @@ void softmax_cross_entropy_grad_reference(const Problem& problem, const Args& ar
       const double total = log_sum_exp(x, p.classes),
                    scale = cotangent_of<T>(p, args, row) / divisor;
       double all = 0;
-      for (std::int64_t c = 0; c < p.classes; ++c) all += targets.q(row, c);
+      for (std::int64_t c = 0; c < p.classes; ++c)
+        all += targets.pull(row, c, double(x[c]) - total);
       for (std::int64_t c = 0; c < p.classes; ++c) {
-        const double probability = std::exp(double(x[c]) - total);
-        const double slope = probability * all - targets.q(row, c);
+        const double log_p = double(x[c]) - total;
+        const double slope = std::exp(log_p) * all - targets.pull(row, c, log_p);
         args.out<T>(0)[row * p.classes + c] = T(targets.ignored(row) ? 0 : scale * slope);
       }
     }

@@ -127,12 +127,9 @@ double loss_of(const CrossEntropy& p, const Targets<float>& targets, const float
   const float largest = largest_of(x, p.classes);
   const double total = double(largest) + std::log(sum_exponentials(x, p.classes, largest, nullptr));
   const std::int64_t only = targets.only_class(row);
-  if (only >= 0) return targets.q(row, only) * (total - double(x[only]));
+  if (only >= 0) return targets.loss(row, only, double(x[only]) - total);
   double loss = 0;
-  for (std::int64_t c = 0; c < p.classes; ++c) {
-    const double q = targets.q(row, c);
-    if (q != 0) loss += q * (total - double(x[c]));
-  }
+  for (std::int64_t c = 0; c < p.classes; ++c) loss += targets.loss(row, c, double(x[c]) - total);
   return loss;
 }
 
@@ -165,15 +162,17 @@ void softmax_cross_entropy_grad_f32(const Problem& problem, const Args& args) {
       return;
     }
     const double scale = cotangent_of<float>(p, args, row) / divisor;
-    const double sum = sum_exponentials(x, p.classes, largest_of(x, p.classes), dx);
+    const float largest = largest_of(x, p.classes);
+    const double sum = sum_exponentials(x, p.classes, largest, dx);
+    const double total = double(largest) + std::log(sum);
     const std::int64_t only = targets.only_class(row);
-    double all = 0;
-    for (std::int64_t c = 0; only < 0 && c < p.classes; ++c) all += targets.q(row, c);
-    if (only >= 0) all = targets.q(row, only);
-    scale_row(dx, p.classes, scale * all / sum);
     const std::int64_t begin = std::max<std::int64_t>(0, only);
     const std::int64_t end = only < 0 ? p.classes : only + 1;
-    for (std::int64_t c = begin; c < end; ++c) dx[c] -= float(scale * targets.q(row, c));
+    const auto pull = [&](std::int64_t c) { return targets.pull(row, c, double(x[c]) - total); };
+    double all = 0;
+    for (std::int64_t c = begin; c < end; ++c) all += pull(c);
+    scale_row(dx, p.classes, scale * all / sum);
+    for (std::int64_t c = begin; c < end; ++c) dx[c] -= float(scale * pull(c));
   });
 }
 

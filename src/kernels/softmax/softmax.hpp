@@ -5,7 +5,8 @@
 #include "kernels/kernel.hpp"
 
 /// Softmax and cross-entropy over the last of [rows, classes], with PyTorch's rules for smoothing,
-/// class weights, ignored rows and soft targets. The loss is NaN when a target is no class.
+/// class weights, ignored rows and soft targets, and the focal loss of Lin et al. 2017. The loss is
+/// NaN when a target is no class.
 ///   softmax                     x -> probabilities
 ///   softmax_grad                (dy, y) -> dx
 ///   log_softmax                 x -> logarithms of the probabilities

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "kernels/chunks.hpp"
@@ -7,7 +9,8 @@
 
 namespace noyau::kernels {
 
-/// The targets of a cross-entropy: the loss of a row is the sum over c of q(row, c) * -log p[c].
+/// The targets of a cross-entropy: the loss of a row is the sum over c of `loss`, which is
+/// q(row, c) * (1 - p[c])^gamma * -log p[c].
 template <class T>
 class Targets {
  public:
@@ -32,6 +35,22 @@ class Targets {
     return weight(c) * (even + (c == hard_[row] ? rest : 0));
   }
 
+  /// The part of class c in the loss of its row.
+  double loss(std::int64_t row, std::int64_t c, double log_p) const {
+    const double share = q(row, c);
+    if (share == 0) return 0;
+    return -share * log_p * (p_.gamma == 0 ? 1 : std::pow(rest(log_p), p_.gamma));
+  }
+  /// The slope of `-loss` along log_p. The gradient of logit c is p[c] * sum of all pulls -
+  /// pull(c).
+  double pull(std::int64_t row, std::int64_t c, double log_p) const {
+    const double share = q(row, c);
+    if (share == 0 || p_.gamma == 0) return share;
+    const double left = rest(log_p);
+    const double ratio = left > 0 ? log_p / left : -1;  // where p is 1, its limit
+    return share * std::pow(left, p_.gamma) * (1 - p_.gamma * std::exp(log_p) * ratio);
+  }
+
   /// What the sum of all losses is divided by.
   double divisor() const {
     if (p_.reduction != CrossEntropy::Reduction::mean) return 1;
@@ -44,6 +63,8 @@ class Targets {
   }
 
  private:
+  // 1 - p. A logarithm of a sum that was rounded may let p be a little above 1.
+  static double rest(double log_p) { return std::max(0.0, -std::expm1(log_p)); }
   double weight(std::int64_t c) const { return weight_ ? double(weight_[c]) : 1; }
   bool is_class(std::int64_t row) const { return hard_[row] >= 0 && hard_[row] < p_.classes; }
 

@@ -135,6 +135,32 @@ TEST_F(Train, ConfigRepeatsTheRunForAnyNumberOfThreads) {
   expect_same_weights(whole_run(), out);
 }
 
+TEST_F(Train, RegularisedRunsHaveTheSameBitsForAnyNumberOfThreads) {
+  const std::vector<std::string> settings{
+      "--epochs",       "2",   "--drop-path",       "0.3",      "--dropout",    "0.2",
+      "--drop-connect", "0.1", "--class-weights",   "balanced", "--sampling",   "balanced",
+      "--focal-gamma",  "2",   "--label-smoothing", "0.1",      "--image-size", "8"};
+  std::vector<std::string> runs;
+  for (const char* threads : {"1", "3"}) {
+    runs.push_back(*folder_ / (std::string("regularised") + threads));
+    std::vector<std::string> call = train_call(data(), runs.back(), settings);
+    call[3] = "cifar_resnet20";
+    call[9 + 2] = threads;
+    const Outcome outcome = run(call);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, testing::HasSubstr("(balanced "));
+  }
+  expect_same_weights(runs[0], runs[1]);
+}
+
+TEST_F(Train, RefusesStochasticDepthOfANetworkWithoutShortcuts) {
+  const std::string out = *folder_ / "none";
+  const Outcome outcome = run(train_call(data(), out, {"--drop-path", "0.2"}));
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, testing::HasSubstr("cifar_resnet20"));
+  EXPECT_FALSE(fs::exists(out));
+}
+
 TEST_F(Train, ResumeAfterAKillGivesTheSameBits) {
   for (const int epochs : {0, 2, 4}) {
     const std::string out = *folder_ / ("killed" + std::to_string(epochs));
