@@ -134,6 +134,39 @@ TEST(GoogLeNet, AddsTheLossesOfItsAuxiliaryHeadsInTraining) {
   EXPECT_EQ(parameters(build(spec)), 13'004'888);
 }
 
+TEST(GoogLeNet, JudgesItsAuxiliaryHeadsAsItsOwn) {
+  ModelSpec spec{.name = "googlenet", .image_size = 64, .batch = 2, .training = true};
+  spec.loss = {.label_smoothing = 0.1, .gamma = 2, .soft_targets = true, .class_weight = true};
+  const Graph graph = build(spec);
+  verify(graph);
+  EXPECT_EQ(graph.type(graph.find("target")), (ValueType{DType::f32, Shape{2, 10}}));
+  EXPECT_EQ(graph.shape(graph.find("class_weight")), Shape{10});
+  int losses = 0;
+  for (const Node& node : graph.nodes()) {
+    if (node.op != "softmax_cross_entropy") continue;
+    ++losses;
+    EXPECT_EQ(node.get<double>("gamma"), 2.0);
+    EXPECT_EQ(node.get<double>("label_smoothing"), 0.1);
+    EXPECT_EQ(node.inputs[1], graph.find("target"));
+    EXPECT_EQ(node.inputs[2], graph.find("class_weight"));
+  }
+  EXPECT_EQ(losses, 3);
+}
+
+TEST(Loss, FollowsTheTask) {
+  ModelSpec spec{.name = "lenet5", .image_size = 28, .batch = 4, .training = true};
+  spec.loss = {.task = nn::Task::labels, .class_weight = true};
+  const Graph labels = passes::autodiff(build(spec));
+  EXPECT_EQ(labels.type(labels.find("target")), (ValueType{DType::f32, Shape{4, 10}}));
+  EXPECT_NE(labels.output("grad:fc3.weight"), kNoValue);
+  spec.loss = {.task = nn::Task::values};
+  const Graph values = passes::autodiff(build(spec));
+  EXPECT_EQ(values.type(values.find("target")), (ValueType{DType::f32, Shape{4, 10}}));
+  EXPECT_NE(values.output("grad:fc3.weight"), kNoValue);
+  spec.loss.gamma = 2;
+  EXPECT_THROW(build(spec), Error);
+}
+
 TEST(ResNet, CanStartItsBranchesAtZero) {
   const auto scale = [](bool zero_gamma) {
     const Graph graph = build({.name = "resnet50", .image_size = 64, .zero_gamma = zero_gamma});
@@ -235,6 +268,29 @@ TEST(Regularisation, RefusalNamesTheNetworksThatCan) {
     EXPECT_THAT(error.expected(), testing::HasSubstr("cifar_resnet20"));
     EXPECT_THAT(error.expected(), testing::Not(testing::HasSubstr("vgg")));
   }
+}
+
+TEST(CifarResNet, HasVariantsThatDifferInOneThing) {
+  const auto count = [](const char* name, std::string_view op) {
+    const Graph graph = build({.name = name, .training = true});
+    return std::ranges::count(graph.nodes(), op, &Node::op);
+  };
+  EXPECT_EQ(count("cifar_resnet20_se", "sigmoid"), 9);
+  EXPECT_EQ(count("cifar_resnet20_d", "avg_pool"), 2);
+  EXPECT_EQ(count("cifar_resnet20_se_d", "avg_pool"), 2);
+  EXPECT_EQ(count("cifar_resnet20_se_d", "sigmoid"), 9);
+  for (const char* name : {"cifar_resnet20_ln", "cifar_resnet20_gn", "cifar_resnet20_none"})
+    EXPECT_EQ(count(name, "batch_norm"), 0) << name;
+  EXPECT_EQ(count("cifar_resnet20_ln", "group_norm"), 21);
+  EXPECT_EQ(count("cifar_resnet20_none", "group_norm"), 0);
+}
+
+TEST(CifarResNet, StartsItsBranchesAtZeroWithoutNorms) {
+  const Graph graph = build({.name = "cifar_resnet20_none"});
+  const auto init = [&](const char* name) { return graph.value(graph.find(name)).init; };
+  EXPECT_EQ(init("layer2.1.conv2.weight"), Init{});
+  EXPECT_EQ(init("fc.weight"), Init{});
+  EXPECT_DOUBLE_EQ(init("layer2.1.conv1.weight").scale, 1.0 / 3);  // 9 branches
 }
 
 TEST(Zoo, SuggestsTheNearestNames) {
