@@ -142,6 +142,18 @@ std::string describe(const Sgd& p) {
   return text;
 }
 
+std::string describe(const Adam& p) {
+  return fmt::format("{} lr {} beta {} {}{}", p.count, p.lr, p.beta1, p.beta2,
+                     p.decoupled ? " decoupled" : "");
+}
+
+std::string describe(const RmsProp& p) {
+  return fmt::format("{} lr {} alpha {}{}", p.count, p.lr, p.alpha,
+                     p.tensorflow ? " tensorflow" : "");
+}
+
+std::string describe(const Adagrad& p) { return fmt::format("{} lr {}", p.count, p.lr); }
+
 }  // namespace
 
 std::string to_string(const Problem& problem) {

@@ -189,18 +189,48 @@ struct Loss {
   CrossEntropy::Reduction reduction = CrossEntropy::Reduction::mean;
 };
 
-/// One step of stochastic gradient descent on `count` weights (Sutskever et al. 2013), with coupled
-/// weight decay and without dampening, as in PyTorch.
+/// One step of stochastic gradient descent on `count` weights (Sutskever et al. 2013), as in
+/// PyTorch: g = trust * (gradient_scale * gradient + weight_decay * w).
 struct Sgd {
   DType dtype = DType::f32;
   std::int64_t count = 0;
-  double lr = 0, momentum = 0, weight_decay = 0;
+  double lr = 0, momentum = 0, dampening = 0, weight_decay = 0;
+  double gradient_scale = 1;  ///< of clipping and averaging
+  double trust = 1;           ///< of LARS
   bool nesterov = false;
-  bool first_step = false;  ///< the momentum buffer is filled with the gradient
+  bool first_step = false;  ///< the momentum buffer is filled with g
 };
 
-using Problem = std::variant<Conv, Pool, Norm, LayerNorm, GroupNorm, LocalResponseNorm, Resize,
-                             Elementwise, Unary, Reduce, Scale, Channels, CrossEntropy, Loss, Sgd>;
+/// One step of Adam (Kingma and Ba 2015) on `count` weights.
+struct Adam {
+  DType dtype = DType::f32;
+  std::int64_t count = 0;
+  double lr = 0, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
+  double gradient_scale = 1;
+  double correction1 = 1, correction2 = 1;  ///< 1 - beta^t of the two averages
+  bool decoupled = false;  ///< the decay leaves the averages alone (Loshchilov and Hutter 2019)
+};
+
+/// One step of RMSprop (Tieleman and Hinton 2012) on `count` weights.
+struct RmsProp {
+  DType dtype = DType::f32;
+  std::int64_t count = 0;
+  double lr = 0, alpha = 0.99, eps = 1e-8, momentum = 0, weight_decay = 0;
+  double gradient_scale = 1;
+  bool tensorflow = false;  ///< eps inside the root, the rate inside the momentum buffer
+};
+
+/// One step of Adagrad (Duchi et al. 2011) on `count` weights.
+struct Adagrad {
+  DType dtype = DType::f32;
+  std::int64_t count = 0;
+  double lr = 0, eps = 1e-10, weight_decay = 0;
+  double gradient_scale = 1;
+};
+
+using Problem =
+    std::variant<Conv, Pool, Norm, LayerNorm, GroupNorm, LocalResponseNorm, Resize, Elementwise,
+                 Unary, Reduce, Scale, Channels, CrossEntropy, Loss, Sgd, Adam, RmsProp, Adagrad>;
 
 /// One line that names the problem, for dumps and benchmarks: "16x56x56x64 -> 64, 3x3 s1 p1".
 std::string to_string(const Problem& problem);

@@ -111,39 +111,5 @@ TEST(Dropout, DropsAndKeepsWholeGroups) {
   EXPECT_NEAR(kept, 750, 60);
 }
 
-TEST(Sgd, EqualsReference) {
-  Draw draw(22);
-  std::vector<Case> cases;
-  for (int i = 1; i <= 510; ++i) {
-    Sgd p;
-    p.count = i > 500 ? 16380 + i : i;
-    p.lr = 0.1;
-    p.momentum = draw.coin() ? 0.9 : 0;
-    p.weight_decay = draw.coin() ? 5e-4 : 0;
-    p.nesterov = p.momentum > 0 && draw.coin();
-    p.first_step = draw.coin();
-    Case test{"sgd", p, {}, {}, 1e-6};
-    test.inputs = {draw.tensor(p.count), draw.tensor(p.count),
-                   p.momentum > 0 ? draw.tensor(p.count) : Tensor()};
-    cases.push_back(std::move(test));
-  }
-  check_all(cases);
-}
-
-TEST(Sgd, ByHand) {
-  Sgd p;
-  p.count = 1;
-  p.lr = 0.5;
-  p.momentum = 0.5;
-  p.weight_decay = 0.25;
-  p.nesterov = true;
-  Case test{"sgd", p, {tensor_of({4.f}), tensor_of({1.f}), tensor_of({2.f})}, {}};
-  for (const Kernel& kernel : family("sgd")) {
-    const Results r = run(kernel, test, 1);
-    EXPECT_EQ(floats(r[2])[0], 3);     // 0.5 * 2 + (1 + 0.25 * 4)
-    EXPECT_EQ(floats(r[0])[0], 2.25);  // 4 - 0.5 * (2 + 0.5 * 3)
-  }
-}
-
 }  // namespace
 }  // namespace noyau::kernels::testing

@@ -8,19 +8,16 @@
 ///   add (a, b) -> y      mul (a, b) -> y      copy (x) -> y
 ///   fill () -> y, every element is alpha
 ///   dropout (x) -> y, dropout_grad (dy) -> dx: the same mask for the same seed, step and id
-///   sgd (weight, grad, momentum buffer?): updates weight and buffer in place
 namespace noyau::kernels {
 
 void add_reference(const Problem& problem, const Args& args) noexcept;
 void mul_reference(const Problem& problem, const Args& args) noexcept;
 void copy_reference(const Problem& problem, const Args& args) noexcept;
 void dropout_reference(const Problem& problem, const Args& args) noexcept;
-void sgd_reference(const Problem& problem, const Args& args) noexcept;
 
 void add_simd(const Problem& problem, const Args& args) noexcept;
 void mul_simd(const Problem& problem, const Args& args) noexcept;
 void copy_simd(const Problem& problem, const Args& args) noexcept;
 void dropout_simd(const Problem& problem, const Args& args) noexcept;
-void sgd_simd(const Problem& problem, const Args& args) noexcept;
 
 }  // namespace noyau::kernels

@@ -20,7 +20,6 @@ NOYAU_ROWS(mul, mul_simd, mul_reference, 0)
 NOYAU_ROWS(copy, copy_simd, copy_reference, -1)
 NOYAU_ROWS(dropout, dropout_simd, dropout_reference, 0)
 NOYAU_ROWS(dropout_grad, dropout_simd, dropout_reference, 0)
-NOYAU_ROWS(sgd, sgd_simd, sgd_reference, -1)
 
 #undef NOYAU_ROWS
 

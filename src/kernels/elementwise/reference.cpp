@@ -16,19 +16,6 @@ void for_elements(const Problem& problem, const Args& args, Value value) {
   });
 }
 
-template <class T>
-void step(const Sgd& p, T* weight, const T* gradient, T* buffer) {
-  for (std::int64_t i = 0; i < p.count; ++i) {
-    double g = double(gradient[i]) + p.weight_decay * double(weight[i]);
-    if (buffer) {
-      const double velocity = p.first_step ? g : p.momentum * double(buffer[i]) + g;
-      buffer[i] = T(velocity);
-      g = p.nesterov ? g + p.momentum * velocity : velocity;
-    }
-    weight[i] = T(double(weight[i]) - p.lr * g);
-  }
-}
-
 }  // namespace
 
 void add_reference(const Problem& problem, const Args& args) noexcept {
@@ -54,14 +41,6 @@ void dropout_reference(const Problem& problem, const Args& args) noexcept {
     if (within == 0) key = mask_key(args, p, draw / kMaskBlock);
     const bool kept = mask_number(key, std::uint32_t(within)) >= mask_threshold(p);
     return kept ? T(double(args.in<T>(0)[i]) * scale) : T(0);
-  });
-}
-
-void sgd_reference(const Problem& problem, const Args& args) noexcept {
-  const Sgd& p = std::get<Sgd>(problem);
-  with_float_type(p.dtype, [&]<class T>(T) {
-    step(p, const_cast<T*>(args.in<T>(0)), args.in<T>(1),
-         const_cast<T*>(input_or_null<T>(args, 2)));
   });
 }
 

@@ -78,26 +78,6 @@ void dropout_f32(const Problem& problem, const Args& args) {
   });
 }
 
-void sgd_f32(const Problem& problem, const Args& args) {
-  const F32 d;
-  const Sgd& p = std::get<Sgd>(problem);
-  float* weight = const_cast<float*>(args.in<float>(0));
-  const float* gradient = args.in<float>(1);
-  float* buffer = const_cast<float*>(input_or_null<float>(args, 2));
-  const VecF decay = hn::Set(d, float(p.weight_decay)), momentum = hn::Set(d, float(p.momentum));
-  const VecF lr = hn::Set(d, float(p.lr));
-  for_vectors(args.pool, p.count, [=](std::int64_t i, std::int64_t n) {
-    const VecF w = load_n(weight + i, n);
-    VecF g = hn::MulAdd(decay, w, load_n(gradient + i, n));
-    if (buffer) {
-      const VecF velocity = p.first_step ? g : hn::MulAdd(momentum, load_n(buffer + i, n), g);
-      store_n(velocity, buffer + i, n);
-      g = p.nesterov ? hn::MulAdd(momentum, velocity, g) : velocity;
-    }
-    store_n(hn::NegMulAdd(lr, g, w), weight + i, n);
-  });
-}
-
 }  // namespace noyau::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -113,7 +93,6 @@ namespace noyau::kernels {
 NOYAU_DISPATCH(add)
 NOYAU_DISPATCH(mul)
 NOYAU_DISPATCH(dropout)
-NOYAU_DISPATCH(sgd)
 
 #undef NOYAU_DISPATCH
 
