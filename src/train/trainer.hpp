@@ -17,7 +17,7 @@
 #include "train/checkpoint.hpp"
 #include "train/evaluate.hpp"
 #include "train/gradient_norm.hpp"
-#include "train/schedule.hpp"
+#include "train/schedule/schedule.hpp"
 #include "train/sgd.hpp"
 
 namespace noyau::training {
