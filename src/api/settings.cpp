@@ -63,10 +63,10 @@ nn::Regularisation regularisation(const TrainOptions& options) {
 training::TrainerOptions trainer_options(const TrainOptions& options,
                                          std::int64_t steps_per_epoch) {
   training::TrainerOptions trainer;
-  trainer.sgd.momentum = options.momentum;
-  trainer.sgd.nesterov = options.nesterov && options.momentum > 0;
-  trainer.sgd.weight_decay = options.weight_decay;
-  trainer.sgd.decay_norms_and_biases = options.decay_norms_and_biases;
+  trainer.optimizer.momentum = options.momentum;
+  trainer.optimizer.nesterov = options.nesterov && options.momentum > 0;
+  trainer.groups.weight_decay = options.weight_decay;
+  trainer.groups.decay_norms_and_biases = options.decay_norms_and_biases;
   trainer.clip_norm = options.clip_norm;
   trainer.seed = options.seed;
   trainer.numerics = parse_numerics(options.numerics);

@@ -8,6 +8,7 @@
 
 #include "noyau/tensor.hpp"
 #include "train/metrics.hpp"
+#include "train/schedule/plateau.hpp"
 
 namespace noyau::training {
 
@@ -23,7 +24,7 @@ struct HistoryRow {
 /// done.
 struct Position {
   std::int64_t epoch = 0;
-  std::int64_t step = 0;         ///< within the epoch
+  std::int64_t step = 0;         ///< within the epoch, in updates
   std::int64_t global_step = 0;  ///< over the whole run: what schedule and dropout go by
   Totals totals = {};
   bool operator==(const Position&) const = default;
@@ -34,8 +35,9 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// All that a run needs to go on with the same bits.
 struct Checkpoint {
   NamedTensors weights;  ///< parameters and running statistics, in the graph's order
-  NamedTensors buffers;  ///< momentum by parameter
+  NamedTensors buffers;  ///< averages of the optimiser: "momentum/conv1.weight"
   Position position;
+  PlateauState plateau;
   std::uint64_t seed = 0;
   double best_score = 0;         ///< meaningful when best_epoch is not -1
   std::int64_t best_epoch = -1;  ///< -1: none yet

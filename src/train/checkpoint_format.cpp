@@ -78,6 +78,10 @@ void scalars(Archive&& field, C& c) {
   field(c.position.totals.samples);
   field(c.seed), field(c.best_score), field(c.best_epoch);
 }
+template <class Archive, class P>
+void plateau_fields(Archive&& field, P& p) {
+  field(p.best), field(p.bad_epochs), field(p.cooldown), field(p.scale);
+}
 template <class Archive, class R>
 void row_fields(Archive&& field, R& r) {
   field(r.epoch), field(r.time_s), field(r.lr), field(r.train_loss), field(r.val_loss);
@@ -134,6 +138,13 @@ void read_tensors(Reader& in, std::vector<TensorEntry>& tensors) {
   }
 }
 
+// SGD's momentum was all that version 1 held of an optimiser.
+void name_momentum(std::vector<TensorEntry>& tensors) {
+  for (TensorEntry& entry : tensors) {
+    if (entry.role == TensorEntry::Role::buffer) entry.name = "momentum/" + entry.name;
+  }
+}
+
 }  // namespace
 
 void fail_corrupt(const std::string& path, const std::string& section, std::uint64_t offset,
@@ -147,6 +158,7 @@ std::vector<std::byte> encode_header(const Checkpoint& checkpoint,
   Writer out;
   const auto field = [&out](auto& value) { out.number(value); };
   scalars(field, checkpoint);
+  plateau_fields(field, checkpoint.plateau);
   out.number(std::uint32_t(checkpoint.history.size()));
   for (const HistoryRow& row : checkpoint.history) row_fields(field, row);
   out.number(std::uint32_t(checkpoint.notes.size()));
@@ -163,12 +175,14 @@ std::vector<std::byte> encode_header(const Checkpoint& checkpoint,
   return out.take();
 }
 
-Header decode_header(const std::vector<std::byte>& bytes, const std::string& path) {
+Header decode_header(const std::vector<std::byte>& bytes, std::uint32_t version,
+                     const std::string& path) {
   Header header;
   Checkpoint& c = header.checkpoint;
   Reader in(bytes, path);
   const auto field = [&in](auto& value) { in.number(value); };
   scalars(field, c);
+  if (version > 1) plateau_fields(field, c.plateau);
   if (c.position.epoch < 0 || c.position.step < 0 || c.position.global_step < 0) {
     in.fail("a negative epoch or step", "0 or more");
   }
@@ -180,6 +194,7 @@ Header decode_header(const std::vector<std::byte>& bytes, const std::string& pat
     in.text(c.notes[key]);
   }
   read_tensors(in, header.tensors);
+  if (version == 1) name_momentum(header.tensors);
   if (!in.at_end()) in.fail("bytes after the last tensor entry", "the end of the header");
   return header;
 }

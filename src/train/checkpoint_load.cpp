@@ -70,7 +70,12 @@ void expect_crc(const Source& in, const std::string& section, std::uint32_t got,
   }
 }
 
-std::vector<std::byte> read_header(Source& in) {
+struct HeaderBytes {
+  std::uint32_t version = 0;
+  std::vector<std::byte> bytes;
+};
+
+HeaderBytes read_header(Source& in) {
   if (in.size() < kPrefixBytes + kFooterBytes) {
     in.corrupt("prefix", fmt::format("a file of {} bytes", in.size()), "a checkpoint");
   }
@@ -79,9 +84,11 @@ std::vector<std::byte> read_header(Source& in) {
   if (std::memcmp(prefix.data(), kMagic.data(), kMagic.size()) != 0) {
     fail_corrupt(in.path(), "prefix", 0, "other first bytes", "a noyau checkpoint");
   }
-  if (const auto version = at<std::uint32_t>(prefix, 8); version != kVersion) {
+  const auto version = at<std::uint32_t>(prefix, 8);
+  if (version < 1 || version > kVersion) {
     throw Error(ErrorCode::unsupported, fmt::format("{}:prefix@8", in.path()),
-                fmt::format("format version {}", version), fmt::format("version {}", kVersion));
+                fmt::format("format version {}", version),
+                fmt::format("version 1 to {}", kVersion));
   }
   const auto length = at<std::uint64_t>(prefix, 16);
   const std::uint64_t room = in.size() - kPrefixBytes - kFooterBytes;
@@ -92,7 +99,7 @@ std::vector<std::byte> read_header(Source& in) {
   std::vector<std::byte> header(length);
   in.read(header, "header");
   expect_crc(in, "header", crc32c(header), at<std::uint32_t>(prefix, 12));
-  return header;
+  return {version, std::move(header)};
 }
 
 /// The tensors have to fill the file exactly: nothing is allocated on the word of a header alone.
@@ -112,8 +119,8 @@ void check_sizes(const Source& in, std::uint64_t header_bytes, const Header& hea
 
 Checkpoint load_checkpoint(const std::string& path) {
   Source in(path);
-  const std::vector<std::byte> bytes = read_header(in);
-  Header header = decode_header(bytes, path);
+  const auto [version, bytes] = read_header(in);
+  Header header = decode_header(bytes, version, path);
   check_sizes(in, bytes.size(), header);
   for (const TensorEntry& entry : header.tensors) {
     Tensor tensor(entry.shape, entry.dtype);

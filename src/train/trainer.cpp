@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/stopwatch.hpp"
 #include "noyau/error.hpp"
 #include "passes/passes.hpp"
 #include "runtime/lower.hpp"
@@ -37,8 +36,13 @@ void check_class_weight(const Graph& graph, const std::vector<float>& weight) {
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {
-  check(options.sgd);
+  check(options.optimizer);
+  check(options.groups);
   check(options.schedule);
+  if (options.accumulate < 1) {
+    throw Error(ErrorCode::invalid_argument, "accumulate", fmt::format("{}", options.accumulate),
+                "1 or more");
+  }
   if (!(std::isfinite(options.clip_norm) && options.clip_norm >= 0)) {
     throw Error(ErrorCode::invalid_argument, "clip_norm", fmt::format("{}", options.clip_norm),
                 "a finite number, 0 or more");
@@ -60,56 +64,61 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
     : options_(checked(options)),
       pool_(pool),
       weights_(training, options.seed, pool),
-      sgd_(training, options.sgd),
+      optimizer_(training, options.optimizer),
       session_(std::make_unique<runtime::Session>(plan_training(training, options, pool), weights_,
                                                   pool)),
       evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics,
                                              options.tuning)) {
   check_class_weight(training, options_.class_weight);
-  std::vector<GradientView> gradients;
-  std::int64_t largest = 0;
   for (const Value& value : training.values()) {
-    if (value.kind == ValueKind::state) {
-      Tensor& tensor = weights_.at(value.name);
-      statistics_.emplace_back(&tensor, tensor);
-    }
-    if (value.kind != ValueKind::parameter) continue;
-    const GradientView gradient = session_->output<float>("grad:" + value.name);
-    parameters_.push_back({value.name, &weights_.at(value.name), gradient});
-    gradients.push_back(gradient);
-    largest = std::max(largest, value.type.shape.elements());
+    if (value.kind != ValueKind::state) continue;
+    Tensor& tensor = weights_.at(value.name);
+    statistics_.emplace_back(&tensor, tensor);
   }
-  norm_ = std::make_unique<GradientNorm>(std::move(gradients));
-  if (options_.clip_norm > 0) clipped_ = Tensor(Shape{largest});
+  build_parameters(training);
+}
+
+void Trainer::build_parameters(const Graph& training) {
+  const auto groups = parameter_groups(training, options_.groups);
+  std::vector<GradientView> gradients;
+  for (const Value& value : training.values()) {
+    if (value.kind != ValueKind::parameter) continue;
+    gradients.push_back(session_->output<float>("grad:" + value.name));
+    parameters_.push_back(
+        {value.name, &weights_.at(value.name), gradients.back(), groups.at(value.name)});
+  }
+  norm_ = std::make_unique<GradientNorm>(gradients);
+  if (options_.accumulate == 1) return;
+  sum_ = std::make_unique<GradientSum>(std::move(gradients));
+  sum_norm_ = std::make_unique<GradientNorm>(sum_->sums());
+  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].gradient = sum_->sums()[i];
 }
 
 Trainer::~Trainer() = default;
 
 StepReport Trainer::step(const Batch& batch, StepTimes* times) {
+  return step([&batch]() -> const Batch& { return batch; }, 1, times);
+}
+
+StepReport Trainer::step(const std::function<const Batch&()>& next, std::int64_t batches,
+                         StepTimes* times) {
   const FlushDenormals flush;
-  StepTimes unused;
-  StepTimes& t = times ? *times : unused;
-  const Stopwatch watch;
+  StepClock clock{.calls = times != nullptr};
   save_statistics();
-  t.feed = time_of(watch, [&] { feed(batch); });
-  t.plan = time_of(watch, [&] { run_forward_backward(times); });
-  const double loss = session_->output<float>("loss")[0];
-  double norm = 0;
-  t.gradient_norm = time_of(watch, [&] { norm = norm_->compute(pool_); });
-  expect_finite(loss, norm);
-  const double rate = learning_rate(options_.schedule, position_.global_step);
-  t.optimizer = time_of(watch, [&] { update(rate, norm); });
-  add_ranks(position_.totals, session_->output<float>("logits"), batch.labels.as<std::int32_t>(),
-            loss);
+  const BatchSums sums = run_batches(next, batches, clock);
+  const double rate = learning_rate(options_.schedule, position_.global_step) * plateau_.scale;
+  clock.times.optimizer = time_of(clock.watch, [&] { update(rate, sums.norm, batches); });
+  position_.totals = sums.totals;
   const StepReport report{.epoch = position_.epoch,
                           .step = position_.step,
-                          .loss = loss,
+                          .loss = sums.loss / double(batches),
                           .learning_rate = rate,
-                          .gradient_norm = norm,
+                          .gradient_norm = sums.norm,
                           .totals = &position_.totals};
   ++position_.step;
   ++position_.global_step;
-  t.seconds = watch.seconds();
+  clock.times.seconds = clock.watch.seconds();
+  if (times) *times = std::move(clock.times);
   return report;
 }
 
@@ -117,15 +126,12 @@ EpochReport Trainer::fit_epoch(Loader& loader,
                                const std::function<void(const StepReport&)>& on_step,
                                const std::atomic<bool>* stop) {
   EpochReport epoch;
-  const std::int64_t steps = loader.steps_per_epoch();
+  const std::int64_t batches = loader.steps_per_epoch(), group = options_.accumulate;
+  const std::int64_t steps = (batches + group - 1) / group;
   while (position_.step < steps) {
-    const Batch& batch = loader.next();
-    if (batch.epoch != position_.epoch || batch.step != position_.step) {
-      throw Error(ErrorCode::invalid_argument, "loader",
-                  fmt::format("epoch {} step {}", batch.epoch, batch.step),
-                  fmt::format("epoch {} step {}", position_.epoch, position_.step));
-    }
-    StepReport report = step(batch);
+    std::int64_t at = position_.step * group;
+    const std::int64_t taken = std::min(group, batches - at);
+    StepReport report = step([&]() -> const Batch& { return next_of(loader, at++); }, taken);
     report.steps_per_epoch = steps;
     epoch.learning_rate = report.learning_rate;
     if (on_step) on_step(report);
@@ -144,6 +150,14 @@ EpochReport Trainer::fit_epoch(Loader& loader,
   return epoch;
 }
 
+const Batch& Trainer::next_of(Loader& loader, std::int64_t index) const {
+  const Batch& batch = loader.next();
+  if (batch.epoch == position_.epoch && batch.step == index) return batch;
+  throw Error(ErrorCode::invalid_argument, "loader",
+              fmt::format("epoch {} batch {}", batch.epoch, batch.step),
+              fmt::format("epoch {} batch {}", position_.epoch, index));
+}
+
 Evaluation Trainer::evaluate(Loader& loader) {
   const FlushDenormals flush;
   return evaluator_->run(loader);
@@ -157,19 +171,48 @@ void Trainer::feed(const Batch& batch) {
                     session_->input<std::int32_t>("target").begin());
 }
 
-void Trainer::run_forward_backward(StepTimes* times) {
-  const auto step = std::uint64_t(position_.global_step);
-  if (times == nullptr) return session_->run(options_.seed, step);
-  times->calls.resize(plan().calls.size());
-  session_->run(options_.seed, step, times->calls);
+Trainer::BatchSums Trainer::run_batches(const std::function<const Batch&()>& next,
+                                        std::int64_t batches, StepClock& clock) {
+  BatchSums sums{.totals = position_.totals};
+  try {
+    for (std::int64_t i = 0; i < batches; ++i) run_batch(next(), i, sums, clock);
+    if (!sum_) return sums;
+    sums.norm = sum_norm_->compute(pool_) / double(batches);
+    expect_finite(sums.loss, sums.norm, draw_of(batches - 1));
+  } catch (...) {
+    restore_statistics();
+    throw;
+  }
+  return sums;
 }
 
-void Trainer::expect_finite(double loss, double norm) {
+void Trainer::run_batch(const Batch& batch, std::int64_t index, BatchSums& sums, StepClock& clock) {
+  StepTimes& t = clock.times;
+  t.feed = time_of(clock.watch, [&] { feed(batch); });
+  t.plan = time_of(clock.watch, [&] { run_forward_backward(draw_of(index), clock); });
+  const double loss = session_->output<float>("loss")[0];
+  t.gradient_norm = time_of(clock.watch, [&] { sums.norm = norm_->compute(pool_); });
+  expect_finite(loss, sums.norm, draw_of(index));
+  sums.loss += loss;
+  if (sum_) sum_->add(index == 0, pool_);
+  add_ranks(sums.totals, session_->output<float>("logits"), batch.labels.as<std::int32_t>(), loss);
+}
+
+// Every batch has a mask of its own.
+std::uint64_t Trainer::draw_of(std::int64_t index) const {
+  return std::uint64_t(position_.global_step * options_.accumulate + index);
+}
+
+void Trainer::run_forward_backward(std::uint64_t draw, StepClock& clock) {
+  if (!clock.calls) return session_->run(options_.seed, draw);
+  clock.times.calls.resize(plan().calls.size());
+  session_->run(options_.seed, draw, clock.times.calls);
+}
+
+void Trainer::expect_finite(double loss, double norm, std::uint64_t draw) {
   if (std::isfinite(loss) && std::isfinite(norm)) return;
   restore_statistics();
-  const std::string culprit = first_not_finite(*session_, weights_, pool_, options_.seed,
-                                               std::uint64_t(position_.global_step));
-  restore_statistics();
+  const std::string culprit = first_not_finite(*session_, weights_, pool_, options_.seed, draw);
   throw Error(
       ErrorCode::numeric, fmt::format("epoch {} step {}", position_.epoch + 1, position_.step + 1),
       fmt::format("a {} of {}, first seen in {}", std::isfinite(loss) ? "gradient norm" : "loss",
@@ -177,17 +220,18 @@ void Trainer::expect_finite(double loss, double norm) {
       "finite numbers", "try a lower learning rate, a longer warm-up or gradient clipping");
 }
 
-void Trainer::update(double rate, double norm) {
+void Trainer::update(double rate, double norm, std::int64_t batches) {
   const bool clips = options_.clip_norm > 0 && norm > options_.clip_norm;
-  const auto scale = float(options_.clip_norm / norm);
-  for (Parameter& p : parameters_) {
-    const void* gradient = p.gradient.data();
-    if (clips) {
-      std::ranges::transform(p.gradient, clipped_.as<float>().begin(),
-                             [scale](float g) { return g * scale; });
-      gradient = clipped_.raw();
-    }
-    sgd_.update(p.name, *p.weight, gradient, rate, pool_);
+  const double scale = (clips ? options_.clip_norm / norm : 1) / double(batches);
+  const std::optional<double> momentum = momentum_at(options_.schedule, position_.global_step);
+  for (const Parameter& p : parameters_) {
+    optimizer_.update(p.name, *p.weight, p.gradient.data(),
+                      {.step = position_.global_step,
+                       .rate = rate * p.group.rate_scale,
+                       .weight_decay = p.group.weight_decay,
+                       .gradient_scale = scale,
+                       .momentum = momentum},
+                      pool_);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stopwatch.hpp"
 #include "base/thread_pool.hpp"
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
@@ -17,16 +18,21 @@
 #include "train/checkpoint.hpp"
 #include "train/evaluate.hpp"
 #include "train/gradient_norm.hpp"
+#include "train/gradient_sum.hpp"
+#include "train/optimizer/optimizer.hpp"
+#include "train/parameter_groups.hpp"
+#include "train/schedule/plateau.hpp"
 #include "train/schedule/schedule.hpp"
-#include "train/sgd.hpp"
 
 namespace noyau::training {
 
 struct TrainerOptions {
-  SgdOptions sgd = {};
+  OptimizerOptions optimizer = {};
+  GroupOptions groups = {};  ///< weight decay and rates of single parameters
   Schedule schedule = {};
-  double clip_norm = 0;    ///< largest global l2 norm of the gradient; 0 = no clipping
-  std::uint64_t seed = 0;  ///< of the first weights and of dropout
+  double clip_norm = 0;         ///< largest global l2 norm of the gradient; 0 = no clipping
+  std::int64_t accumulate = 1;  ///< batches of one step; their gradients are averaged
+  std::uint64_t seed = 0;       ///< of the first weights and of dropout
   std::vector<float> class_weight = {};  ///< for the input "class_weight" of the training graph
   Numerics numerics = Numerics::fast;
   Memory memory = Memory::normal;
@@ -39,7 +45,7 @@ struct TrainerOptions {
 struct StepReport {
   std::int64_t epoch = 0, step = 0;  ///< counted from 0; the step within its epoch
   std::int64_t steps_per_epoch = 0;
-  double loss = 0;  ///< mean of the batch, before the update
+  double loss = 0;  ///< mean of the batches, before the update
   double learning_rate = 0;
   double gradient_norm = 0;        ///< global l2 norm, before clipping
   const Totals* totals = nullptr;  ///< of the epoch so far, this step included
@@ -52,7 +58,7 @@ struct EpochReport {
   double learning_rate = 0;  ///< of the last step
 };
 
-/// When the parts of a step ran, in seconds from its start.
+/// When the parts of a step ran, in seconds from its start; of several batches the last counts.
 struct StepTimes {
   runtime::CallTime feed;                ///< pictures and labels go into the plan's buffers
   runtime::CallTime plan;                ///< all calls of the plan
@@ -61,8 +67,10 @@ struct StepTimes {
   double seconds = 0;  ///< the whole step
 };
 
-/// Trains one network on batches. Every step is a pure function of weights, momentum, position and
-/// seed, the same bits for any number of threads; `checkpoint` and `restore` carry all of these.
+/// Trains one network. A step is one update of the weights, from one batch or, with `accumulate`,
+/// from several; positions count steps, so that a checkpoint never falls between the batches of
+/// one. Every step is a pure function of weights, averages of the optimiser, position and seed, the
+/// same bits for any number of threads; `checkpoint` and `restore` carry all of these.
 class Trainer {
  public:
   /// `training`: built in training mode, with inputs "x" and "target" and outputs "logits" and
@@ -80,11 +88,19 @@ class Trainer {
   /// gradient is not finite: weights, statistics and position are then those before the step.
   /// With `times`, also when each part of the step ran.
   StepReport step(const Batch& batch, StepTimes* times = nullptr);
+  /// One update from the mean gradient of `batches` batches, at most `accumulate`, which `next`
+  /// gives one after the other. Throws as above, and what `next` throws; nothing is changed then.
+  StepReport step(const std::function<const Batch&()>& next, std::int64_t batches,
+                  StepTimes* times = nullptr);
 
-  /// Steps until the end of the epoch, or until `stop` is set (looked at after each step). The
-  /// loader has to stand at `position()`: Error(invalid_argument) when its batch says otherwise.
+  /// Steps until the end of the epoch, or until `stop` is set (looked at after each step). The last
+  /// step takes the batches that are left. The loader has to stand at the first batch of the step
+  /// of `position()`: Error(invalid_argument) when its batch says otherwise.
   EpochReport fit_epoch(Loader& loader, const std::function<void(const StepReport&)>& on_step = {},
                         const std::atomic<bool>* stop = nullptr);
+
+  /// Tells the plateau schedule the validation loss of the epoch that has ended.
+  void end_epoch(double loss) { plateau_ = after_epoch(options_.schedule, plateau_, loss); }
 
   /// One epoch of `loader` in evaluation mode, on the weights as they are now.
   Evaluation evaluate(Loader& loader);
@@ -94,7 +110,8 @@ class Trainer {
   /// The training step after all passes, and its plan.
   const plan::Plan& plan() const { return session_->plan(); }
 
-  /// Weights, momentum, position and seed; best score, history and notes are the caller's to add.
+  /// Weights, averages, position, plateau and seed; best score, history and notes are the caller's
+  /// to add.
   Checkpoint checkpoint() const;
   /// Goes on from there. Throws Error(shape_mismatch) naming the tensor that is absent or of
   /// another shape, Error(invalid_argument) for another seed; nothing is changed then.
@@ -106,25 +123,46 @@ class Trainer {
   struct Parameter {
     std::string name;
     Tensor* weight = nullptr;
-    GradientView gradient;
+    GradientView gradient;  ///< of one batch, or the sum over those of a step
+    ParameterGroup group;
   };
+  /// Of the batches of one step. `norm` is that of the last batch, then of their mean gradient.
+  struct BatchSums {
+    double loss = 0, norm = 0;
+    Totals totals;
+  };
+  /// Times a step while it runs; every call of the plan only when asked to.
+  struct StepClock {
+    Stopwatch watch = {};
+    StepTimes times = {};
+    bool calls = false;
+  };
+
+  void build_parameters(const Graph& training);
+  const Batch& next_of(Loader& loader, std::int64_t index) const;
+  BatchSums run_batches(const std::function<const Batch&()>& next, std::int64_t batches,
+                        StepClock& clock);
+  void run_batch(const Batch& batch, std::int64_t index, BatchSums& sums, StepClock& clock);
+  std::uint64_t draw_of(std::int64_t index) const;
   void feed(const Batch& batch);
-  void run_forward_backward(StepTimes* times);
-  void expect_finite(double loss, double norm);
-  void update(double rate, double norm);
+  void run_forward_backward(std::uint64_t draw, StepClock& clock);
+  void expect_finite(double loss, double norm, std::uint64_t draw);
+  void update(double rate, double norm, std::int64_t batches);
   void save_statistics();
   void restore_statistics();
 
   TrainerOptions options_;
   ThreadPool& pool_;
   runtime::Weights weights_;
-  Sgd sgd_;
+  Optimizer optimizer_;
   std::unique_ptr<runtime::Session> session_;
   std::unique_ptr<Evaluator> evaluator_;
   std::vector<Parameter> parameters_;
-  std::unique_ptr<GradientNorm> norm_;
-  Tensor clipped_;                                      ///< one gradient after clipping
+  std::unique_ptr<GradientNorm> norm_;  ///< of one batch
+  std::unique_ptr<GradientSum> sum_;    ///< where steps may have several batches
+  std::unique_ptr<GradientNorm> sum_norm_;
   std::vector<std::pair<Tensor*, Tensor>> statistics_;  ///< running statistics before the step
+  PlateauState plateau_;
   Position position_;
 };
 

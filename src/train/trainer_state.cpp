@@ -41,8 +41,9 @@ void copy_into(Tensor& to, const Tensor& from) { std::memcpy(to.raw(), from.raw(
 Checkpoint Trainer::checkpoint() const {
   Checkpoint c;
   for (const std::string& name : weights_.names()) c.weights.emplace_back(name, weights_.at(name));
-  for (const auto& [name, buffer] : sgd_.buffers()) c.buffers.emplace_back(name, buffer);
+  for (const auto& [name, buffer] : optimizer_.buffers()) c.buffers.emplace_back(name, buffer);
   c.position = position_;
+  c.plateau = plateau_;
   c.seed = options_.seed;
   return c;
 }
@@ -60,12 +61,14 @@ void Trainer::restore(const Checkpoint& c) {
                 fmt::format("{}", options_.seed));
   }
   std::vector<std::string> names;
-  for (const auto& [name, buffer] : sgd_.buffers()) names.push_back(name);
-  expect_same(c.buffers, names,
-              [this](const std::string& name) -> const Tensor& { return sgd_.buffers().at(name); });
+  for (const auto& [name, buffer] : optimizer_.buffers()) names.push_back(name);
+  expect_same(c.buffers, names, [this](const std::string& name) -> const Tensor& {
+    return optimizer_.buffers().at(name);
+  });
   restore_weights(c);
-  for (const auto& [name, tensor] : c.buffers) copy_into(sgd_.buffers().at(name), tensor);
+  for (const auto& [name, tensor] : c.buffers) copy_into(optimizer_.buffers().at(name), tensor);
   position_ = c.position;
+  plateau_ = c.plateau;
 }
 
 }  // namespace noyau::training

@@ -20,11 +20,12 @@ Checkpoint sample() {
   Tensor weight(Shape{2, 3}), scalar(Shape{}, DType::f64), empty(Shape{0, 4}, DType::u8);
   for (std::size_t i = 0; i < 6; ++i) weight.as<float>()[i] = float(i) - 2.5f;
   scalar.as<double>()[0] = 1.0 / 3.0;
-  c.buffers.emplace_back("fc.weight", weight);
+  c.buffers.emplace_back("momentum/fc.weight", weight);
   c.weights.emplace_back("fc.weight", std::move(weight));
   c.weights.emplace_back("scalar", std::move(scalar));
   c.weights.emplace_back("empty", std::move(empty));
   c.position = {3, 7, 127, {.loss = 0.1, .top1 = 5, .top5 = 9, .samples = 11}};
+  c.plateau = {.best = 0.5, .bad_epochs = 3, .cooldown = 2, .scale = 0.01};
   c.seed = 0xFFFFFFFFFFFFFFFFull;
   c.best_score = 0.75;
   c.best_epoch = 2;
@@ -57,6 +58,7 @@ TEST_F(CheckpointFile, RoundTrips) {
   EXPECT_EQ(a.weights.size(), b.weights.size());
   EXPECT_THAT(differing(a.buffers, b.buffers), testing::IsEmpty());
   EXPECT_EQ(a.position, b.position);
+  EXPECT_EQ(a.plateau, b.plateau);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.best_score, b.best_score);
   EXPECT_EQ(a.best_epoch, b.best_epoch);
@@ -101,13 +103,12 @@ TEST_F(CheckpointFile, EveryOtherLengthIsNoticed) {
 }
 
 /// A file whose checksums are right and whose header lies.
-std::string forged(const std::vector<TensorEntry>& tensors) {
-  const std::vector<std::byte> header = encode_header({}, tensors);
+std::string forged(const std::vector<std::byte>& header, std::uint32_t version = kVersion) {
   std::string file(kMagic.begin(), kMagic.end());
   const auto put = [&file](auto value) {
     file.append(reinterpret_cast<const char*>(&value), sizeof(value));
   };
-  put(kVersion);
+  put(version);
   put(crc32c(header));
   put(std::uint64_t(header.size()));
   file.append(reinterpret_cast<const char*>(header.data()), header.size());
@@ -123,7 +124,7 @@ TEST_F(CheckpointFile, HeadersThatLieTakeNoMemory) {
   TensorEntry none{.name = "none", .shape = Shape{0}};
   const std::vector<std::vector<TensorEntry>> lies = {{huge}, {beyond}, {none, none}};
   for (const auto& lie : lies) {
-    write_file(path_, forged(lie));
+    write_file(path_, forged(encode_header({}, lie)));
     try {
       load_checkpoint(path_);
       FAIL() << "accepted " << lie.front().name;
@@ -132,8 +133,24 @@ TEST_F(CheckpointFile, HeadersThatLieTakeNoMemory) {
       EXPECT_THAT(error.what(), testing::HasSubstr(lie.front().name));
     }
   }
-  write_file(path_, forged({none}));
+  write_file(path_, forged(encode_header({}, {none})));
   EXPECT_NO_THROW(load_checkpoint(path_));
+}
+
+TEST_F(CheckpointFile, OfVersion1IsReadToo) {
+  const TensorEntry velocity{
+      .role = TensorEntry::Role::buffer, .name = "fc.weight", .shape = Shape{0}};
+  const Checkpoint state{.position = {3, 7, 127, {}}, .plateau = {.scale = 0.1}, .seed = 5};
+  std::vector<std::byte> header = encode_header(state, {velocity});
+  const auto plateau = header.begin() + 80;  // after position, totals, seed and best
+  header.erase(plateau, plateau + 32);
+  write_file(path_, forged(header, 1));
+  const Checkpoint c = load_checkpoint(path_);
+  EXPECT_EQ(c.position, state.position);
+  EXPECT_EQ(c.seed, 5u);
+  EXPECT_EQ(c.plateau, PlateauState{});
+  ASSERT_EQ(c.buffers.size(), 1u);
+  EXPECT_EQ(c.buffers[0].first, "momentum/fc.weight");
 }
 
 TEST_F(CheckpointFile, MissingFilesAndFoldersAreNamed) {

@@ -61,9 +61,8 @@ Curve train(const Json& curve, Numerics numerics = Numerics::fast) {
   const Networks networks("cifar_resnet20", curve["batch"]);
   const Json& sgd = curve["optimiser"];
   Trainer trainer(networks.training, networks.evaluation,
-                  {.sgd = {.momentum = sgd["momentum"],
-                           .weight_decay = sgd["weight_decay"],
-                           .decay_norms_and_biases = true},
+                  {.optimizer = {.momentum = sgd["momentum"]},
+                   .groups = {.weight_decay = sgd["weight_decay"], .decay_norms_and_biases = true},
                    .schedule = {.base = sgd["lr"]},
                    .numerics = numerics},
                   pool);

@@ -34,7 +34,7 @@ class Resume : public testing::Test {
     o.seed = 5;
     o.threads = 2;
     o.first_epoch = position.epoch;
-    o.first_step = position.step;
+    o.first_step = position.step * options_.accumulate;
     return o;
   }
 
@@ -42,14 +42,7 @@ class Resume : public testing::Test {
   /// to and loads from a file in between, as a run does.
   Checkpoint run(const Checkpoint* from, std::int64_t stop_at, int threads) {
     ThreadPool pool(threads);
-    const TrainerOptions options{.sgd = {.momentum = 0.9, .weight_decay = 1e-3},
-                                 .schedule = {.kind = Schedule::Kind::cosine,
-                                              .base = 0.02,
-                                              .warmup_steps = 3,
-                                              .total_steps = kEpochs * 10},
-                                 .clip_norm = 1.0,
-                                 .seed = 5};
-    Trainer trainer(networks_.training, networks_.evaluation, options, pool);
+    Trainer trainer(networks_.training, networks_.evaluation, options_, pool);
     if (from) {
       save_checkpoint(folder_ / "last.noyau", *from);
       trainer.restore(load_checkpoint(folder_ / "last.noyau"));
@@ -57,17 +50,36 @@ class Resume : public testing::Test {
     Loader batches(*data_, loader(Split::train, trainer.position()));
     std::atomic<bool> stop = false;
     while (!stop && trainer.position().epoch < kEpochs) {
-      trainer.fit_epoch(
+      const EpochReport epoch = trainer.fit_epoch(
           batches,
           [&](const StepReport& step) {
             losses_.push_back(step.loss);
             stop = trainer.position().global_step == stop_at;
           },
           &stop);
+      if (!epoch.stopped) trainer.end_epoch(epoch.totals.mean_loss());
     }
     return trainer.checkpoint();
   }
 
+  /// A run in one piece and one that was stopped give the same bits.
+  void expect_same(std::int64_t stop_at, const std::string& what) {
+    const Checkpoint whole = run(nullptr, -1, 1), half = run(nullptr, stop_at, 2);
+    EXPECT_EQ(half.position.global_step, stop_at) << what;
+    const Checkpoint rest = run(&half, -1, 3);
+    EXPECT_THAT(differing(whole.weights, rest.weights), testing::IsEmpty()) << what;
+    EXPECT_THAT(differing(whole.buffers, rest.buffers), testing::IsEmpty()) << what;
+    EXPECT_EQ(whole.position, rest.position) << what;
+    EXPECT_EQ(whole.plateau, rest.plateau) << what;
+  }
+
+  TrainerOptions options_{.groups = {.weight_decay = 1e-3},
+                          .schedule = {.kind = Schedule::Kind::cosine,
+                                       .base = 0.02,
+                                       .warmup_steps = 3,
+                                       .total_steps = kEpochs * 10},
+                          .clip_norm = 1.0,
+                          .seed = 5};
   TemporaryFolder folder_;
   std::optional<Dataset> data_;
   Networks networks_{"lenet5", kBatch};
@@ -88,6 +100,38 @@ TEST_F(Resume, EndsWithTheSameBitsWhereverItWasStopped) {
     EXPECT_THAT(differing(whole.buffers, rest.buffers), testing::IsEmpty());
     EXPECT_EQ(whole.position, rest.position);
   }
+}
+
+TEST_F(Resume, GoesOnWithEveryOptimizer) {
+  for (const OptimizerKind kind : {
+#define NOYAU_OPTIMIZER(name, ...) OptimizerKind::name,
+#include "train/optimizer/optimizers.def"
+#undef NOYAU_OPTIMIZER
+       }) {
+    options_.optimizer = optimizer_defaults(kind).options;
+    options_.optimizer.rate_decay = 0.1;
+    options_.schedule.base = 0.001;
+    expect_same(7, std::string(to_string(kind)));
+  }
+}
+
+TEST_F(Resume, GoesOnWithTheRateOfAPlateau) {
+  // No loss is better than the first, so the rate falls after the second epoch: by what is known of
+  // the first.
+  options_.schedule = {.kind = Schedule::Kind::plateau,
+                       .base = 0.02,
+                       .plateau = {.patience = 0, .threshold = 1e9, .absolute = true}};
+  expect_same(13, "plateau");
+  const Checkpoint half = run(nullptr, 13, 1);
+  EXPECT_EQ(half.plateau.scale, 1);
+  EXPECT_DOUBLE_EQ(run(&half, -1, 1).plateau.scale, 0.1);
+}
+
+TEST_F(Resume, GoesOnWithStepsOfSeveralBatches) {
+  options_.accumulate = 3;  // steps of 3, 3, 3 and 1 of the 10 batches
+  options_.schedule.total_steps = kEpochs * 4;
+  for (const std::int64_t stop_at : {1, 4, 6}) expect_same(stop_at, "accumulate");
+  EXPECT_EQ(run(nullptr, -1, 1).position.global_step, kEpochs * 4);
 }
 
 TEST_F(Resume, SumsOfAnEpochGoOnToo) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "networks.hpp"
 #include "noyau/error.hpp"
@@ -13,7 +14,8 @@ namespace noyau::training {
 namespace {
 
 TrainerOptions options(double rate = 0.05) {
-  return {.sgd = {.momentum = 0.9, .nesterov = true, .weight_decay = 5e-4},
+  return {.optimizer = {.momentum = 0.9, .nesterov = true},
+          .groups = {.weight_decay = 5e-4},
           .schedule = {.base = rate},
           .seed = 11};
 }
@@ -52,7 +54,8 @@ TEST(Trainer, ClippingBoundsTheFirstUpdate) {
   ThreadPool pool(1);
   const Networks networks("lenet5", 4);
   TrainerOptions clipped = options(1.0);
-  clipped.sgd = {.momentum = 0};
+  clipped.optimizer = {.momentum = 0};
+  clipped.groups = {};
   clipped.clip_norm = 0.01;
   Trainer trainer(networks.training, networks.evaluation, clipped, pool);
   const Checkpoint before = trainer.checkpoint();
@@ -107,6 +110,80 @@ TEST_F(NotFinite, BadInputIsNamedAndTrainingGoesOn) {
 TEST_F(NotFinite, BadWeightIsNamed) {
   trainer_.weights().at("layer1.0.bn1.bias").as<float>()[0] = INFINITY;
   EXPECT_THAT(failure(random_batch(4, 1)), testing::HasSubstr("the weight layer1.0.bn1.bias"));
+}
+
+TEST_F(NotFinite, InALaterBatchOfAStepUndoesTheEarlierOnes) {
+  TrainerOptions several = options();
+  several.accumulate = 2;
+  Trainer trainer(networks_.training, networks_.evaluation, several, pool_);
+  const Checkpoint before = trainer.checkpoint();
+  Batch good = random_batch(4, 1), bad = random_batch(4, 2);
+  bad.images.as<float>()[100] = std::numeric_limits<float>::quiet_NaN();
+  const Batch* next = &good;
+  const auto give = [&]() -> const Batch& { return *std::exchange(next, &bad); };
+  EXPECT_THROW(trainer.step(give, 2), Error);
+  const Checkpoint after = trainer.checkpoint();
+  EXPECT_THAT(differing(before.weights, after.weights), testing::IsEmpty());
+  EXPECT_EQ(before.position, after.position);
+}
+
+/// Rows of a batch.
+Batch part(const Batch& batch, std::int64_t begin, std::int64_t rows) {
+  Batch result = random_batch(rows, 0);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    result.labels.as<std::int32_t>()[std::size_t(i)] =
+        batch.labels.as<std::int32_t>()[std::size_t(begin + i)];
+  }
+  std::ranges::copy(
+      batch.images.as<float>().subspan(std::size_t(begin * 784), std::size_t(rows * 784)),
+      result.images.as<float>().begin());
+  return result;
+}
+
+TEST(Trainer, SeveralBatchesOfAStepAreOneLargeBatch) {
+  ThreadPool pool(2);
+  const Networks large("lenet5", 12), small("lenet5", 4);
+  TrainerOptions several = options();
+  several.clip_norm = 0.5;
+  Trainer whole(large.training, large.evaluation, several, pool);
+  several.accumulate = 3;
+  Trainer parts(small.training, small.evaluation, several, pool);
+  for (std::uint64_t step = 0; step < 4; ++step) {
+    const Batch batch = random_batch(12, step);
+    std::int64_t begin = 0;
+    Batch piece;
+    const auto next = [&]() -> const Batch& {
+      piece = part(batch, begin, 4);
+      begin += 4;
+      return piece;
+    };
+    const StepReport a = whole.step(batch), b = parts.step(next, 3);
+    EXPECT_NEAR(a.loss, b.loss, 1e-5);
+    EXPECT_NEAR(a.gradient_norm, b.gradient_norm, 1e-5 * a.gradient_norm);
+    EXPECT_EQ(a.totals->samples, b.totals->samples);
+  }
+  const Checkpoint a = whole.checkpoint(), b = parts.checkpoint();
+  EXPECT_EQ(b.position.global_step, 4);
+  for (std::size_t t = 0; t < a.weights.size(); ++t) {
+    const auto x = a.weights[t].second.as<float>(), y = b.weights[t].second.as<float>();
+    for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(x[i], y[i], 2e-6) << a.weights[t].first;
+  }
+}
+
+TEST(Trainer, LayerDecaySlowsTheFirstLayers) {
+  ThreadPool pool(1);
+  const Networks networks("lenet5", 4);
+  TrainerOptions slow = options();
+  slow.optimizer = {.momentum = 0};
+  slow.groups = {.layer_decay = 0.5};
+  Trainer trainer(networks.training, networks.evaluation, slow, pool);
+  slow.groups = {};
+  Trainer plain(networks.training, networks.evaluation, slow, pool);
+  const float before = trainer.weights().at("conv1.bias").as<float>()[0];
+  for (Trainer* t : {&trainer, &plain}) t->step(random_batch(4, 1));
+  const float slowly = trainer.weights().at("conv1.bias").as<float>()[0] - before;
+  const float fully = plain.weights().at("conv1.bias").as<float>()[0] - before;
+  EXPECT_NEAR(slowly, fully / 16, 1e-5 * std::abs(fully) + 1e-7);  // conv2, fc1, fc2, fc3 follow
 }
 
 TEST(Trainer, RefusesBatchesAndCheckpointsOfAnotherShape) {
