@@ -33,6 +33,7 @@ int run_train(const Arguments& arguments) {
     read_options(options, config);
   }
   flags.apply(options);
+  check_options(options);
   if (!data.empty()) options.data = data;
   options.out = folder;
   if (options.data.empty())

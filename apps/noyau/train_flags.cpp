@@ -22,9 +22,11 @@ void TrainFlags::add_to(Parser& parser) {
   const TrainOptions defaults;
   for (const OptionInfo& info : train_options()) {
     std::string& text = texts_[info.name];
-    const std::string help = fmt::format("{}{} [{}]", info.help,
-                                         info.range.starts_with("one of") ? "; " + info.range : "",
-                                         get_option(defaults, info.name));
+    // What the optimizer or the schedule decides has no default of its own.
+    const std::string value = get_option(defaults, info.name);
+    const std::string shown = value.empty() ? "" : fmt::format(" [{}]", value);
+    const std::string help = fmt::format(
+        "{}{}{}", info.help, info.range.starts_with("one of") ? "; " + info.range : "", shown);
     if (info.kind == OptionInfo::Kind::flag)
       parser.on_off(info.name, &text, help);
     else

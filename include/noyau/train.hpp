@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,21 +16,47 @@
 namespace noyau {
 
 /// Every setting of a training run. `train_options()` lists them with their ranges; the names there
-/// are the flags of `noyau train` and the keys of args.toml.
+/// are the flags of `noyau train` and the keys of args.toml. What depends on the optimizer or the
+/// schedule is unset at first, which means its usual value; docs/training.md has them all.
 struct TrainOptions {
   std::string data;             ///< folder of the dataset
   std::string recipe = "fast";  ///< where the settings come from; change it by `apply_recipe`
   std::string model = "cifar_resnet20";  ///< a name of the zoo
   std::int64_t epochs = 20, batch = 128;
-  double lr = 0.1, momentum = 0.9;
-  bool nesterov = true;
-  double weight_decay = 5e-4;
+  std::int64_t accumulate = 1;    ///< batches of one update; their gradients are averaged
+  std::string optimizer = "sgd";  ///< sgd, adam, adamw, rmsprop, rmsprop_tf, adagrad, lars, lamb
+  std::optional<double> lr;
+  std::optional<double> momentum, dampening;  ///< sgd, rmsprop, lars
+  std::optional<bool> nesterov;               ///< sgd (usual), lars
+  std::optional<double> beta1, beta2, eps;    ///< adam, adamw, lamb
+  std::optional<bool> amsgrad;                ///< adam, adamw
+  std::optional<double> rms_alpha;            ///< rmsprop
+  std::optional<bool> centered;               ///< rmsprop
+  std::optional<double> rate_decay;           ///< adagrad
+  std::optional<double> trust_coefficient;    ///< lars
+  std::optional<bool> trust_clip;             ///< lars
+  std::optional<double> weight_decay;
   bool decay_norms_and_biases = false;
-  std::string schedule = "cosine";  ///< constant, step, cosine
-  std::int64_t step_epochs = 10;    ///< step: epochs between two drops
-  double step_factor = 0.1;         ///< step: what a drop multiplies the learning rate with
-  double warmup_epochs = 1;
-  double clip_norm = 0;  ///< largest global norm of the gradient; 0 = no clipping
+  double layer_decay = 1;  ///< the rate of each earlier stage of the network, as a factor; 1 = off
+  /// constant, step, multistep, exponential, polynomial, cosine, cosine_restarts, one_cycle,
+  /// plateau
+  std::string schedule = "cosine";
+  std::optional<std::int64_t> step_epochs;  ///< step, exponential: epochs between two drops
+  std::optional<double> step_factor;        ///< what a drop multiplies the learning rate with
+  std::optional<std::string> milestones;    ///< multistep: the epochs of the drops, "30,60,80"
+  std::optional<double> power;              ///< polynomial
+  std::optional<double> final_lr;           ///< cosine, polynomial: at the end; plateau: the lowest
+  std::optional<std::int64_t> cycle_epochs;  ///< cosine_restarts: of the first cycle
+  std::optional<double> cycle_growth;        ///< cosine_restarts: each cycle to the one before
+  std::optional<double> one_cycle_rise;      ///< share of the run until the highest rate
+  std::optional<double> one_cycle_div, one_cycle_final_div;  ///< lr to the first rate, to the last
+  std::optional<bool> one_cycle_linear, one_cycle_three_phase;
+  std::optional<std::int64_t> plateau_patience, plateau_cooldown;  ///< epochs
+  std::optional<double> plateau_threshold;
+  std::optional<bool> plateau_absolute;  ///< the threshold is a difference, not a share
+  std::optional<double> warmup_epochs;   ///< usually 1
+  double warmup_start = 0;  ///< first rate of the warm-up, as a share of lr; 0 = 1 / its steps
+  double clip_norm = 0;     ///< largest global norm of the gradient; 0 = no clipping
   double label_smoothing = 0;
   double ema = 0;             ///< decay of the weights' moving average; 0 = none
   std::int64_t patience = 0;  ///< epochs without a better validation that end the run; 0 = never
@@ -72,8 +99,8 @@ struct OptionInfo {
 
 /// All settings except `data` and `out`, in the order of args.toml.
 const std::vector<OptionInfo>& train_options();
-/// Sets one by its name from text, without regard to the locale. Throws Error(invalid_argument)
-/// with the allowed range, or with the nearest name.
+/// Sets one by its name from text, without regard to the locale; "" unsets what can be unset.
+/// Throws Error(invalid_argument) with the allowed range, or with the nearest name.
 void set_option(TrainOptions& options, std::string_view name, std::string_view text);
 /// The value as text, such that `set_option` gives the same value back.
 std::string get_option(const TrainOptions& options, std::string_view name);
@@ -92,6 +119,9 @@ const std::vector<Recipe>& recipes();
 const Recipe& find_recipe(std::string_view name);
 /// Takes over every setting that the recipe has a line for. Throws as `find_recipe`.
 void apply_recipe(TrainOptions& options, std::string_view name);
+/// Throws Error(invalid_argument) for values out of range, and for settings that contradict each
+/// other, such as `nesterov` with the optimizer adam, naming both.
+void check_options(const TrainOptions& options);
 
 /// Where a run stands; told after each step.
 struct Progress {

@@ -111,9 +111,13 @@ toml::table parse_toml(const std::string& text, const std::string& path) {
 
 void read_options_table(TrainOptions& options, const toml::table& table, const std::string& where,
                         std::string_view without) {
-  if (const toml::node* recipe = table.get("recipe")) apply(options, where, "recipe", *recipe);
   for (const auto& [key, node] : table)
-    if (key != "recipe" && key != without) apply(options, where, std::string(key.str()), node);
+    if (key != without && key != "data" && find_info(key.str()) == nullptr)
+      refuse_key(place(where, node.source().begin), std::string(key.str()));
+  if (const toml::node* data = table.get("data")) apply(options, where, "data", *data);
+  // A recipe, an optimizer or a schedule makes room for settings of its own, which come after it.
+  for (const OptionInfo& info : train_options())
+    if (const toml::node* node = table.get(info.name)) apply(options, where, info.name, *node);
 }
 
 void read_options_text(TrainOptions& options, const std::string& text, const std::string& where) {
@@ -123,8 +127,11 @@ void read_options_text(TrainOptions& options, const std::string& text, const std
 std::string args_text(const TrainOptions& options) {
   std::string text = "# Every setting of this run. Repeat it: noyau train --config args.toml\n";
   text += fmt::format("data = {}\n", quoted(options.data));
-  for (const OptionInfo& info : train_options())
-    text += fmt::format("{} = {}\n", info.name, toml_value(info, get_option(options, info.name)));
+  for (const OptionInfo& info : train_options()) {
+    const std::string value = get_option(options, info.name);
+    if (value.empty()) continue;  // nothing reads it
+    text += fmt::format("{} = {}\n", info.name, toml_value(info, value));
+  }
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "api/evaluation.hpp"
+#include "api/learning.hpp"
 #include "api/report_input.hpp"
 #include "api/run_summary.hpp"
 #include "api/training_run.hpp"
@@ -20,12 +21,12 @@ std::string shell_word(const std::string& text) {
 
 /// The call that gives this run again: the recipe, and the settings that are not the recipe's.
 std::string command_of(const TrainOptions& options) {
-  TrainOptions defaults;
+  TrainOptions same;  // as the command so far makes them
   std::string command = "noyau train " + shell_word(options.data);
   for (const OptionInfo& info : train_options()) {
     const std::string value = get_option(options, info.name);
-    if (value == get_option(defaults, info.name)) continue;
-    set_option(defaults, info.name, value);
+    if (value == get_option(with_usual(same), info.name)) continue;
+    set_option(same, info.name, value);
     if (info.kind == OptionInfo::Kind::flag)
       command += (value == "true" ? " --" : " --no-") + info.name;
     else

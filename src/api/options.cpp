@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,54 @@
 namespace noyau {
 namespace {
 
-using api::number_text;
+std::string shown(double value) { return api::number_text(value); }
+std::string shown(std::int64_t value) { return std::to_string(value); }
+std::string shown(std::uint64_t value) { return std::to_string(value); }
+std::string shown(bool value) { return value ? "true" : "false"; }
+std::string shown(const std::string& value) { return value; }
+template <class T>
+std::string shown(const std::optional<T>& value) {
+  return value ? shown(*value) : "";
+}
+
+template <class T, class Read>
+void assign(T& field, std::string_view, const Read& read) {
+  field = read();
+}
+template <class T, class Read>
+void assign(std::optional<T>& field, std::string_view text, const Read& read) {
+  if (text.empty())
+    field.reset();
+  else
+    field = read();
+}
+
+// The names of a list, as the rows of train_options.def write choices; each begins with "|".
+constexpr std::string_view kOptimizers =
+#define NOYAU_OPTIMIZER(name, ...) "|" #name
+#include "train/optimizer/optimizers.def"
+#undef NOYAU_OPTIMIZER
+    ;
+constexpr std::string_view kSchedules =
+#define NOYAU_SCHEDULE(name, settings) "|" #name
+#include "train/schedule/schedules.def"
+#undef NOYAU_SCHEDULE
+    ;
+
+// The settings that go with one of these alone.
+constexpr std::string_view kOptimizerSettings = "lr weight-decay"
+#define NOYAU_OPTIMIZER(name, rate, weight_decay, eps, settings) " " settings
+#include "train/optimizer/optimizers.def"
+#undef NOYAU_OPTIMIZER
+    ;
+constexpr std::string_view kScheduleSettings = "warmup-epochs"
+#define NOYAU_SCHEDULE(name, settings) " " settings
+#include "train/schedule/schedules.def"
+#undef NOYAU_SCHEDULE
+    ;
+
+/// Unsets those settings.
+void forget(TrainOptions& options, std::string_view settings);
 
 /// One row of train_options.def: what the user sees, and how to reach the field.
 struct Option {
@@ -86,7 +134,7 @@ std::string check_augment(std::string_view text) {
 }
 
 std::string number_range(double least, double most) {
-  return fmt::format("a number from {} to {}", number_text(least), number_text(most));
+  return fmt::format("a number from {} to {}", shown(least), shown(most));
 }
 
 std::string recipe_range() {
@@ -100,32 +148,41 @@ using Kind = OptionInfo::Kind;
 std::vector<Option> make_options() {
   std::vector<Option> rows;
 // clang-format off
-#define ROW(FIELD, NAME, KIND, RANGE, HELP, SET, GET)                                          \
-  rows.push_back({{NAME, KIND, HELP, RANGE},                                                   \
-                  [](TrainOptions& o, const OptionInfo& i, std::string_view t) { o.FIELD = SET; }, \
-                  [](const TrainOptions& o) -> std::string { return GET; }});
+#define ROW(FIELD, NAME, KIND, RANGE, HELP, READ)                                    \
+  rows.push_back({{NAME, KIND, HELP, RANGE},                                         \
+                  [](TrainOptions& o, const OptionInfo& i, std::string_view t) {     \
+                    assign(o.FIELD, t, [&] { return READ; });                        \
+                  },                                                                 \
+                  [](const TrainOptions& o) { return shown(o.FIELD); }});
 #define TEXT(FIELD, NAME, CHOICES, HELP) \
-  ROW(FIELD, NAME, Kind::text, choice_range(CHOICES), HELP, check_choice(i, CHOICES, t), o.FIELD)
+  ROW(FIELD, NAME, Kind::text, choice_range(CHOICES), HELP, check_choice(i, CHOICES, t))
 #define INTEGER(FIELD, NAME, LEAST, MOST, HELP)                                                   \
   ROW(FIELD, NAME, Kind::integer, fmt::format("a whole number from {} to {}", LEAST, MOST), HELP, \
-      check_integer(i, t, LEAST, MOST), std::to_string(o.FIELD))
-#define NUMBER(FIELD, NAME, LEAST, MOST, HELP)                                                     \
-  ROW(FIELD, NAME, Kind::number, number_range(LEAST, MOST), HELP, check_number(i, t, LEAST, MOST), \
-      number_text(o.FIELD))
+      check_integer(i, t, LEAST, MOST))
+#define NUMBER(FIELD, NAME, LEAST, MOST, HELP) \
+  ROW(FIELD, NAME, Kind::number, number_range(LEAST, MOST), HELP, check_number(i, t, LEAST, MOST))
 #define UNSIGNED(FIELD, NAME, HELP)                                                    \
   ROW(FIELD, NAME, Kind::integer, "a whole number from 0 to 18446744073709551615", HELP, \
-      check_unsigned(i, t), std::to_string(o.FIELD))
+      check_unsigned(i, t))
 #define FLAG(FIELD, NAME, HELP) \
-  ROW(FIELD, NAME, Kind::flag, "true or false", HELP, check_flag(i, t), o.FIELD ? "true" : "false")
+  ROW(FIELD, NAME, Kind::flag, "true or false", HELP, check_flag(i, t))
+// Another choice leaves the settings of the one before behind, so it has to be set before its own.
+#define KIND(FIELD, NAME, CHOICES, SETTINGS, HELP)                                  \
+  rows.push_back({{NAME, Kind::text, HELP, choice_range(CHOICES)},                  \
+                  [](TrainOptions& o, const OptionInfo& i, std::string_view t) {    \
+                    const std::string before = o.FIELD;                             \
+                    o.FIELD = check_choice(i, CHOICES, t);                          \
+                    if (o.FIELD != before) forget(o, SETTINGS);                     \
+                  },                                                                \
+                  [](const TrainOptions& o) { return o.FIELD; }});
 // Sets everything that the recipe says, so it has to be the first of several settings.
 #define RECIPE(FIELD, NAME, HELP)                                                          \
   rows.push_back({{NAME, Kind::text, HELP, recipe_range()},                                \
                   [](TrainOptions& o, const OptionInfo&, std::string_view t) { apply_recipe(o, t); }, \
-                  [](const TrainOptions& o) -> std::string { return o.FIELD; }});
+                  [](const TrainOptions& o) { return o.FIELD; }});
 #define AUGMENT(FIELD, NAME, HELP) \
-  ROW(FIELD, NAME, Kind::text, "auto, none or steps", HELP, check_augment(t), o.FIELD)
-#define PATH(FIELD, NAME, HELP) \
-  ROW(FIELD, NAME, Kind::text, "a path", HELP, std::string(t), o.FIELD)
+  ROW(FIELD, NAME, Kind::text, "auto, none or steps", HELP, check_augment(t))
+#define PATH(FIELD, NAME, HELP) ROW(FIELD, NAME, Kind::text, "a path", HELP, std::string(t))
 // clang-format on
 #include "api/train_options.def"
 #undef ROW
@@ -134,6 +191,7 @@ std::vector<Option> make_options() {
 #undef NUMBER
 #undef UNSIGNED
 #undef FLAG
+#undef KIND
 #undef AUGMENT
 #undef PATH
 #undef RECIPE
@@ -153,6 +211,14 @@ const Option& find_option(std::string_view name) {
   const std::string near = nearest_name(std::string(name), names);
   throw Error(ErrorCode::invalid_argument, fmt::format("--{}", name), "unknown flag", "",
               near.empty() ? "" : fmt::format("did you mean --{}?", near));
+}
+
+void forget(TrainOptions& options, std::string_view settings) {
+  while (!settings.empty()) {
+    const std::size_t end = std::min(settings.find(' '), settings.size());
+    if (end > 0) set_option(options, settings.substr(0, end), "");
+    settings.remove_prefix(std::min(end + 1, settings.size()));
+  }
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "api/settings.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "api/learning.hpp"
 #include "base/thread_pool.hpp"
 #include "train/class_weights.hpp"
 #include "zoo/zoo.hpp"
@@ -63,23 +63,16 @@ nn::Regularisation regularisation(const TrainOptions& options) {
 training::TrainerOptions trainer_options(const TrainOptions& options,
                                          std::int64_t steps_per_epoch) {
   training::TrainerOptions trainer;
-  trainer.optimizer.momentum = options.momentum;
-  trainer.optimizer.nesterov = options.nesterov && options.momentum > 0;
-  trainer.groups.weight_decay = options.weight_decay;
-  trainer.groups.decay_norms_and_biases = options.decay_norms_and_biases;
+  trainer.optimizer = optimizer_options(options);
+  trainer.groups = {.weight_decay = *with_usual(options).weight_decay,
+                    .decay_norms_and_biases = options.decay_norms_and_biases,
+                    .layer_decay = options.layer_decay};
+  trainer.schedule = schedule_options(options, steps_per_epoch);
+  trainer.accumulate = options.accumulate;
   trainer.clip_norm = options.clip_norm;
   trainer.seed = options.seed;
   trainer.numerics = parse_numerics(options.numerics);
   trainer.memory = parse_memory(options.memory);
-  training::Schedule& schedule = trainer.schedule;
-  schedule.kind = training::parse_schedule(options.schedule);
-  schedule.base = options.lr;
-  schedule.gamma = options.step_factor;
-  schedule.total_steps = options.epochs * steps_per_epoch;
-  schedule.step_size = options.step_epochs * steps_per_epoch;
-  schedule.warmup_steps = std::llround(options.warmup_epochs * double(steps_per_epoch));
-  // A run of one or two epochs still gets most of its steps at the full rate.
-  schedule.warmup_steps = std::min(schedule.warmup_steps, schedule.total_steps / 4);
   return trainer;
 }
 

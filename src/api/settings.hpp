@@ -23,6 +23,7 @@ std::vector<float> class_weights(const TrainOptions& options, const Dataset& dat
 
 nn::Regularisation regularisation(const TrainOptions& options);
 
+/// `steps_per_epoch` counts updates.
 training::TrainerOptions trainer_options(const TrainOptions& options, std::int64_t steps_per_epoch);
 
 LoaderOptions loader_options(const TrainOptions& options, const ModelCard& card);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "api/learning.hpp"
 #include "api/run_folder.hpp"
 #include "api/settings.hpp"
 #include "api/training_run.hpp"
@@ -26,10 +27,7 @@ TrainOptions with_absolute_paths(TrainOptions options) {
 
 /// Settings and weights that cannot work are refused before a folder is made.
 void check_settings(const TrainOptions& options, const Dataset& data) {
-  for (const OptionInfo& info : train_options()) {
-    TrainOptions copy = options;
-    set_option(copy, info.name, get_option(options, info.name));
-  }
+  check_options(options);
   plan::expect_supported(parse_numerics(options.numerics));
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
@@ -94,8 +92,9 @@ Dataset open_data(const TrainOptions& options, int channels) {
 }
 
 TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCallbacks& callbacks) {
-  const TrainOptions options = with_absolute_paths(given);
+  TrainOptions options = with_absolute_paths(given);
   check_settings(options, data);
+  options = api::with_usual(options);
   api::RunFolder folder = api::RunFolder::create(options.out);
   write_records(folder, options, data);
   api::TrainingRun run(std::move(folder), options, data, callbacks, std::nullopt);

@@ -63,7 +63,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
   parameters_ = count_parameters(inference);
   macs_ = count_macs(inference) / options_.batch;
   loader_ = make_loader(Split::train, true);
-  steps_ = loader_->steps_per_epoch();
+  steps_ = (loader_->steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
   if (options_.limit_steps > 0) steps_ = std::min(steps_, options_.limit_steps);
   TuningFile tuning({options_.tune, callbacks_.warning}, pool_.threads());
   training::TrainerOptions settings = trainer_options(options_, steps_);
@@ -95,7 +95,7 @@ std::unique_ptr<Loader> TrainingRun::make_loader(Split split, bool training) {
   if (!training) options.augment = {};
   if (training && trainer_) {
     options.first_epoch = trainer_->position().epoch;
-    options.first_step = trainer_->position().step;
+    options.first_step = trainer_->position().step * options_.accumulate;
   }
   return std::make_unique<Loader>(data_, options);
 }
@@ -197,7 +197,7 @@ void TrainingRun::on_step(const training::StepReport& report, Clock::time_point 
   p.accuracy = report.totals->top1_accuracy();
   // A resumed epoch began with steps of an earlier sitting: only those of this one are timed.
   const double per_step = seconds / double(p.step - first_step_);
-  p.img_s = double(options_.batch) / per_step;
+  p.img_s = double(options_.batch * options_.accumulate) / per_step;
   p.wait_share = (loader_->wait_seconds() - wait_before) / std::max(seconds, 1e-9);
   p.lr = report.learning_rate;
   p.epoch_left_s = per_step * double(steps_ - p.step);
@@ -212,10 +212,15 @@ void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
   row.lr = report.learning_rate;
   row.train_loss = report.totals.mean_loss();
   row.train_top1 = report.totals.top1_accuracy();
-  row.img_s = double((steps_ - first_step_) * options_.batch) / std::max(seconds, 1e-9);
+  // The last step of an epoch may have fewer batches than the others.
+  const std::int64_t batches = std::min(steps_ * options_.accumulate, loader_->steps_per_epoch()) -
+                               first_step_ * options_.accumulate;
+  row.img_s = double(batches * options_.batch) / std::max(seconds, 1e-9);
   row.data_wait_s = wait_seconds;
   first_step_ = 0;
   measure(row);
+  // Without a validation part the loss of the training has to do.
+  trainer_->end_epoch(std::isnan(row.val_loss) ? row.train_loss : row.val_loss);
   row.time_s = elapsed();
   rows_.push_back(row);
   // Without a validation part there is nothing to choose by, and the newest weights count.

@@ -37,6 +37,17 @@ TEST(Options, ArgsFileRepeatsEverySetting) {
     EXPECT_EQ(get_option(read, info.name), get_option(options, info.name)) << info.name;
 }
 
+TEST(Options, WhatIsUnsetIsNotWritten) {
+  TrainOptions options;
+  set_option(options, "lr", "0.5");
+  EXPECT_EQ(get_option(options, "lr"), "0.5");
+  set_option(options, "lr", "");
+  EXPECT_FALSE(options.lr);
+  EXPECT_THROW(set_option(options, "epochs", ""), Error);
+  EXPECT_EQ(api::args_text(options).find("\nlr ="), std::string::npos);
+  EXPECT_NE(api::args_text(options).find("\nepochs ="), std::string::npos);
+}
+
 TEST(Options, NumbersDoNotDependOnTheLocale) {
   EXPECT_EQ(api::parse_number("1.5"), 1.5);
   for (const char* text : {"", " 1", "1 ", "1,5", "nan", "inf", "0x10", "1e999", "--1", "+1"})
