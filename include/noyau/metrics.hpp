@@ -45,8 +45,8 @@ struct ClassScore {
 /// Precision, recall, F1 and support of every class, in class order.
 std::vector<ClassScore> class_scores(const ConfusionMatrix& matrix);
 
-/// The mean recall of the classes that have examples, 0..1: the accuracy if all of them were equally
-/// frequent. NaN when nothing was counted.
+/// The mean recall of the classes that have examples, 0..1: the accuracy if all of them were
+/// equally frequent. NaN when nothing was counted.
 double balanced_accuracy(const ConfusionMatrix& matrix);
 
 /// Share of examples (0..1) whose label is among the `k` largest of its row of scores.

@@ -16,9 +16,9 @@ struct Draw {
 
 /// The order of an epoch, as many draws as there are samples: a pure function of its arguments.
 ///
-/// Sampling::balanced: each class that occurs gets the same number of draws, give or take one (whose
-/// turn it is to get one more is drawn); a class is gone through in a new order once all of its
-/// samples were drawn.
+/// Sampling::balanced: each class that occurs gets the same number of draws, give or take one
+/// (whose turn it is to get one more is drawn); a class is gone through in a new order once all of
+/// its samples were drawn.
 std::vector<Draw> order_of_epoch(const std::vector<Sample>& samples, Sampling sampling,
                                  std::uint64_t seed, std::int64_t epoch);
 

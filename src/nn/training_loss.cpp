@@ -16,8 +16,8 @@ void check(const std::string& name, const LossSettings& s) {
 LossInputs add_loss_inputs(Builder& b, const Shape& outputs, const LossSettings& s) {
   LossInputs inputs;
   const bool ids = s.task == Task::classes && !s.soft_targets;
-  inputs.target = b.graph.add_input("target", ids ? ValueType{DType::i32, Shape{outputs[0]}}
-                                                  : ValueType{b.dtype, outputs});
+  inputs.target = b.graph.add_input(
+      "target", ids ? ValueType{DType::i32, Shape{outputs[0]}} : ValueType{b.dtype, outputs});
   if (s.class_weight)
     inputs.class_weight = b.graph.add_input("class_weight", {b.dtype, Shape{outputs[1]}});
   return inputs;

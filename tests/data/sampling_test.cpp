@@ -19,8 +19,7 @@ std::vector<Sample> uneven() {
 std::map<std::int32_t, std::vector<Draw>> by_label(const std::vector<Sample>& samples,
                                                    const std::vector<Draw>& draws) {
   std::map<std::int32_t, std::vector<Draw>> lists;
-  for (const Draw& draw : draws)
-    lists[samples[std::size_t(draw.position)].label].push_back(draw);
+  for (const Draw& draw : draws) lists[samples[std::size_t(draw.position)].label].push_back(draw);
   return lists;
 }
 

@@ -33,11 +33,8 @@ TEST(ClassWeights, EffectiveNumberLiesBetweenNoneAndBalanced) {
 }
 
 Graph weighted_lenet() {
-  zoo::ModelSpec spec{.name = "lenet5",
-                      .in_channels = 1,
-                      .image_size = 28,
-                      .batch = 4,
-                      .training = true};
+  zoo::ModelSpec spec{
+      .name = "lenet5", .in_channels = 1, .image_size = 28, .batch = 4, .training = true};
   spec.loss.class_weight = true;
   return zoo::build(spec);
 }
@@ -49,7 +46,8 @@ TEST(ClassWeights, ReachTheLoss) {
   const auto loss = [&](const std::vector<float>& weights) {
     Trainer trainer(weighted, networks.evaluation, {.seed = 3, .class_weight = weights}, pool);
     Batch batch = random_batch(4, 1);
-    std::ranges::copy(std::vector<std::int32_t>{2, 2, 2, 7}, batch.labels.as<std::int32_t>().begin());
+    std::ranges::copy(std::vector<std::int32_t>{2, 2, 2, 7},
+                      batch.labels.as<std::int32_t>().begin());
     return trainer.step(batch).loss;
   };
   std::vector<float> even(10, 1.0f), only(10, 0.0f);
@@ -65,8 +63,8 @@ TEST(ClassWeights, OfAnotherNumberThanTheGraphTakesAreRefused) {
   ThreadPool pool(1);
   const Networks networks("lenet5", 4);
   EXPECT_THROW(Trainer(weighted_lenet(), networks.evaluation, {}, pool), Error);
-  EXPECT_THROW(
-      Trainer(networks.training, networks.evaluation, {.class_weight = {1, 1}}, pool), Error);
+  EXPECT_THROW(Trainer(networks.training, networks.evaluation, {.class_weight = {1, 1}}, pool),
+               Error);
 }
 
 }  // namespace
