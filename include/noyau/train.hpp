@@ -62,8 +62,8 @@ struct TrainOptions {
   std::int64_t patience = 0;  ///< epochs without a better validation that end the run; 0 = never
   bool snapshots = false;     ///< keep the weights at the end of each cycle of the rate
   bool tensorboard = false;   ///< also write event files for TensorBoard
-  double focal_gamma = 0;              ///< see nn::CrossEntropyOptions
-  std::string class_weights = "none";  ///< none, balanced, effective; see ClassWeights
+  double focal_gamma = 0;     ///< see nn::CrossEntropyOptions
+  std::string class_weights = "none";  ///< none, balanced, effective (Cui et al. 2019)
   std::string sampling = "shuffle";    ///< shuffle, balanced; see Sampling
   /// Stochastic depth and dropout of the head, negative = as the architecture says; DropConnect.
   /// See nn::Regularisation.
