@@ -102,6 +102,10 @@ StepReport Trainer::step(const Batch& batch, StepTimes* times) {
 
 StepReport Trainer::step(const std::function<const Batch&()>& next, std::int64_t batches,
                          StepTimes* times) {
+  if (batches < 1 || batches > options_.accumulate) {
+    throw Error(ErrorCode::invalid_argument, "batches of a step", fmt::format("{}", batches),
+                fmt::format("1 to {}", options_.accumulate));
+  }
   const FlushDenormals flush;
   StepClock clock{.calls = times != nullptr};
   save_statistics();

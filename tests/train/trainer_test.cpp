@@ -127,6 +127,18 @@ TEST_F(NotFinite, InALaterBatchOfAStepUndoesTheEarlierOnes) {
   EXPECT_EQ(before.position, after.position);
 }
 
+TEST(Trainer, RefusesMoreBatchesThanItAccumulates) {
+  ThreadPool pool(1);
+  const Networks networks("lenet5", 4);
+  Trainer trainer(networks.training, networks.evaluation, options(), pool);
+  const Batch batch = random_batch(4, 1);
+  for (const std::int64_t batches : {0, 2})
+    EXPECT_THROW(trainer.step([&]() -> const Batch& { return batch; }, batches), Error);
+  TrainerOptions none = options();
+  none.accumulate = 0;
+  EXPECT_THROW(Trainer(networks.training, networks.evaluation, none, pool), Error);
+}
+
 /// Rows of a batch.
 Batch part(const Batch& batch, std::int64_t begin, std::int64_t rows) {
   Batch result = random_batch(rows, 0);
