@@ -25,9 +25,9 @@ struct Schedule {
   };
   struct Plateau {
     std::int64_t patience = 5;  ///< epochs without progress that are borne
-    std::int64_t cooldown = 0;   ///< epochs after a drop that are not judged
-    double threshold = 1e-4;     ///< what counts as progress
-    bool absolute = false;       ///< `threshold` is a difference, else a share of the best loss
+    std::int64_t cooldown = 0;  ///< epochs after a drop that are not judged
+    double threshold = 1e-4;    ///< what counts as progress
+    bool absolute = false;      ///< `threshold` is a difference, else a share of the best loss
   };
 
   Kind kind = Kind::constant;
