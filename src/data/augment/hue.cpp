@@ -1,7 +1,6 @@
 #include "data/augment/hue.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace noyau::data {
 namespace {
@@ -19,7 +18,8 @@ Hsv to_hsv(const std::uint8_t* rgb) {
   const float sixths = rgb[0] == high   ? b - g
                        : rgb[1] == high ? float(2.0 + r - b)
                                         : float(4.0 + g - r);
-  const float hue = float(std::fmod(sixths / 6.0 + 1.0, 1.0));
+  const double turns = sixths / 6.0 + 1.0;  // from 5/6 to 11/6
+  const float hue = float(turns < 1 ? turns : turns - 1);
   return {std::uint8_t(hue * 255.0), std::uint8_t(range / float(high) * 255.0), high};
 }
 
@@ -27,9 +27,7 @@ void to_rgb(const Hsv& hsv, std::uint8_t* rgb) {
   const float sixths = float(hsv.hue * 6.0 / 255.0), saturation = float(hsv.saturation / 255.0);
   const int sector = int(sixths);
   const float part = sixths - float(sector);
-  const auto shade = [&](double less) {
-    return std::uint8_t(std::clamp(std::round(hsv.value * (1.0 - less)), 0.0, 255.0));
-  };
+  const auto shade = [&](double less) { return std::uint8_t(hsv.value * (1.0 - less) + 0.5); };
   const std::uint8_t v = hsv.value, p = shade(saturation), q = shade(saturation * part);
   const std::uint8_t t = shade(saturation * (1.0 - part));
   const std::uint8_t sectors[6][3] = {{v, t, p}, {q, v, p}, {p, v, t},
