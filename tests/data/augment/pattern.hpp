@@ -30,4 +30,7 @@ Bytes changed(Image image, Change&& change) {
   return image.pixels;
 }
 
+/// To put pixels into sets; GCC 12 warns of comparisons of vectors that never happen.
+inline std::string text(const Bytes& pixels) { return {pixels.begin(), pixels.end()}; }
+
 }  // namespace noyau::test

@@ -10,10 +10,7 @@ namespace {
 std::size_t outcomes(const std::string& list, int draws) {
   const Image image = pattern(24, 24, 3);
   std::set<std::string> seen;
-  for (std::int64_t i = 0; i < draws; ++i) {
-    const Bytes pixels = augmented(image, list, i).pixels;
-    seen.emplace(pixels.begin(), pixels.end());
-  }
+  for (std::int64_t i = 0; i < draws; ++i) seen.insert(text(augmented(image, list, i).pixels));
   return seen.size();
 }
 
