@@ -17,9 +17,10 @@ struct SheetOptions {
 /// A contact sheet of the training pictures, RGB: a row for each of `pictures` pictures, evenly
 /// spaced over the training part. The first column is the picture as evaluation sees it, the others
 /// are as epochs 0, 1, ... of `train` see it with the same options, of which data, model,
-/// image_size, augment and seed count. Small pictures are enlarged. Pictures that cannot be read
-/// are recorded in `Dataset::skipped` and the next ones are shown. Throws Error(invalid_argument)
-/// for options out of range and Error(io) when no picture can be read.
+/// image_size, augment and seed count; steps that mix take the sheet's pictures for a batch. Small
+/// pictures are enlarged. Pictures that cannot be read are recorded in `Dataset::skipped` and the
+/// next ones are shown. Throws Error(invalid_argument) for options out of range and Error(io) when
+/// no picture can be read.
 Picture augmentation_sheet(const TrainOptions& options, const Dataset& data,
                            const SheetOptions& sheet = {});
 

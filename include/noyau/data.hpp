@@ -206,7 +206,8 @@ struct LoaderOptions {
   InputSize input;
   TestView view = {};  ///< where not training
   Normalisation normalisation;
-  /// In order; each a pure function of picture, arguments and (seed, epoch, sample, position).
+  /// In order; each a pure function of picture, arguments and (seed, epoch, sample, position). One
+  /// of those that mix is drawn for each batch and acts after normalisation, wherever it stands.
   std::vector<Augmentation> augment;
   std::uint64_t seed = 0;
   int threads = 1;                                   ///< decode threads
@@ -218,14 +219,17 @@ struct LoaderOptions {
 
 /// What one step eats. `images`: f32 [batch, height, width, channels]; `labels`: i32 [batch]. Rows
 /// from `valid` on are zero with label 0 and index -1 (evaluation only; training batches are full).
-/// Unknown labels are 0 as well.
+/// Unknown labels are 0 as well. `targets`: f32 [batch, classes], each row adds up to 1; only of
+/// training batches whose steps mix pictures (mixup, cutmix), else without storage.
 struct Batch {
   Tensor images;
   Tensor labels;
+  Tensor targets;
   std::vector<std::int64_t> indices;  ///< positions in `Dataset::samples(split)`
   std::int64_t valid = 0;
   std::int64_t epoch = 0;
   std::int64_t step = 0;  ///< within its epoch
+  bool mixed() const { return targets.raw() != nullptr; }
 };
 
 /// Makes batches on its own threads, ahead of the caller. Batches depend on data, options, epoch
@@ -234,7 +238,8 @@ struct Batch {
 /// epoch's order takes its place, in evaluation it is left out of the batch.
 class Loader {
  public:
-  /// Throws Error(invalid_argument) for options out of range or an empty part.
+  /// Throws Error(invalid_argument) for options out of range, an empty part, or steps that mix
+  /// pictures without classes.
   Loader(Dataset dataset, LoaderOptions options);
   ~Loader();
   Loader(const Loader&) = delete;

@@ -3,6 +3,7 @@
 
 #include "api/files.hpp"
 #include "api/settings.hpp"
+#include "data/augment/mix.hpp"
 #include "data/pipeline.hpp"
 #include "noyau/augment.hpp"
 #include "noyau/error.hpp"
@@ -41,6 +42,17 @@ class Sheet {
     picture_.pixels.assign(std::size_t(height * width * 3), 255);
   }
 
+  /// One picture below the other.
+  void place(std::int64_t column, const Batch& batch) {
+    const std::int64_t rows = batch.images.shape()[0], size = batch.images.elements() / rows;
+    for (std::int64_t row = 0; row < rows; ++row)
+      place(row, column,
+            batch.images.as<float>().subspan(std::size_t(row * size), std::size_t(size)));
+  }
+
+  Picture take() { return std::move(picture_); }
+
+ private:
   /// `cell`: 0 to 1, [height, width, channels] of the input.
   void place(std::int64_t row, std::int64_t column, std::span<const float> cell) {
     const std::int64_t top = kMargin + row * step(input_.height);
@@ -55,15 +67,35 @@ class Sheet {
       }
   }
 
-  Picture take() { return std::move(picture_); }
-
- private:
   std::int64_t step(std::int64_t extent) const { return extent * zoom_ + kMargin; }
 
   InputSize input_;
   std::int64_t zoom_;
   Picture picture_;
 };
+
+Batch empty_batch(const InputSize& input, std::int64_t rows, std::int64_t classes) {
+  Batch batch;
+  batch.images = Tensor({rows, input.height, input.width, input.channels});
+  batch.labels = Tensor({rows}, DType::i32);
+  batch.targets = Tensor({rows, classes});
+  return batch;
+}
+
+std::span<float> cell_of(Batch& batch, std::int64_t row) {
+  const std::size_t size = std::size_t(batch.images.elements() / batch.images.shape()[0]);
+  return batch.images.as<float>().subspan(std::size_t(row) * size, size);
+}
+
+/// The pictures of `batch.indices` as they are in `batch.epoch`.
+void fill(Batch& batch, data::Pipeline& pipeline) {
+  for (std::size_t row = 0; row < batch.indices.size(); ++row) {
+    const std::int64_t position = batch.indices[row];
+    pipeline.produce(position, batch.epoch, cell_of(batch, std::int64_t(row)));
+    batch.labels.as<std::int32_t>()[row] =
+        std::max(pipeline.samples()[std::size_t(position)].label, 0);
+  }
+}
 
 /// The position of the first picture from `position` on that can be read; its pixels go to `cell`.
 std::int64_t first_good(data::Pipeline& pipeline, std::int64_t position, std::span<float> cell) {
@@ -88,14 +120,14 @@ Picture augmentation_sheet(const TrainOptions& options, const Dataset& data,
   const std::int64_t rows = std::min(sheet.pictures, samples);
   require(samples > 0, "train part", samples, "at least one sample");
   Sheet out(input, rows, 1 + sheet.variants);
-  std::vector<float> cell(std::size_t(input.height * input.width * input.channels));
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t position = first_good(evaluated, row * samples / rows, cell);
-    out.place(row, 0, cell);
-    for (std::int64_t epoch = 0; epoch < sheet.variants; ++epoch) {
-      trained.produce(position, epoch, cell);
-      out.place(row, 1 + epoch, cell);
-    }
+  Batch batch = empty_batch(input, rows, std::int64_t(data.classes().size()));
+  for (std::int64_t row = 0; row < rows; ++row)
+    batch.indices.push_back(first_good(evaluated, row * samples / rows, cell_of(batch, row)));
+  out.place(0, batch);
+  for (batch.epoch = 0; batch.epoch < sheet.variants; ++batch.epoch) {
+    fill(batch, trained);
+    if (data::mixes(trained.steps())) data::mix(batch, trained.steps(), options.seed);
+    out.place(1 + batch.epoch, batch);
   }
   return out.take();
 }

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include "data/augment/mix.hpp"
 #include "data/pipeline.hpp"
 #include "data/sampling.hpp"
 #include "noyau/data.hpp"
@@ -58,6 +59,7 @@ struct Slot {
 
 struct Loader::Impl {
   LoaderOptions options;
+  std::int64_t classes = 0;
   data::Pipeline pipeline;
   std::int64_t samples = 0;
   std::int64_t steps = 0;
@@ -87,7 +89,9 @@ struct Loader::Impl {
 };
 
 Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
-    : options((check(given), given)), pipeline(std::move(dataset), given) {
+    : options((check(given), given)),
+      classes(std::int64_t(dataset.classes().size())),
+      pipeline(std::move(dataset), given) {
   samples = std::int64_t(pipeline.samples().size());
   if (samples == 0) {
     throw Error(ErrorCode::invalid_argument, std::string(to_string(options.split)) + " part",
@@ -97,12 +101,15 @@ Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
   require(options.first_step >= 0 && options.first_step < steps, "first step", options.first_step,
           "0 to " + std::to_string(steps - 1));
   picture = options.input.height * options.input.width * options.input.channels;
+  const bool mixing = data::mixes(pipeline.steps());
+  require(!mixing || classes > 0, "classes", classes, "at least 1 to mix pictures");
   claimed = released = options.first_epoch * steps + options.first_step;
   slots.resize(std::size_t(options.queue) + 1);
   for (Slot& slot : slots) {
     slot.batch.images =
         Tensor({options.batch, options.input.height, options.input.width, options.input.channels});
     slot.batch.labels = Tensor({options.batch}, DType::i32);
+    if (mixing) slot.batch.targets = Tensor({options.batch, classes});
     slot.batch.indices.resize(std::size_t(options.batch));
   }
   start_workers();
@@ -203,6 +210,7 @@ void Loader::Impl::fill_training(const Order& order, Batch& batch) {
     }
   }
   batch.valid = options.batch;
+  if (batch.mixed()) data::mix(batch, pipeline.steps(), options.seed);
 }
 
 void Loader::Impl::fill_evaluation(Batch& batch) {

@@ -19,6 +19,7 @@ class Pipeline {
   Pipeline(Dataset dataset, const LoaderOptions& options);
 
   const std::vector<Sample>& samples() const { return samples_; }
+  const std::vector<Step>& steps() const { return steps_; }
   /// Writes the picture of `position` as it is in `epoch`; false when it is bad, which is recorded.
   bool produce(std::int64_t position, std::int64_t epoch, std::span<float> out);
 

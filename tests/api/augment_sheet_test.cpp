@@ -49,6 +49,14 @@ TEST(AugmentSheet, VariantsDifferFromThePictureAndFromEachOther) {
   EXPECT_NE(cell(sheet, 0, 2), cell(sheet, 0, 1));
 }
 
+TEST(AugmentSheet, MixesThePicturesOfTheSheet) {
+  const Picture sheet = sheet_of("mixup=1", 2, 1);
+  const auto a = cell(sheet, 0, 0), b = cell(sheet, 1, 0), mixed = cell(sheet, 0, 1);
+  EXPECT_NE(mixed, a);
+  for (std::size_t i = 0; i < mixed.size(); ++i)
+    ASSERT_TRUE(mixed[i] >= std::min(a[i], b[i]) && mixed[i] <= std::max(a[i], b[i]));
+}
+
 TEST(AugmentSheet, RefusesSizesOutOfRange) {
   EXPECT_THROW(sheet_of("none", 0, 1), Error);
   EXPECT_THROW(sheet_of("none", 1, 0), Error);

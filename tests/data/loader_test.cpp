@@ -41,7 +41,7 @@ LoaderOptions training() {
 }
 
 struct Copy {
-  std::vector<float> images;
+  std::vector<float> images, targets;
   std::vector<std::int32_t> labels;
   std::vector<std::int64_t> indices;
   std::int64_t valid, epoch, step;
@@ -51,7 +51,9 @@ struct Copy {
 Copy copy(const Batch& batch) {
   const auto images = batch.images.as<float>();
   const auto labels = batch.labels.as<std::int32_t>();
+  const auto targets = batch.mixed() ? batch.targets.as<float>() : std::span<const float>();
   return {{images.begin(), images.end()},
+          {targets.begin(), targets.end()},
           {labels.begin(), labels.end()},
           batch.indices,
           batch.valid,
@@ -96,7 +98,8 @@ TEST(Loader, TrainingVisitsEachSampleOnceAndDropsTheTail) {
 TEST(Loader, TheNumberOfThreadsChangesNothing) {
   const TempFolder folder;
   write_tree(folder, true);
-  for (const char* steps : {"none", "crop,flip", "resized-crop,jitter,randaugment,erase=1"}) {
+  for (const char* steps :
+       {"none", "crop,flip", "resized-crop,jitter,randaugment,erase=1", "flip,mixup,cutmix"}) {
     LoaderOptions options = training();
     options.augment = parse_augmentations(steps);
     std::vector<Copy> first;
@@ -156,6 +159,28 @@ TEST(Loader, TheSeedDecidesOrderAndAugmentation) {
   other.seed = 12;
   EXPECT_EQ(run(dataset, training(), 3), run(dataset, training(), 3));
   EXPECT_NE(run(dataset, training(), 1)[0].indices, run(dataset, other, 1)[0].indices);
+}
+
+TEST(Loader, MixesTrainingBatchesOnly) {
+  const TempFolder folder;
+  write_tree(folder);
+  const Dataset dataset = Dataset::open(folder.path(), all_training());
+  LoaderOptions options = training();
+  options.augment = parse_augmentations("mixup=1");
+  Loader loader(dataset, options);
+  const Batch& batch = loader.next();
+  ASSERT_TRUE(batch.mixed());
+  EXPECT_EQ(batch.targets.shape(), Shape({8, 2}));
+  const auto targets = batch.targets.as<float>();
+  for (std::size_t row = 0; row < 8; ++row)
+    EXPECT_NEAR(targets[2 * row] + targets[2 * row + 1], 1, 1e-6);
+  options.training = false;
+  Loader evaluation(dataset, options);
+  EXPECT_FALSE(evaluation.next().mixed());
+  options.training = true;
+  options.augment = parse_augmentations("flip");
+  Loader plain(dataset, options);
+  EXPECT_FALSE(plain.next().mixed());
 }
 
 TEST(Loader, EvaluationKeepsTheOrderAndPadsTheTail) {

@@ -24,6 +24,7 @@ Image augment(const Image& image, const std::vector<Step>& steps, const InputSiz
               std::uint64_t seed, std::int64_t epoch, std::int64_t index) {
   Image out = image;
   for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].kind->change) continue;
     Random random(seed, std::uint64_t(epoch), std::uint64_t(index), kStream + i);
     steps[i].kind->change(out, steps[i].arguments, input, random);
   }

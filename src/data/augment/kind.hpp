@@ -19,11 +19,16 @@ using Arguments = std::span<const double>;
 using ChangePicture = void (*)(Image& image, Arguments arguments, const InputSize& input,
                                Random& random);
 
-/// One kind of augmentation: what the user reads of it, and what it does.
+/// Mixes each picture i of a batch, f32 [batch, height, width, channels], with picture batch - 1 -
+/// i and returns the share of the label that stays its own.
+using MixBatch = double (*)(Tensor& images, Arguments arguments, Random& random);
+
+/// One kind of augmentation: what the user reads of it, and what it does to a picture or a batch.
 struct Kind {
   AugmentationKind info;
   ChangePicture change = nullptr;
-  bool resizes = false;  ///< takes pictures at their own size and gives the size of the input
+  bool resizes = false;    ///< takes pictures at their own size and gives the size of the input
+  MixBatch mix = nullptr;  ///< instead of `change`
 };
 
 /// Every kind, in the order of augmentations.def.

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "data/augment/kind.hpp"
+
+namespace noyau::data {
+
+/// True when one of the steps mixes the pictures of a batch.
+bool mixes(const std::vector<Step>& steps);
+
+/// Mixes each picture with the one at the same place from the other end of the batch, by one of the
+/// steps that mix, and writes `batch.targets`, which is there already. Drawn from (seed, epoch,
+/// step) alone; the steps are equally likely.
+void mix(Batch& batch, const std::vector<Step>& steps, std::uint64_t seed);
+
+}  // namespace noyau::data
