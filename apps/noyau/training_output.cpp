@@ -61,6 +61,7 @@ std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
                                  row.train_loss, 100 * row.train_top1);
   if (std::isfinite(row.val_loss))
     text += fmt::format("  val loss {:.4f}  val acc {:.2f}%", row.val_loss, 100 * row.top1);
+  if (std::isfinite(row.ema_top1)) text += fmt::format("  averaged {:.2f}%", 100 * row.ema_top1);
   text += fmt::format("  {:.0f} img/s (data wait {:.1f} s)  lr {}  {}", row.img_s, row.data_wait_s,
                       rate_text(row.lr), clock_text(row.time_s));
   return text + (best ? "  best\n" : "\n");
@@ -142,6 +143,8 @@ void TrainingOutput::epoch(const EpochRow& row, bool best) {
               {"val_loss", number(row.val_loss)},
               {"top1", number(row.top1)},
               {"top5", number(row.top5)},
+              {"ema_loss", number(row.ema_loss)},
+              {"ema_top1", number(row.ema_top1)},
               {"img_s", number(row.img_s)},
               {"data_wait_s", number(row.data_wait_s)},
               {"best", best}});

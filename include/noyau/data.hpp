@@ -186,6 +186,9 @@ struct Augmentation {
 /// Error(invalid_argument) naming the step, with the allowed range or the nearest name.
 std::vector<Augmentation> parse_augmentations(std::string_view text);
 
+/// True when one of the steps mixes pictures of a batch, whose labels then are mixed too.
+bool mixes(const std::vector<Augmentation>& steps);
+
 /// The text that `parse_augmentations` reads as the same steps.
 std::string to_string(const std::vector<Augmentation>& steps);
 

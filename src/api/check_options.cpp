@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
@@ -71,6 +73,10 @@ void check_options(const TrainOptions& options) {
   if (options.schedule == "multistep" && !options.milestones)
     throw Error(ErrorCode::invalid_argument, "--schedule multistep", "no --milestones",
                 "the epochs of the drops", "--milestones 30,60,80");
+  if (options.snapshots && options.schedule != "cosine_restarts")
+    throw Error(ErrorCode::invalid_argument, "--snapshots",
+                fmt::format("--schedule {}", options.schedule), "--schedule cosine_restarts",
+                "a snapshot is kept where the rate starts again");
   training::check(api::optimizer_options(options));
   training::check(api::schedule_options(options, 1));
   training::check(training::GroupOptions{.layer_decay = options.layer_decay});

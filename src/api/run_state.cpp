@@ -1,5 +1,8 @@
 #include "api/run_state.hpp"
 
+#include <cmath>
+#include <utility>
+
 #include "api/numbers.hpp"
 #include "noyau/error.hpp"
 
@@ -7,7 +10,7 @@ namespace noyau::api {
 namespace {
 
 constexpr const char* kElapsed = "elapsed_s";
-constexpr const char* kTrainTop1 = "train_top1";
+constexpr const char* kSnapshots = "snapshots";
 
 double read_note(const training::Checkpoint& checkpoint, const std::string& name,
                  const std::string& path) {
@@ -18,7 +21,15 @@ double read_note(const training::Checkpoint& checkpoint, const std::string& name
   return *value;
 }
 
-std::string top1_note(std::int64_t epoch) { return kTrainTop1 + (":" + std::to_string(epoch)); }
+// The columns that the checkpoint's rows have no place for.
+constexpr std::pair<const char*, double EpochRow::*> kFurther[] = {
+    {"train_top1", &EpochRow::train_top1},
+    {"ema_loss", &EpochRow::ema_loss},
+    {"ema_top1", &EpochRow::ema_top1}};
+
+std::string row_note(const char* column, std::int64_t epoch) {
+  return column + (":" + std::to_string(epoch));
+}
 
 }  // namespace
 
@@ -26,10 +37,13 @@ void write_state(const RunState& state, training::Checkpoint& checkpoint) {
   checkpoint.best_score = state.best_score;
   checkpoint.best_epoch = state.best_epoch > 0 ? state.best_epoch : -1;
   checkpoint.notes[kElapsed] = number_text(state.elapsed_s);
+  checkpoint.notes[kSnapshots] = std::to_string(state.snapshots);
   for (const EpochRow& row : state.rows) {
     checkpoint.history.push_back({row.epoch, row.time_s, row.lr, row.train_loss, row.val_loss,
                                   row.top1, row.top5, row.img_s, row.data_wait_s});
-    checkpoint.notes[top1_note(row.epoch)] = number_text(row.train_top1);
+    for (const auto& [name, column] : kFurther)
+      if (!std::isnan(row.*column))
+        checkpoint.notes[row_note(name, row.epoch)] = number_text(row.*column);
   }
 }
 
@@ -38,17 +52,21 @@ RunState read_state(const training::Checkpoint& checkpoint, const std::string& p
   state.best_score = checkpoint.best_score;
   state.best_epoch = checkpoint.best_epoch > 0 ? checkpoint.best_epoch : 0;
   state.elapsed_s = read_note(checkpoint, kElapsed, path);
+  if (checkpoint.notes.contains(kSnapshots))
+    state.snapshots = std::int64_t(read_note(checkpoint, kSnapshots, path));
   for (const training::HistoryRow& row : checkpoint.history) {
     state.rows.push_back({.epoch = int(row.epoch),
                           .time_s = row.time_s,
                           .lr = row.lr,
                           .train_loss = row.train_loss,
                           .val_loss = row.val_loss,
-                          .train_top1 = read_note(checkpoint, top1_note(row.epoch), path),
                           .top1 = row.top1,
                           .top5 = row.top5,
                           .img_s = row.img_s,
                           .data_wait_s = row.data_wait_s});
+    for (const auto& [name, column] : kFurther)
+      if (checkpoint.notes.contains(row_note(name, row.epoch)))
+        state.rows.back().*column = read_note(checkpoint, row_note(name, row.epoch), path);
   }
   return state;
 }

@@ -14,6 +14,7 @@ struct RunState {
   double best_score = -1;
   std::int64_t best_epoch = 0;  ///< counted from 1; 0: none yet
   double elapsed_s = 0;
+  std::int64_t snapshots = 0;  ///< kept so far
 };
 
 void write_state(const RunState& state, training::Checkpoint& checkpoint);

@@ -45,6 +45,7 @@ std::vector<Augmentation> choose_augment(const TrainOptions& options, const Inpu
 nn::LossSettings loss_settings(const TrainOptions& options) {
   return {.label_smoothing = options.label_smoothing,
           .gamma = options.focal_gamma,
+          .soft_targets = options.augment != "auto" && mixes(parse_augmentations(options.augment)),
           .class_weight = options.class_weights != "none"};
 }
 
@@ -69,6 +70,7 @@ training::TrainerOptions trainer_options(const TrainOptions& options,
                     .layer_decay = options.layer_decay};
   trainer.schedule = schedule_options(options, steps_per_epoch);
   trainer.accumulate = options.accumulate;
+  trainer.ema = options.ema;
   trainer.clip_norm = options.clip_norm;
   trainer.seed = options.seed;
   trainer.numerics = parse_numerics(options.numerics);

@@ -6,11 +6,13 @@
 #include <cmath>
 
 #include "api/evaluation.hpp"
+#include "api/learning.hpp"
 #include "api/run_state.hpp"
 #include "api/settings.hpp"
 #include "api/tuning_file.hpp"
 #include "api/weight_file.hpp"
 #include "noyau/error.hpp"
+#include "train/schedule/cycle.hpp"
 
 namespace noyau::api {
 namespace {
@@ -75,6 +77,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
     if (!options_.weights.empty())
       match_ = load_weights(WeightFile(options_.weights), training,
                             {.ignore_mismatched = options_.ignore_mismatched}, trainer_->weights());
+    trainer_->restart_ema();
     save_last(true);
     return;
   }
@@ -84,6 +87,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
   best_score_ = state.best_score;
   best_epoch_ = state.best_epoch;
   elapsed_before_ = state.elapsed_s;
+  snapshots_ = state.snapshots;
   first_step_ = trainer_->position().step;
   loader_ = make_loader(Split::train, true);
 }
@@ -224,13 +228,19 @@ void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
   row.time_s = elapsed();
   rows_.push_back(row);
   // Without a validation part there is nothing to choose by, and the newest weights count.
-  const double score = std::isnan(row.top1) ? double(row.epoch) : row.top1;
+  // The averages, where there are some, count where they are no worse.
+  const bool averages = trainer_->ema() != nullptr && !(row.ema_top1 < row.top1);
+  const double top1 = averages && !std::isnan(row.top1) ? row.ema_top1 : row.top1;
+  const double score = std::isnan(top1) ? double(row.epoch) : top1;
   const bool best = score > best_score_;
   if (best) {
     best_score_ = score;
     best_epoch_ = row.epoch;
-    save_best();
+    const training::EmaScope scope(averages ? trainer_->ema() : nullptr, trainer_->weights());
+    save_weights(folder_.best_weights());
   }
+  if (ends_cycle())
+    save_weights(folder_.file(fmt::format("weights/snapshot{:02}.noyau", ++snapshots_)));
   save_last();
   write_file(folder_.file("results.csv"), results_text(rows_));
   if (events_) events_->epoch(row, trainer_->position().global_step);
@@ -245,12 +255,27 @@ void TrainingRun::measure(EpochRow& row) {
   row.val_loss = result.totals.mean_loss();
   row.top1 = result.totals.top1_accuracy();
   row.top5 = result.totals.top5_accuracy();
+  if (trainer_->ema() == nullptr) return;
+  const training::EmaScope scope(trainer_->ema(), trainer_->weights());
+  loader = make_loader(Split::val, false);
+  const training::Evaluation averaged = trainer_->evaluate(*loader);
+  row.ema_loss = averaged.totals.mean_loss();
+  row.ema_top1 = averaged.totals.top1_accuracy();
+}
+
+bool TrainingRun::ends_cycle() const {
+  if (!options_.snapshots) return false;
+  const training::Schedule schedule = schedule_options(options_, steps_);
+  const std::int64_t next = trainer_->position().global_step;
+  return trainer_->position().epoch == options_.epochs ||
+         (next > schedule.warmup_steps &&
+          training::cycle_at(schedule, next).index != training::cycle_at(schedule, next - 1).index);
 }
 
 void TrainingRun::save_last(bool required) {
   training::Checkpoint checkpoint = trainer_->checkpoint();
   write_card(card_, checkpoint.notes);
-  write_state({rows_, best_score_, best_epoch_, elapsed()}, checkpoint);
+  write_state({rows_, best_score_, best_epoch_, elapsed(), snapshots_}, checkpoint);
   saved_ = Clock::now();
   try {
     training::save_checkpoint(folder_.last_weights(), checkpoint);
@@ -261,11 +286,11 @@ void TrainingRun::save_last(bool required) {
   }
 }
 
-void TrainingRun::save_best() {
+void TrainingRun::save_weights(const std::string& path) {
   training::Checkpoint checkpoint = trainer_->checkpoint();
   checkpoint.buffers.clear();
   write_card(card_, checkpoint.notes);
-  training::save_checkpoint(folder_.best_weights(), checkpoint);
+  training::save_checkpoint(path, checkpoint);
 }
 
 void TrainingRun::warn_of_skipped() {

@@ -40,7 +40,10 @@ class TrainingRun {
   std::unique_ptr<Loader> make_loader(Split split, bool training);
   void skip_to_next_epoch();
   void save_last(bool required = false);
-  void save_best();
+  /// The weights as they are, without what training needs besides.
+  void save_weights(const std::string& path);
+  /// True when the epoch that ended was the last of a cycle of the rate, and snapshots are kept.
+  bool ends_cycle() const;
   void warn_of_skipped();
   TrainResult finish();
   void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
@@ -61,7 +64,7 @@ class TrainingRun {
   std::int64_t parameters_ = 0, macs_ = 0;
   std::vector<EpochRow> rows_;
   double best_score_ = -1;
-  std::int64_t best_epoch_ = 0;
+  std::int64_t best_epoch_ = 0, snapshots_ = 0;
   double elapsed_before_ = 0;  ///< seconds of earlier sittings
   Clock::time_point begin_ = Clock::now(), saved_ = Clock::now();
   std::size_t skipped_told_ = 0;

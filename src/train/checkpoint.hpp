@@ -34,15 +34,15 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// All that a run needs to go on with the same bits.
 struct Checkpoint {
-  NamedTensors weights;  ///< parameters and running statistics, in the graph's order
-  NamedTensors buffers;  ///< averages of the optimiser: "momentum/conv1.weight"
-  Position position;
-  PlateauState plateau;
+  NamedTensors weights = {};  ///< parameters and running statistics, in the graph's order
+  NamedTensors buffers = {};  ///< averages of the optimiser: "momentum/conv1.weight"
+  Position position = {};
+  PlateauState plateau = {};
   std::uint64_t seed = 0;
   double best_score = 0;         ///< meaningful when best_epoch is not -1
   std::int64_t best_epoch = -1;  ///< -1: none yet
-  std::vector<HistoryRow> history;
-  std::map<std::string, std::string> notes;  ///< anything else: model, classes, settings
+  std::vector<HistoryRow> history = {};
+  std::map<std::string, std::string> notes = {};  ///< anything else: model, classes, settings
 };
 
 /// Writes `path`.tmp.<pid>, syncs it, renames it to `path` and syncs the folder, so that `path`

@@ -70,12 +70,18 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
       evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics,
                                              options.tuning)) {
   check_class_weight(training, options_.class_weight);
+  soft_targets_ = training.type(training.find("target")).dtype == DType::f32;
   for (const Value& value : training.values()) {
     if (value.kind != ValueKind::state) continue;
     Tensor& tensor = weights_.at(value.name);
     statistics_.emplace_back(&tensor, tensor);
   }
   build_parameters(training);
+  restart_ema();
+}
+
+void Trainer::restart_ema() {
+  if (options_.ema > 0) ema_ = std::make_unique<Ema>(weights_, options_.ema);
 }
 
 void Trainer::build_parameters(const Graph& training) {
@@ -112,6 +118,7 @@ StepReport Trainer::step(const std::function<const Batch&()>& next, std::int64_t
   const BatchSums sums = run_batches(next, batches, clock);
   const double rate = learning_rate(options_.schedule, position_.global_step) * plateau_.scale;
   clock.times.optimizer = time_of(clock.watch, [&] { update(rate, sums.norm, batches); });
+  if (ema_) ema_->update(weights_, position_.global_step, pool_);
   position_.totals = sums.totals;
   const StepReport report{.epoch = position_.epoch,
                           .step = position_.step,
@@ -171,8 +178,15 @@ void Trainer::feed(const Batch& batch) {
   feed_images(*session_, batch);
   if (!options_.class_weight.empty())
     std::ranges::copy(options_.class_weight, session_->input<float>("class_weight").begin());
-  std::ranges::copy(batch.labels.as<std::int32_t>(),
-                    session_->input<std::int32_t>("target").begin());
+  if (!soft_targets_) {
+    std::ranges::copy(batch.labels.as<std::int32_t>(),
+                      session_->input<std::int32_t>("target").begin());
+    return;
+  }
+  if (!batch.mixed())
+    throw Error(ErrorCode::invalid_argument, "batch", "labels", "targets [batch, classes]",
+                "the training graph was built for pictures that are mixed");
+  std::ranges::copy(batch.targets.as<float>(), session_->input<float>("target").begin());
 }
 
 Trainer::BatchSums Trainer::run_batches(const std::function<const Batch&()>& next,

@@ -16,6 +16,7 @@
 #include "runtime/session.hpp"
 #include "runtime/weights.hpp"
 #include "train/checkpoint.hpp"
+#include "train/ema.hpp"
 #include "train/evaluate.hpp"
 #include "train/gradient_norm.hpp"
 #include "train/gradient_sum.hpp"
@@ -30,6 +31,7 @@ struct TrainerOptions {
   OptimizerOptions optimizer = {};
   GroupOptions groups = {};  ///< weight decay and rates of single parameters
   Schedule schedule = {};
+  double ema = 0;               ///< decay of the moving average of all weights; 0 = none
   double clip_norm = 0;         ///< largest global l2 norm of the gradient; 0 = no clipping
   std::int64_t accumulate = 1;  ///< batches of one step; their gradients are averaged
   std::uint64_t seed = 0;       ///< of the first weights and of dropout
@@ -104,6 +106,11 @@ class Trainer {
 
   /// One epoch of `loader` in evaluation mode, on the weights as they are now.
   Evaluation evaluate(Loader& loader);
+  /// The averages of the weights; nullptr without `ema`. They stand in for the weights, also in
+  /// `evaluate` and `checkpoint`, while an EmaScope lives.
+  Ema* ema() { return ema_.get(); }
+  /// The averages start again at the weights as they are now, which came from a file.
+  void restart_ema();
 
   const Position& position() const { return position_; }
   runtime::Weights& weights() { return weights_; }
@@ -112,7 +119,7 @@ class Trainer {
 
   /// Weights, averages, position, plateau and seed; best score, history and notes are the caller's
   /// to add.
-  Checkpoint checkpoint() const;
+  Checkpoint checkpoint();
   /// Goes on from there. Throws Error(shape_mismatch) naming the tensor that is absent or of
   /// another shape, Error(invalid_argument) for another seed; nothing is changed then.
   void restore(const Checkpoint& checkpoint);
@@ -139,6 +146,8 @@ class Trainer {
   };
 
   void build_parameters(const Graph& training);
+  /// Averages of the optimiser and of the weights, by the names that a checkpoint gives them.
+  std::map<std::string, Tensor*> buffers();
   const Batch& next_of(Loader& loader, std::int64_t index) const;
   BatchSums run_batches(const std::function<const Batch&()>& next, std::int64_t batches,
                         StepClock& clock);
@@ -155,6 +164,7 @@ class Trainer {
   ThreadPool& pool_;
   runtime::Weights weights_;
   Optimizer optimizer_;
+  std::unique_ptr<Ema> ema_;
   std::unique_ptr<runtime::Session> session_;
   std::unique_ptr<Evaluator> evaluator_;
   std::vector<Parameter> parameters_;
@@ -162,6 +172,7 @@ class Trainer {
   std::unique_ptr<GradientSum> sum_;    ///< where steps may have several batches
   std::unique_ptr<GradientNorm> sum_norm_;
   std::vector<std::pair<Tensor*, Tensor>> statistics_;  ///< running statistics before the step
+  bool soft_targets_ = false;  ///< probabilities [batch, classes] in place of labels
   PlateauState plateau_;
   Position position_;
 };

@@ -38,10 +38,18 @@ void copy_into(Tensor& to, const Tensor& from) { std::memcpy(to.raw(), from.raw(
 
 }  // namespace
 
-Checkpoint Trainer::checkpoint() const {
+std::map<std::string, Tensor*> Trainer::buffers() {
+  std::map<std::string, Tensor*> all;
+  for (auto& [name, buffer] : optimizer_.buffers()) all.emplace(name, &buffer);
+  if (ema_)
+    for (auto& [name, average] : ema_->averages()) all.emplace("ema/" + name, &average);
+  return all;
+}
+
+Checkpoint Trainer::checkpoint() {
   Checkpoint c;
   for (const std::string& name : weights_.names()) c.weights.emplace_back(name, weights_.at(name));
-  for (const auto& [name, buffer] : optimizer_.buffers()) c.buffers.emplace_back(name, buffer);
+  for (const auto& [name, buffer] : buffers()) c.buffers.emplace_back(name, *buffer);
   c.position = position_;
   c.plateau = plateau_;
   c.seed = options_.seed;
@@ -60,13 +68,13 @@ void Trainer::restore(const Checkpoint& c) {
     throw Error(ErrorCode::invalid_argument, "checkpoint seed", fmt::format("{}", c.seed),
                 fmt::format("{}", options_.seed));
   }
+  const std::map<std::string, Tensor*> mine = buffers();
   std::vector<std::string> names;
-  for (const auto& [name, buffer] : optimizer_.buffers()) names.push_back(name);
-  expect_same(c.buffers, names, [this](const std::string& name) -> const Tensor& {
-    return optimizer_.buffers().at(name);
-  });
+  for (const auto& [name, buffer] : mine) names.push_back(name);
+  expect_same(c.buffers, names,
+              [&](const std::string& name) -> const Tensor& { return *mine.at(name); });
   restore_weights(c);
-  for (const auto& [name, tensor] : c.buffers) copy_into(optimizer_.buffers().at(name), tensor);
+  for (const auto& [name, tensor] : c.buffers) copy_into(*mine.at(name), tensor);
   position_ = c.position;
   plateau_ = c.plateau;
 }

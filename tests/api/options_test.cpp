@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "api/cli/program.hpp"
+#include "api/learning.hpp"
 #include "api/numbers.hpp"
 #include "api/run_folder.hpp"
 #include "noyau/error.hpp"
@@ -34,7 +35,54 @@ TEST(Options, ArgsFileRepeatsEverySetting) {
   read_options(read, folder / "args.toml");
   EXPECT_EQ(read.data, options.data);
   for (const OptionInfo& info : train_options())
-    EXPECT_EQ(get_option(read, info.name), get_option(options, info.name)) << info.name;
+    EXPECT_EQ(get_option(api::with_usual(read), info.name),
+              get_option(api::with_usual(options), info.name))
+        << info.name;
+}
+
+TEST(Options, TheFirstRecipeHoldsTheDefaults) {
+  TrainOptions recipe;
+  apply_recipe(recipe, recipes().front().name);
+  for (const OptionInfo& info : train_options())
+    EXPECT_EQ(get_option(api::with_usual(recipe), info.name),
+              get_option(api::with_usual(TrainOptions{}), info.name))
+        << info.name;
+}
+
+TEST(Options, EveryRecipeCanBeUsedAndAFlagChangesOneLine) {
+  for (const Recipe& recipe : recipes()) {
+    TrainOptions options;
+    apply_recipe(options, recipe.name);
+    EXPECT_NO_THROW(check_options(options)) << recipe.name;
+    EXPECT_EQ(options.recipe, recipe.name);
+    TrainOptions changed = options;
+    set_option(changed, "epochs", "3");
+    for (const OptionInfo& info : train_options())
+      EXPECT_EQ(get_option(changed, info.name),
+                info.name == "epochs" ? "3" : get_option(options, info.name));
+  }
+}
+
+TEST(Options, AnotherOptimizerOrScheduleLeavesTheSettingsOfTheRecipeBehind) {
+  TrainOptions options;
+  apply_recipe(options, "mobilenet");
+  set_option(options, "optimizer", "adamw");
+  set_option(options, "schedule", "cosine");
+  EXPECT_NO_THROW(check_options(options));
+  EXPECT_EQ(api::with_usual(options).lr, 1e-3);
+  EXPECT_FALSE(options.step_factor);
+}
+
+TEST(Options, ARecipeComesFirstWhereverItsLineIs) {
+  test::Folder folder;
+  test::write_text(folder / "args.toml", "epochs = 7\nschedule = \"constant\"\nrecipe = \"vgg\"\n");
+  TrainOptions options;
+  read_options(options, folder / "args.toml");
+  EXPECT_EQ(options.recipe, "vgg");
+  EXPECT_EQ(options.epochs, 7);
+  EXPECT_EQ(options.schedule, "constant");
+  EXPECT_EQ(options.batch, 256);
+  EXPECT_THROW(apply_recipe(options, "vggg"), Error);
 }
 
 TEST(Options, WhatIsUnsetIsNotWritten) {

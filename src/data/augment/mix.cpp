@@ -1,5 +1,7 @@
 #include "data/augment/mix.hpp"
 
+#include "data/augment/augment.hpp"
+
 #include <algorithm>
 
 namespace noyau::data {
@@ -41,3 +43,7 @@ void mix(Batch& batch, const std::vector<Step>& steps, std::uint64_t seed) {
 }
 
 }  // namespace noyau::data
+
+bool noyau::mixes(const std::vector<Augmentation>& steps) {
+  return data::mixes(data::resolve(steps));
+}

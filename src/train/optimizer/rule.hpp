@@ -16,11 +16,11 @@ namespace noyau::training {
 
 /// What an update is told besides the parameter.
 struct UpdateStep {
-  std::int64_t step = 0;           ///< updates of the run before this one
-  double rate = 0;                 ///< learning rate
-  double weight_decay = 0;         ///< coupled or decoupled, as the rule says
-  double gradient_scale = 1;       ///< what the gradient is multiplied with first
-  std::optional<double> momentum;  ///< takes the place of momentum and beta1 in this update
+  std::int64_t step = 0;                ///< updates of the run before this one
+  double rate = 0;                      ///< learning rate
+  double weight_decay = 0;              ///< coupled or decoupled, as the rule says
+  double gradient_scale = 1;            ///< what the gradient is multiplied with first
+  std::optional<double> momentum = {};  ///< takes the place of momentum and beta1 in this update
 };
 
 /// A tensor of the parameter's shape that a rule keeps: its name in checkpoints, whether these

@@ -34,11 +34,11 @@ struct Schedule {
   double base = 0.1;   ///< the rate after the warm-up; one_cycle: the highest
   double final = 0.0;  ///< cosine, polynomial: the last rate; plateau: the lowest
   double gamma = 0.1;  ///< step, multistep, exponential, plateau: what a drop multiplies with
-  std::int64_t step_size = 0;            ///< step, exponential: at least 1
-  std::vector<std::int64_t> milestones;  ///< multistep: from the start of the run, rising
-  double power = 1;                      ///< polynomial
-  std::int64_t cycle_steps = 0;          ///< cosine_restarts: length of the first cycle
-  double cycle_growth = 1;               ///< cosine_restarts: each cycle to the one before it
+  std::int64_t step_size = 0;                 ///< step, exponential: at least 1
+  std::vector<std::int64_t> milestones = {};  ///< multistep: from the start of the run, rising
+  double power = 1;                           ///< polynomial
+  std::int64_t cycle_steps = 0;               ///< cosine_restarts: length of the first cycle
+  double cycle_growth = 1;                    ///< cosine_restarts: each cycle to the one before it
   OneCycle one_cycle = {};
   Plateau plateau = {};
   std::int64_t warmup_steps = 0;  ///< linear (Goyal et al. 2017), before any kind but one_cycle

@@ -20,8 +20,9 @@ using Json = nlohmann::json;
 
 std::vector<std::string> train_call(const std::string& data, const std::string& out,
                                     const std::vector<std::string>& more = {}) {
-  std::vector<std::string> call{"train", data,   "--model", "lenet5", "--batch",   "16",
-                                "--lr",  "0.05", "--out",   out,      "--threads", "2"};
+  std::vector<std::string> call{
+      "train", data, "--model",   "lenet5", "--batch",   "16",  "--lr", "0.05",
+      "--out", out,  "--threads", "2",      "--augment", "crop"};  // a flip would exchange classes
   call.insert(call.end(), more.begin(), more.end());
   return call;
 }
@@ -81,8 +82,8 @@ TEST_F(Train, WritesTheRunFolderAndNamesReportAndNextCommand) {
   EXPECT_THAT(whole_.out, testing::ContainsRegex("ep 6/6  loss [0-9.]+  acc [0-9.]+%"));
   EXPECT_EQ(whole_.err, "");
   const std::string results = read_text(whole_run() + "/results.csv");
-  EXPECT_TRUE(
-      results.starts_with("epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s\n1,"));
+  EXPECT_TRUE(results.starts_with(
+      "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1\n1,"));
   EXPECT_EQ(std::count(results.begin(), results.end(), '\n'), 7);
   const Json env = Json::parse(read_text(whole_run() + "/env.json"));
   EXPECT_EQ(env["data_fingerprint"].get<std::string>().size(), 32u);
