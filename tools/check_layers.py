@@ -33,6 +33,7 @@ OWNERS = {
     "model": "api",
     "bench": "api",
     "ensemble": "api",
+    "lr_finder": "api",
     "study": "api",
     "profile": "api",
     "compare": "api",

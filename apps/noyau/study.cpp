@@ -104,7 +104,7 @@ int run_study(const Arguments& arguments) {
     flush_output();
     trained += !p.done;
   };
-  set_phase(Phase::data);
+  set_data_path(options.data);
   return finish(noyau::run_study(options, callbacks), json, quiet);
 }
 

@@ -19,6 +19,8 @@ int run_train(const Arguments& arguments) {
                 "  noyau train photos --model mobilenet_small --image-size 64 --lr 0.05\n"
                 "  noyau train photos --model mobilenet_small --weights base.safetensors "
                 "--ignore-mismatched\n"
+                "  noyau train photos --recipe resnet-rs --time 40m\n"
+                "  noyau train photos --folds 5             cross-validation\n"
                 "  noyau train --config runs/train1/args.toml\n");
   parser.positional("DATA", &data, "folder of the pictures", false)
       .text("--config", &config, "settings from an args.toml; flags win")
@@ -48,6 +50,7 @@ int run_train(const Arguments& arguments) {
   }
   TrainingOutput output(json, quiet);
   const TrainCallbacks callbacks = output.callbacks();
+  if (options.folds > 0) return output.finish(train_folds(options, callbacks));
 
   set_phase(Phase::data);
   const Dataset dataset = open_data(options);

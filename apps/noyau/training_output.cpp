@@ -98,6 +98,10 @@ void TrainingOutput::started(const RunStart& start) {
                   {"classes", start.classes},
                   {"input", {start.input.height, start.input.width, start.input.channels}},
                   {"threads", start.threads},
+                  {"epochs", start.epochs},
+                  {"steps", start.steps},
+                  {"memory", start.memory},
+                  {"forecast_s", start.forecast_s},
                   {"epoch", start.epoch},
                   {"step", start.step}};
     if (!start.weights.empty()) {
@@ -114,6 +118,10 @@ void TrainingOutput::started(const RunStart& start) {
                   escaped(start.data), start.classes, grouped(start.train_images),
                   grouped(start.val_images), grouped(start.test_images),
                   start.skipped > 0 ? fmt::format("; {} skipped", grouped(start.skipped)) : ""));
+  if (start.forecast_s > 0)
+    out(fmt::format("forecast: {} epochs of {} steps, {} in all (until {}), {} MiB a step\n",
+                    start.epochs, start.steps, clock_text(start.forecast_s),
+                    until(start.forecast_s), start.memory >> 20));
   if (!start.weights.empty())
     out(fmt::format("weights: {}\n{}", escaped(start.weights), match_text(start.match)));
   if (start.epoch > 0 || start.step > 0)
@@ -189,6 +197,26 @@ int TrainingOutput::finish(const TrainResult& result) {
       result.loss, grouped(result.images), result.best_epoch, clock_text(result.seconds)));
   out(fmt::format("report: {}\nnext:   noyau predict {} PICTURE...\n", result.report, result.run));
   return kDone;
+}
+
+int TrainingOutput::finish(const FoldsResult& result) {
+  clear_live_line();
+  if (json_) {
+    out_json({{"event", result.stopped ? "folds stopped" : "folds"},
+              {"folder", result.folder},
+              {"top1", result.top1},
+              {"mean", number(result.mean)},
+              {"deviation", number(result.deviation)}});
+  } else if (!quiet_ && !result.stopped) {
+    out(fmt::format(
+        "{} folds: accuracy {:.2f}% on average, deviation {:.2f}, 95 % interval {:.2f} to "
+        "{:.2f}\nnumbers: {}/folds.csv\n",
+        result.top1.size(), 100 * result.mean, 100 * result.deviation, 100 * result.low,
+        100 * result.high, result.folder));
+  }
+  if (!result.stopped) return kDone;
+  if (!json_) err("stopped and saved; the same command goes on\n");
+  return signal_received() > 0 ? 128 + signal_received() : kDone;
 }
 
 }  // namespace noyau::cli

@@ -16,6 +16,7 @@ class TrainingOutput {
   TrainCallbacks callbacks();
   /// Prints how the run ended; returns the exit code.
   int finish(const TrainResult& result);
+  int finish(const FoldsResult& result);
 
  private:
   void started(const RunStart& start);

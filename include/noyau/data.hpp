@@ -104,6 +104,9 @@ struct DataOptions {
   double val_fraction = 0.1;   ///< of the training pictures, stratified; 0 = no validation part
   double test_fraction = 0.1;  ///< used where the folder brings neither a val nor a test part
   int channels = 0;            ///< 0 = 1 if all pictures are grey, else 3
+  /// Cross-validation: the training pictures are cut into so many parts, and number `fold` (from 0)
+  /// is the test part, in place of one that the folder brings; 0 = none.
+  std::int64_t folds = 0, fold = 0;
 };
 
 /// Labelled pictures in three lists. Copies are cheap and share the same data; all functions may be

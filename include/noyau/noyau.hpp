@@ -8,6 +8,7 @@
 #include "noyau/error.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/loss.hpp"
+#include "noyau/lr_finder.hpp"
 #include "noyau/memory.hpp"
 #include "noyau/metrics.hpp"
 #include "noyau/model.hpp"

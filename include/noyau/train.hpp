@@ -23,6 +23,8 @@ struct TrainOptions {
   std::string recipe = "fast";  ///< where the settings come from; change it by `apply_recipe`
   std::string model = "cifar_resnet20";  ///< a name of the zoo
   std::int64_t epochs = 20, batch = 128;
+  /// "40m": the run is fitted to this time, which decides on epochs and steps; empty = it is not.
+  std::string time;
   std::int64_t accumulate = 1;    ///< batches of one update; their gradients are averaged
   std::string optimizer = "sgd";  ///< sgd, adam, adamw, rmsprop, rmsprop_tf, adagrad, lars, lamb
   std::optional<double> lr;
@@ -75,6 +77,8 @@ struct TrainOptions {
   std::string normalise = "mean_std";
   std::int64_t image_size = 0;  ///< pixels; 0 = that of the pictures, or of the model
   double val_fraction = 0.1, test_fraction = 0.1;
+  /// Cross-validation, see DataOptions; `train_folds` trains them all.
+  std::int64_t folds = 0, fold = 0;
   std::uint64_t seed = 0;
   std::int64_t threads = 0;      ///< 0 = all processors
   bool tune = false;             ///< see TuneOptions
@@ -140,9 +144,12 @@ struct RunStart {
   std::int64_t classes = 0;
   InputSize input;
   std::int64_t threads = 0, batch = 0;
-  std::int64_t epoch = 0, step = 0;  ///< where a resumed run starts
-  std::string weights;               ///< the file that a new run starts from, if any
-  WeightMatch match;                 ///< what that file gave
+  std::int64_t epoch = 0, step = 0;    ///< where a resumed run starts
+  std::string weights;                 ///< the file that a new run starts from, if any
+  WeightMatch match;                   ///< what that file gave
+  std::int64_t epochs = 0, steps = 0;  ///< of the run; updates of an epoch
+  std::int64_t memory = 0;             ///< bytes that a training step works in
+  double forecast_s = 0;               ///< time that the run will take, with --time; 0 = not known
 };
 
 /// What a run tells while it goes on; any of them may be empty. `stop` ends it after a step.
@@ -191,5 +198,32 @@ TrainOptions read_run(const std::string& run);
 /// Goes on from the last checkpoint, with the same bits as a run that was never interrupted.
 /// Throws as `train`, and Error(invalid_argument) for changed data or contradicting settings.
 TrainResult resume(const ResumeOptions& options, const TrainCallbacks& callbacks = {});
+
+/// What repeating the first steps of a run showed.
+struct VerifyResult {
+  std::int64_t steps = 0;  ///< that were repeated
+  bool same = false;       ///< every loss, every gradient norm and all weights have equal bits
+  std::int64_t first_different = 0;  ///< step counted from 1; 0 = only the weights differ
+  std::string what = {}, expected = {},
+              got = {};  ///< of the first difference: "loss", "weights"...
+};
+
+/// Trains the first steps of a run again, from what its folder says, and compares. Nothing is
+/// written. Throws as `resume`, and Error(invalid_argument) where the data changed.
+VerifyResult verify(const std::string& run, int threads = 0);
+
+/// What cross-validation gave.
+struct FoldsResult {
+  std::string folder;                                 ///< holds folds.csv and one run a fold
+  std::vector<double> top1 = {};                      ///< of each fold's test part, share 0..1
+  double mean = 0, deviation = 0, low = 0, high = 0;  ///< the interval of the mean, 95 %
+  bool stopped = false;
+};
+
+/// Trains `options.folds` times, each time with another part of the training pictures as the test
+/// part, into `options.out`/fold1 ... (by default runs/folds). Folds that are done are not
+/// repeated, one that was interrupted goes on. Throws as `train`, and Error(invalid_argument) for
+/// fewer than two folds.
+FoldsResult train_folds(const TrainOptions& options, const TrainCallbacks& callbacks = {});
 
 }  // namespace noyau

@@ -125,11 +125,14 @@ void read_options_text(TrainOptions& options, const std::string& text, const std
 }
 
 std::string args_text(const TrainOptions& options) {
-  std::string text = "# Every setting of this run. Repeat it: noyau train --config args.toml\n";
+  // Every line of the recipe is below; a key of its own would bring back those that are unset.
+  std::string text = fmt::format(
+      "# Every setting of this run (recipe {}). Repeat it: noyau train --config args.toml\n",
+      options.recipe);
   text += fmt::format("data = {}\n", quoted(options.data));
   for (const OptionInfo& info : train_options()) {
     const std::string value = get_option(options, info.name);
-    if (value.empty()) continue;  // nothing reads it
+    if (value.empty() || info.name == "recipe") continue;  // nothing reads it
     text += fmt::format("{} = {}\n", info.name, toml_value(info, value));
   }
   return text;

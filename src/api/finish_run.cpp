@@ -47,7 +47,7 @@ TrainResult TrainingRun::finish() {
   const auto begin = Clock::now();
   trainer_->restore_weights(training::load_checkpoint(folder_.best_weights()));
   const Split part = final_part();
-  const auto loader = make_loader(part, false);
+  const auto loader = plain_loader(part);
   const training::Evaluation measured = trainer_->evaluate(*loader);
   const std::chrono::duration<double> taken = Clock::now() - begin;
   const Evaluation evaluation = to_public(measured, taken.count());

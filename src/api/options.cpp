@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/numbers.hpp"
+#include "api/time_budget.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
 #include "noyau/train.hpp"
@@ -133,6 +134,11 @@ std::string check_augment(std::string_view text) {
   return std::string(text);
 }
 
+std::string check_duration(std::string_view text) {
+  api::parse_duration(text);
+  return std::string(text);
+}
+
 std::string number_range(double least, double most) {
   return fmt::format("a number from {} to {}", shown(least), shown(most));
 }
@@ -182,6 +188,8 @@ std::vector<Option> make_options() {
                   [](const TrainOptions& o) { return o.FIELD; }});
 #define AUGMENT(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::text, "auto, none or steps", HELP, check_augment(t))
+#define DURATION(FIELD, NAME, HELP) \
+  ROW(FIELD, NAME, Kind::text, "a time such as 90s, 10m or 1h30m", HELP, check_duration(t))
 #define PATH(FIELD, NAME, HELP) ROW(FIELD, NAME, Kind::text, "a path", HELP, std::string(t))
 // clang-format on
 #include "api/train_options.def"
@@ -193,6 +201,7 @@ std::vector<Option> make_options() {
 #undef FLAG
 #undef KIND
 #undef AUGMENT
+#undef DURATION
 #undef PATH
 #undef RECIPE
   return rows;

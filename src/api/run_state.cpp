@@ -11,6 +11,11 @@ namespace {
 
 constexpr const char* kElapsed = "elapsed_s";
 constexpr const char* kSnapshots = "snapshots";
+// Of runs that are fitted to a time.
+constexpr const char* kEpochs = "fitted_epochs";
+constexpr const char* kSteps = "fitted_steps";
+constexpr const char* kScheduleAt = "schedule_at";
+constexpr const char* kSchedulePerStep = "schedule_per_step";
 
 double read_note(const training::Checkpoint& checkpoint, const std::string& name,
                  const std::string& path) {
@@ -38,6 +43,12 @@ void write_state(const RunState& state, training::Checkpoint& checkpoint) {
   checkpoint.best_epoch = state.best_epoch > 0 ? state.best_epoch : -1;
   checkpoint.notes[kElapsed] = number_text(state.elapsed_s);
   checkpoint.notes[kSnapshots] = std::to_string(state.snapshots);
+  if (state.epochs > 0) {
+    checkpoint.notes[kEpochs] = std::to_string(state.epochs);
+    checkpoint.notes[kSteps] = std::to_string(state.steps);
+    checkpoint.notes[kScheduleAt] = number_text(state.schedule_at);
+    checkpoint.notes[kSchedulePerStep] = number_text(state.schedule_per_step);
+  }
   for (const EpochRow& row : state.rows) {
     checkpoint.history.push_back({row.epoch, row.time_s, row.lr, row.train_loss, row.val_loss,
                                   row.top1, row.top5, row.img_s, row.data_wait_s});
@@ -54,6 +65,12 @@ RunState read_state(const training::Checkpoint& checkpoint, const std::string& p
   state.elapsed_s = read_note(checkpoint, kElapsed, path);
   if (checkpoint.notes.contains(kSnapshots))
     state.snapshots = std::int64_t(read_note(checkpoint, kSnapshots, path));
+  if (checkpoint.notes.contains(kEpochs)) {
+    state.epochs = std::int64_t(read_note(checkpoint, kEpochs, path));
+    state.steps = std::int64_t(read_note(checkpoint, kSteps, path));
+    state.schedule_at = read_note(checkpoint, kScheduleAt, path);
+    state.schedule_per_step = read_note(checkpoint, kSchedulePerStep, path);
+  }
   for (const training::HistoryRow& row : checkpoint.history) {
     state.rows.push_back({.epoch = int(row.epoch),
                           .time_s = row.time_s,

@@ -15,6 +15,9 @@ struct RunState {
   std::int64_t best_epoch = 0;  ///< counted from 1; 0: none yet
   double elapsed_s = 0;
   std::int64_t snapshots = 0;  ///< kept so far
+  /// Of a run that is fitted to a time: epochs in all, updates of an epoch, and the schedule.
+  std::int64_t epochs = 0, steps = 0;
+  double schedule_at = 0, schedule_per_step = 0;
 };
 
 void write_state(const RunState& state, training::Checkpoint& checkpoint);

@@ -88,7 +88,9 @@ Dataset open_data(const TrainOptions& options, int channels) {
   return Dataset::open(options.data, {.seed = options.seed,
                                       .val_fraction = options.val_fraction,
                                       .test_fraction = options.test_fraction,
-                                      .channels = channels});
+                                      .channels = channels,
+                                      .folds = options.folds,
+                                      .fold = options.fold});
 }
 
 TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCallbacks& callbacks) {

@@ -9,8 +9,7 @@
 #include "api/learning.hpp"
 #include "api/run_state.hpp"
 #include "api/settings.hpp"
-#include "api/tuning_file.hpp"
-#include "api/weight_file.hpp"
+#include "api/training_setup.hpp"
 #include "noyau/error.hpp"
 #include "train/schedule/cycle.hpp"
 
@@ -19,24 +18,11 @@ namespace {
 
 /// Within an epoch the last checkpoint is never older than this.
 constexpr std::chrono::seconds kSaveEvery{120};
-constexpr std::int64_t kMostMeasured = 5000;  // pictures read for the mean of a folder
 constexpr std::size_t kWarningsShown = 10;
 
 double seconds_between(std::chrono::steady_clock::time_point begin,
                        std::chrono::steady_clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
-}
-
-ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
-  ModelCard card;
-  card.model = options.model;
-  card.zoo = !options.network;
-  card.classes = data.classes();
-  card.input = choose_input(options, data);
-  card.normalisation =
-      measure_normalisation(data, parse_normalisation(options.normalise), card.input,
-                            int(options.workers), data.in_memory() ? 0 : kMostMeasured);
-  return card;
 }
 
 }  // namespace
@@ -54,54 +40,39 @@ TrainingRun::TrainingRun(RunFolder folder, TrainOptions options, Dataset data,
 }
 
 void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
-  const NetworkSpec spec{.model = options_.model,
-                         .network = options_.network,
-                         .input = card_.input,
-                         .classes = std::int64_t(card_.classes.size()),
-                         .zero_gamma = options_.zero_gamma,
-                         .regularisation = regularisation(options_)};
-  const Graph training = build_training(spec, options_.batch, loss_settings(options_));
-  const Graph inference = build_inference(spec, options_.batch);
-  parameters_ = count_parameters(inference);
-  macs_ = count_macs(inference) / options_.batch;
-  loader_ = make_loader(Split::train, true);
-  steps_ = (loader_->steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
-  if (options_.limit_steps > 0) steps_ = std::min(steps_, options_.limit_steps);
-  TuningFile tuning({options_.tune, callbacks_.warning}, pool_.threads());
-  training::TrainerOptions settings = trainer_options(options_, steps_);
-  settings.tuning = tuning.table();
-  settings.class_weight = class_weights(options_, data_);
-  trainer_ = std::make_unique<training::Trainer>(training, inference, settings, pool_);
-  tuning.save();
+  TrainingSetup setup = set_up_training(options_, card_, data_, !from, pool_, callbacks_.warning);
+  trainer_ = std::move(setup.trainer);
+  full_steps_ = steps_ = setup.steps;
+  parameters_ = setup.parameters;
+  macs_ = setup.macs;
+  match_ = std::move(setup.match);
   if (!from) {
-    if (!options_.weights.empty())
-      match_ = load_weights(WeightFile(options_.weights), training,
-                            {.ignore_mismatched = options_.ignore_mismatched}, trainer_->weights());
-    trainer_->restart_ema();
+    if (!options_.time.empty()) fit_to_time();
     save_last(true);
-    return;
+  } else {
+    trainer_->restore(*from);
+    const RunState state = read_state(*from, folder_.last_weights());
+    rows_ = state.rows;
+    best_score_ = state.best_score;
+    best_epoch_ = state.best_epoch;
+    elapsed_before_ = state.elapsed_s;
+    snapshots_ = state.snapshots;
+    if (state.epochs > 0) {
+      options_.epochs = state.epochs;
+      steps_ = state.steps;
+      trainer_->set_pace({state.schedule_at, state.schedule_per_step});
+    }
+    first_step_ = trainer_->position().step;
   }
-  trainer_->restore(*from);
-  const RunState state = read_state(*from, folder_.last_weights());
-  rows_ = state.rows;
-  best_score_ = state.best_score;
-  best_epoch_ = state.best_epoch;
-  elapsed_before_ = state.elapsed_s;
-  snapshots_ = state.snapshots;
-  first_step_ = trainer_->position().step;
-  loader_ = make_loader(Split::train, true);
+  loader_ = training_loader();
 }
 
-std::unique_ptr<Loader> TrainingRun::make_loader(Split split, bool training) {
-  LoaderOptions options = loader_options(options_, card_);
-  options.split = split;
-  options.training = training;
-  if (!training) options.augment = {};
-  if (training && trainer_) {
-    options.first_epoch = trainer_->position().epoch;
-    options.first_step = trainer_->position().step * options_.accumulate;
-  }
-  return std::make_unique<Loader>(data_, options);
+std::unique_ptr<Loader> TrainingRun::training_loader() const {
+  return make_loader(options_, card_, data_, Split::train, true, trainer_->position());
+}
+
+std::unique_ptr<Loader> TrainingRun::plain_loader(Split split) const {
+  return make_loader(options_, card_, data_, split, false);
 }
 
 TrainResult TrainingRun::run() {
@@ -144,6 +115,12 @@ void TrainingRun::announce() {
   start.step = trainer_->position().step;
   if (!match_.matching.empty()) start.weights = options_.weights;
   start.match = match_;
+  start.epochs = options_.epochs;
+  start.steps = steps_;
+  start.memory = std::int64_t(trainer_->plan().arena_bytes);
+  if (!options_.time.empty())
+    start.forecast_s = parse_duration(options_.time) - time_left() +
+                       double(options_.epochs) * (double(steps_) * speed_.step_s + speed_.epoch_s);
   callbacks_.started(start);
 }
 
@@ -157,8 +134,11 @@ bool TrainingRun::run_epoch() {
     return false;
   }
   const double wait_seconds = loader_->wait_seconds() - wait_before;
-  if (limited) skip_to_next_epoch();
-  end_epoch(report, seconds_between(begin, Clock::now()), wait_seconds);
+  if (limited) {
+    trainer_->skip_to_next_epoch();
+    loader_ = training_loader();
+  }
+  end_epoch(report, begin, wait_seconds);
   const bool stop = callbacks_.stop && callbacks_.stop->load();
   return !stop || trainer_->position().epoch >= options_.epochs;
 }
@@ -175,21 +155,12 @@ training::EpochReport TrainingRun::fit() {
   return trainer_->fit_epoch(*loader_, told, &stop);
 }
 
-void TrainingRun::skip_to_next_epoch() {
-  training::Checkpoint state = trainer_->checkpoint();
-  state.position = {.epoch = state.position.epoch + 1,
-                    .step = 0,
-                    .global_step = state.position.global_step,
-                    .totals = {}};
-  trainer_->restore(state);
-  loader_ = make_loader(Split::train, true);
-}
-
 void TrainingRun::on_step(const training::StepReport& report, Clock::time_point begin,
                           double wait_before) {
   const auto now = Clock::now();
   if (now - saved_ > kSaveEvery) save_last();
   if (events_) events_->step(report, trainer_->position().global_step, steps_);
+  keep_first_steps(report);
   if (!callbacks_.step) return;
   const double seconds = seconds_between(begin, now);
   Progress p;
@@ -209,8 +180,20 @@ void TrainingRun::on_step(const training::StepReport& report, Clock::time_point 
   callbacks_.step(p);
 }
 
-void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
+void TrainingRun::keep_first_steps(const training::StepReport& report) {
+  const std::int64_t most = std::min(FirstSteps::kMost, options_.epochs * steps_);
+  const std::int64_t done = trainer_->position().global_step;
+  // Only of a run that was not interrupted on its first steps.
+  if (done > most || std::ssize(first_.steps) != done - 1) return;
+  first_.add(report);
+  if (done < most) return;
+  first_.weights = checksum_of(trainer_->weights());
+  or_warn([&] { write_file(folder_.file("first_steps.json"), first_steps_text(first_)); });
+}
+
+void TrainingRun::end_epoch(const training::EpochReport& report, Clock::time_point begin,
                             double wait_seconds) {
+  const double seconds = seconds_between(begin, Clock::now());
   EpochRow row;
   row.epoch = int(trainer_->position().epoch);
   row.lr = report.learning_rate;
@@ -221,6 +204,7 @@ void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
                                first_step_ * options_.accumulate;
   row.img_s = double(batches * options_.batch) / std::max(seconds, 1e-9);
   row.data_wait_s = wait_seconds;
+  const double step_seconds = seconds / double(std::max<std::int64_t>(1, steps_ - first_step_));
   first_step_ = 0;
   measure(row);
   // Without a validation part the loss of the training has to do.
@@ -232,17 +216,22 @@ void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
   const bool averages = trainer_->ema() != nullptr && !(row.ema_top1 < row.top1);
   const double top1 = averages && !std::isnan(row.top1) ? row.ema_top1 : row.top1;
   const double score = std::isnan(top1) ? double(row.epoch) : top1;
-  const bool best = score > best_score_;
+  bool best = score > best_score_;
+  if (best) {
+    const training::EmaScope scope(averages ? trainer_->ema() : nullptr, trainer_->weights());
+    best = or_warn([&] { save_weights(folder_.best_weights()); });
+  }
   if (best) {
     best_score_ = score;
     best_epoch_ = row.epoch;
-    const training::EmaScope scope(averages ? trainer_->ema() : nullptr, trainer_->weights());
-    save_weights(folder_.best_weights());
   }
   if (ends_cycle())
-    save_weights(folder_.file(fmt::format("weights/snapshot{:02}.noyau", ++snapshots_)));
+    or_warn([&] {
+      save_weights(folder_.file(fmt::format("weights/snapshot{:02}.noyau", ++snapshots_)));
+    });
+  refit({step_seconds, seconds_between(begin, Clock::now()) - seconds});
   save_last();
-  write_file(folder_.file("results.csv"), results_text(rows_));
+  or_warn([&] { write_file(folder_.file("results.csv"), results_text(rows_)); });
   if (events_) events_->epoch(row, trainer_->position().global_step);
   warn_of_skipped();
   if (callbacks_.epoch) callbacks_.epoch(row, best);
@@ -250,14 +239,14 @@ void TrainingRun::end_epoch(const training::EpochReport& report, double seconds,
 
 void TrainingRun::measure(EpochRow& row) {
   if (data_.samples(Split::val).empty()) return;
-  auto loader = make_loader(Split::val, false);
+  auto loader = plain_loader(Split::val);
   const training::Evaluation result = trainer_->evaluate(*loader);
   row.val_loss = result.totals.mean_loss();
   row.top1 = result.totals.top1_accuracy();
   row.top5 = result.totals.top5_accuracy();
   if (trainer_->ema() == nullptr) return;
   const training::EmaScope scope(trainer_->ema(), trainer_->weights());
-  loader = make_loader(Split::val, false);
+  loader = plain_loader(Split::val);
   const training::Evaluation averaged = trainer_->evaluate(*loader);
   row.ema_loss = averaged.totals.mean_loss();
   row.ema_top1 = averaged.totals.top1_accuracy();
@@ -275,14 +264,27 @@ bool TrainingRun::ends_cycle() const {
 void TrainingRun::save_last(bool required) {
   training::Checkpoint checkpoint = trainer_->checkpoint();
   write_card(card_, checkpoint.notes);
-  write_state({rows_, best_score_, best_epoch_, elapsed(), snapshots_}, checkpoint);
+  RunState state{rows_, best_score_, best_epoch_, elapsed(), snapshots_};
+  if (!options_.time.empty()) {
+    state.epochs = options_.epochs;
+    state.steps = steps_;
+    state.schedule_at = trainer_->pace().at;
+    state.schedule_per_step = trainer_->pace().per_step;
+  }
+  write_state(state, checkpoint);
   saved_ = Clock::now();
+  const auto save = [&] { training::save_checkpoint(folder_.last_weights(), checkpoint); };
+  required ? save() : void(or_warn(save));
+}
+
+bool TrainingRun::or_warn(const std::function<void()>& write) {
   try {
-    training::save_checkpoint(folder_.last_weights(), checkpoint);
+    write();
+    return true;
   } catch (const Error& error) {
-    // The checkpoint before is intact and the next one may succeed: hours of work go on.
-    if (required || error.code() != ErrorCode::io) throw;
+    if (error.code() != ErrorCode::io) throw;
     if (callbacks_.warning) callbacks_.warning(error.what());
+    return false;
   }
 }
 

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "api/event_log.hpp"
+#include "api/first_steps.hpp"
 #include "api/network.hpp"
 #include "api/run_folder.hpp"
+#include "api/time_budget.hpp"
 #include "base/thread_pool.hpp"
 #include "noyau/train.hpp"
 #include "train/trainer.hpp"
@@ -28,6 +30,13 @@ class TrainingRun {
   using Clock = std::chrono::steady_clock;
 
   void start(const std::optional<training::Checkpoint>& from);
+  /// With --time: tries a few steps, takes them back, and sets epochs and schedule.
+  void fit_to_time();
+  void try_steps();
+  /// With --time, after an epoch: sets what is left by how fast this one went.
+  void refit(const Speed& speed);
+  /// Seconds until training has to end, so that the last evaluation still fits.
+  double time_left() const;
   void announce();
   /// False when it was stopped on the way.
   bool run_epoch();
@@ -35,11 +44,16 @@ class TrainingRun {
   bool out_of_patience() const;
   training::EpochReport fit();
   void on_step(const training::StepReport& report, Clock::time_point begin, double wait_before);
-  void end_epoch(const training::EpochReport& report, double seconds, double wait_seconds);
+  void end_epoch(const training::EpochReport& report, Clock::time_point begin, double wait_seconds);
   void measure(EpochRow& row);
-  std::unique_ptr<Loader> make_loader(Split split, bool training);
-  void skip_to_next_epoch();
+  std::unique_ptr<Loader> training_loader() const;
+  /// Of pictures as they are.
+  std::unique_ptr<Loader> plain_loader(Split split) const;
+  void keep_first_steps(const training::StepReport& report);
   void save_last(bool required = false);
+  /// Files that cannot be written are told; hours of work go on, since what was there before is
+  /// intact and the next time may succeed. False when that happened.
+  bool or_warn(const std::function<void()>& write);
   /// The weights as they are, without what training needs besides.
   void save_weights(const std::string& path);
   /// True when the epoch that ended was the last of a cycle of the rate, and snapshots are kept.
@@ -59,7 +73,10 @@ class TrainingRun {
   std::unique_ptr<training::Trainer> trainer_;
   std::unique_ptr<Loader> loader_;
   std::optional<EventLog> events_;
-  std::int64_t steps_ = 0;       ///< of an epoch, after the limit
+  FirstSteps first_;
+  std::int64_t full_steps_ = 0;  ///< updates of an epoch, after --limit-steps
+  std::int64_t steps_ = 0;       ///< the same, or fewer where the run is fitted to a time
+  Speed speed_;                  ///< with --time
   std::int64_t first_step_ = 0;  ///< of the epoch at hand in this sitting
   std::int64_t parameters_ = 0, macs_ = 0;
   std::vector<EpochRow> rows_;

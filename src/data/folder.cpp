@@ -185,13 +185,10 @@ void add_part(Scan& scan, const std::string& folder, Split split) {
 }
 
 void split_train(Content& content, const DataOptions& options, bool has_val, bool has_test) {
-  const double val = has_val ? 0.0 : options.val_fraction;
-  // A tree that brings its own validation part without a test part is taken as complete.
-  const double test = has_val || has_test ? 0.0 : options.test_fraction;
-  Parts parts = stratified_split(content.part(Split::train), val, test, options.seed);
+  Parts parts = split_as_asked(content.part(Split::train), options, has_val, has_test);
   content.part(Split::train) = std::move(parts.train);
   if (!has_val) content.part(Split::val) = std::move(parts.val);
-  if (!has_test) content.part(Split::test) = std::move(parts.test);
+  if (!has_test || options.folds > 0) content.part(Split::test) = std::move(parts.test);
 }
 
 void finish(Scan& scan) {

@@ -121,14 +121,12 @@ std::vector<Sample> samples_of(const std::string& file, const std::vector<std::u
 }
 
 void split_train(Content& content, const DataOptions& options) {
-  const double val = content.part(Split::val).empty() ? options.val_fraction : 0.0;
-  // A set that brings its own validation part without a test part is taken as complete.
-  const bool own_parts = !content.part(Split::val).empty() || !content.part(Split::test).empty();
-  const double test = own_parts ? 0.0 : options.test_fraction;
-  Parts parts = stratified_split(content.part(Split::train), val, test, options.seed);
+  const bool has_val = !content.part(Split::val).empty();
+  const bool has_test = !content.part(Split::test).empty();
+  Parts parts = split_as_asked(content.part(Split::train), options, has_val, has_test);
   content.part(Split::train) = std::move(parts.train);
-  if (val > 0) content.part(Split::val) = std::move(parts.val);
-  if (test > 0) content.part(Split::test) = std::move(parts.test);
+  if (!has_val) content.part(Split::val) = std::move(parts.val);
+  if (!has_test || options.folds > 0) content.part(Split::test) = std::move(parts.test);
 }
 
 int channels_or(int wanted, int found) { return wanted != 0 ? wanted : found; }

@@ -18,4 +18,15 @@ void check_fractions(double val_fraction, double test_fraction);
 Parts stratified_split(const std::vector<Sample>& samples, double val_fraction,
                        double test_fraction, std::uint64_t seed);
 
+/// As above, with a test part that is number `fold` (from 0) of `folds` parts as equal as they
+/// come: over all folds every sample is in one of them. `val_fraction` is of the others.
+Parts stratified_fold(const std::vector<Sample>& samples, double val_fraction, std::int64_t folds,
+                      std::int64_t fold, std::uint64_t seed);
+
+/// The parts that `options` ask for, of the training samples of a dataset that brings its own
+/// validation or test part, or none. One that brings a part of its own keeps it, and gives nothing
+/// away for the other; only a fold replaces a test part.
+Parts split_as_asked(const std::vector<Sample>& samples, const DataOptions& options, bool has_val,
+                     bool has_test);
+
 }  // namespace noyau::data

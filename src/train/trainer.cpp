@@ -116,7 +116,7 @@ StepReport Trainer::step(const std::function<const Batch&()>& next, std::int64_t
   StepClock clock{.calls = times != nullptr};
   save_statistics();
   const BatchSums sums = run_batches(next, batches, clock);
-  const double rate = learning_rate(options_.schedule, position_.global_step) * plateau_.scale;
+  const double rate = learning_rate(options_.schedule, schedule_step()) * plateau_.scale;
   clock.times.optimizer = time_of(clock.watch, [&] { update(rate, sums.norm, batches); });
   if (ema_) ema_->update(weights_, position_.global_step, pool_);
   position_.totals = sums.totals;
@@ -128,6 +128,7 @@ StepReport Trainer::step(const std::function<const Batch&()>& next, std::int64_t
                           .totals = &position_.totals};
   ++position_.step;
   ++position_.global_step;
+  pace_.at += pace_.per_step;
   clock.times.seconds = clock.watch.seconds();
   if (times) *times = std::move(clock.times);
   return report;
@@ -152,13 +153,13 @@ EpochReport Trainer::fit_epoch(Loader& loader,
     }
   }
   epoch.totals = position_.totals;
-  if (!epoch.stopped) {
-    position_ = {.epoch = position_.epoch + 1,
-                 .step = 0,
-                 .global_step = position_.global_step,
-                 .totals = {}};
-  }
+  if (!epoch.stopped) skip_to_next_epoch();
   return epoch;
+}
+
+void Trainer::skip_to_next_epoch() {
+  position_ = {
+      .epoch = position_.epoch + 1, .step = 0, .global_step = position_.global_step, .totals = {}};
 }
 
 const Batch& Trainer::next_of(Loader& loader, std::int64_t index) const {
@@ -238,10 +239,17 @@ void Trainer::expect_finite(double loss, double norm, std::uint64_t draw) {
       "finite numbers", "try a lower learning rate, a longer warm-up or gradient clipping");
 }
 
+std::int64_t Trainer::schedule_step() const { return std::llround(pace_.at); }
+
+void Trainer::set_schedule(const Schedule& schedule) {
+  check(schedule);
+  options_.schedule = schedule;
+}
+
 void Trainer::update(double rate, double norm, std::int64_t batches) {
   const bool clips = options_.clip_norm > 0 && norm > options_.clip_norm;
   const double scale = (clips ? options_.clip_norm / norm : 1) / double(batches);
-  const std::optional<double> momentum = momentum_at(options_.schedule, position_.global_step);
+  const std::optional<double> momentum = momentum_at(options_.schedule, schedule_step());
   for (const Parameter& p : parameters_) {
     optimizer_.update(p.name, *p.weight, p.gradient.data(),
                       {.step = position_.global_step,

@@ -101,8 +101,21 @@ class Trainer {
   EpochReport fit_epoch(Loader& loader, const std::function<void(const StepReport&)>& on_step = {},
                         const std::atomic<bool>* stop = nullptr);
 
+  /// Leaves the rest of the epoch out.
+  void skip_to_next_epoch();
+
   /// Tells the plateau schedule the validation loss of the epoch that has ended.
   void end_epoch(double loss) { plateau_ = after_epoch(options_.schedule, plateau_, loss); }
+
+  /// Where the schedule stands, in its own steps, and how many of them a step takes: a run that is
+  /// fitted to a time walks through its schedule faster or slower.
+  struct Pace {
+    double at = 0, per_step = 1;
+  };
+  const Pace& pace() const { return pace_; }
+  void set_pace(const Pace& pace) { pace_ = pace; }
+  /// Throws Error(invalid_argument) as the constructor.
+  void set_schedule(const Schedule& schedule);
 
   /// One epoch of `loader` in evaluation mode, on the weights as they are now.
   Evaluation evaluate(Loader& loader);
@@ -156,6 +169,8 @@ class Trainer {
   void feed(const Batch& batch);
   void run_forward_backward(std::uint64_t draw, StepClock& clock);
   void expect_finite(double loss, double norm, std::uint64_t draw);
+  /// The schedule's own step that this update belongs to.
+  std::int64_t schedule_step() const;
   void update(double rate, double norm, std::int64_t batches);
   void save_statistics();
   void restore_statistics();
@@ -174,6 +189,7 @@ class Trainer {
   std::vector<std::pair<Tensor*, Tensor>> statistics_;  ///< running statistics before the step
   bool soft_targets_ = false;  ///< probabilities [batch, classes] in place of labels
   PlateauState plateau_;
+  Pace pace_;
   Position position_;
 };
 

@@ -76,6 +76,7 @@ void Trainer::restore(const Checkpoint& c) {
   restore_weights(c);
   for (const auto& [name, tensor] : c.buffers) copy_into(*mine.at(name), tensor);
   position_ = c.position;
+  pace_ = {.at = double(c.position.global_step)};
   plateau_ = c.plateau;
 }
 

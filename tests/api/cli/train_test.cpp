@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "api/cli/program.hpp"
+#include "api/cli/same_weights.hpp"
 #include "train/checkpoint.hpp"
 
 namespace noyau::test {
@@ -25,23 +26,6 @@ std::vector<std::string> train_call(const std::string& data, const std::string& 
       "--out", out,  "--threads", "2",      "--augment", "crop"};  // a flip would exchange classes
   call.insert(call.end(), more.begin(), more.end());
   return call;
-}
-
-void expect_same_weights(const std::string& run_a, const std::string& run_b) {
-  for (const char* file : {"/weights/last.noyau", "/weights/best.noyau"}) {
-    const training::Checkpoint a = training::load_checkpoint(run_a + file);
-    const training::Checkpoint b = training::load_checkpoint(run_b + file);
-    for (const auto& [left, right] : {std::pair(a.weights, b.weights), {a.buffers, b.buffers}}) {
-      ASSERT_EQ(left.size(), right.size());
-      for (std::size_t i = 0; i < left.size(); ++i) {
-        EXPECT_EQ(left[i].first, right[i].first);
-        ASSERT_EQ(left[i].second.bytes(), right[i].second.bytes());
-        EXPECT_EQ(std::memcmp(left[i].second.raw(), right[i].second.raw(), left[i].second.bytes()),
-                  0)
-            << file << " " << left[i].first;
-      }
-    }
-  }
 }
 
 /// Waits until the run's results.csv holds that many epochs.
