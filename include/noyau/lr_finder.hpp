@@ -12,7 +12,8 @@ namespace noyau {
 /// A learning rate range test (Smith 2017, "Cyclical Learning Rates for Training Neural Networks"):
 /// the rate rises from step to step, and the loss shows which rates learn.
 struct LrRange {
-  double lowest = 0, highest = 0;  ///< 0 = a ten-thousandth of the optimizer's usual rate, 100 times it
+  double lowest = 0,
+         highest = 0;  ///< 0 = a ten-thousandth of the optimizer's usual rate, 100 times it
   std::int64_t steps = 100;
 };
 

@@ -36,8 +36,7 @@ FoldsResult train_folds(const TrainOptions& options, const TrainCallbacks& callb
   FoldsResult result{.folder = options.out.empty() ? "runs/folds" : options.out};
   std::error_code error;
   std::filesystem::create_directories(result.folder, error);
-  if (error)
-    throw Error(ErrorCode::io, result.folder, "cannot be created: " + error.message());
+  if (error) throw Error(ErrorCode::io, result.folder, "cannot be created: " + error.message());
   TrainOptions one = options;
   for (one.fold = 0; one.fold < options.folds; ++one.fold) {
     one.out = fmt::format("{}/fold{}", result.folder, one.fold + 1);

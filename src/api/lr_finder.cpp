@@ -19,7 +19,7 @@ namespace noyau {
 namespace {
 
 constexpr double kSmoothing = 0.9;
-constexpr double kShotUp = 3;          // times the least loss so far
+constexpr double kShotUp = 3;           // times the least loss so far
 constexpr std::size_t kSlopeSteps = 5;  // on each side of where the slope is measured
 
 LrRange with_defaults(LrRange range, const TrainOptions& options) {
@@ -93,8 +93,8 @@ LrResult find_lr(const TrainOptions& given, const Dataset& data, const LrRange& 
   bool diverged = false;
   for (std::int64_t i = 0; i < range.steps && !diverged; ++i) {
     LrPoint point;
-    point.rate = range.lowest * std::pow(range.highest / range.lowest,
-                                         double(i) / double(range.steps - 1));
+    point.rate =
+        range.lowest * std::pow(range.highest / range.lowest, double(i) / double(range.steps - 1));
     setup.trainer->set_schedule({.kind = training::Schedule::Kind::constant, .base = point.rate});
     try {
       point.loss = setup.trainer->step(loader->next()).loss;

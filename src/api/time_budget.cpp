@@ -29,8 +29,8 @@ double parse_duration(std::string_view text) {
   double seconds = 0;
   while (!text.empty()) {
     double number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number,
-                                      std::chars_format::fixed);
+    const auto read =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     const auto length = std::size_t(read.ptr - text.data());
     const double unit = length < text.size() ? unit_of(text[length]) : 0;
     if (read.ec != std::errc() || unit == 0 || !(number >= 0)) throw refuse();

@@ -28,8 +28,8 @@ double median(std::vector<double> values) {
 
 double TrainingRun::time_left() const {
   const double images = double(data_.samples(final_part()).size());
-  const double end = images / double(options_.batch) * speed_.step_s * kForwardShare /
-                     double(options_.accumulate);
+  const double end =
+      images / double(options_.batch) * speed_.step_s * kForwardShare / double(options_.accumulate);
   return parse_duration(options_.time) - elapsed() - end - kEndSeconds;
 }
 
@@ -38,8 +38,7 @@ void TrainingRun::try_steps() {
   const auto loader = training_loader();
   const auto begin = Clock::now();
   auto last = begin;
-  const double long_enough =
-      std::max(kTrySeconds, kTryShare * parse_duration(options_.time));
+  const double long_enough = std::max(kTrySeconds, kTryShare * parse_duration(options_.time));
   std::vector<double> seconds;
   std::atomic<bool> stop{false};
   const auto told = [&](const training::StepReport&) {
@@ -51,7 +50,8 @@ void TrainingRun::try_steps() {
   };
   trainer_->fit_epoch(*loader, told, &stop);
   trainer_->restore(before);
-  if (seconds.size() > 1) seconds.erase(seconds.begin());  // it touches all memory for the first time
+  if (seconds.size() > 1)
+    seconds.erase(seconds.begin());  // it touches all memory for the first time
   speed_.step_s = median(std::move(seconds));
   const double evaluations = trainer_->ema() != nullptr ? 2 : 1;
   const double images = double(data_.samples(Split::val).size());
@@ -65,11 +65,11 @@ void TrainingRun::fit_to_time() {
   const double left = time_left();
   const double epoch = double(full_steps_) * speed_.step_s + speed_.epoch_s;
   if (left < epoch)
-    throw Error(ErrorCode::invalid_argument, "--time", options_.time,
-                fmt::format("at least {:.0f} s for one epoch of {} on {}",
-                            epoch + parse_duration(options_.time) - left, options_.model,
-                            data_.path()),
-                "--limit-steps N makes epochs shorter");
+    throw Error(
+        ErrorCode::invalid_argument, "--time", options_.time,
+        fmt::format("at least {:.0f} s for one epoch of {} on {}",
+                    epoch + parse_duration(options_.time) - left, options_.model, data_.path()),
+        "--limit-steps N makes epochs shorter");
   const Fit fit = fit_time(left, speed_, full_steps_);
   options_.epochs = fit.epochs;
   options_.limit_steps = steps_ = fit.steps;

@@ -53,9 +53,9 @@ TrainingSetup set_up_training(const TrainOptions& options, const ModelCard& card
   setup.trainer = std::make_unique<training::Trainer>(training, inference, settings, pool);
   tuning.save();
   if (!start || options.weights.empty()) return setup;
-  setup.match = load_weights(WeightFile(options.weights), training,
-                             {.ignore_mismatched = options.ignore_mismatched},
-                             setup.trainer->weights());
+  setup.match =
+      load_weights(WeightFile(options.weights), training,
+                   {.ignore_mismatched = options.ignore_mismatched}, setup.trainer->weights());
   setup.trainer->restart_ema();
   return setup;
 }

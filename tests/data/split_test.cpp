@@ -43,7 +43,9 @@ TEST(Folds, TestEverySampleOnceAndKeepTheClassesInProportion) {
 
 TEST(Folds, DependOnTheSeedAlone) {
   const auto samples = samples_of({40});
-  const auto test = [&](std::uint64_t seed) { return stratified_fold(samples, 0, 4, 1, seed).test; };
+  const auto test = [&](std::uint64_t seed) {
+    return stratified_fold(samples, 0, 4, 1, seed).test;
+  };
   EXPECT_EQ(test(1), test(1));
   EXPECT_NE(test(1), test(2));
 }

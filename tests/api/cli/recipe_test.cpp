@@ -34,9 +34,10 @@ class RecipeRun : public testing::Test {
   /// A small residual network, so that stochastic depth has branches to drop.
   static std::vector<std::string> call(const std::string& out,
                                        const std::vector<std::string>& more) {
-    std::vector<std::string> words{"train", data(),     "--model",   "cifar_resnet20", "--image-size",
-                                   "8",     "--batch",  "16",        "--epochs",       "3",
-                                   "--out", out,        "--threads", "2"};
+    std::vector<std::string> words{"train",        data(), "--model", "cifar_resnet20",
+                                   "--image-size", "8",    "--batch", "16",
+                                   "--epochs",     "3",    "--out",   out,
+                                   "--threads",    "2"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -84,14 +85,15 @@ TEST_F(RecipeRun, ResumesExactlyAfterKillsWithEveryPiece) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::minstd_rand random(seed);
   expect_same_after_kills("mixed",
-                          {"--augment", "crop,randaugment=2:5,erase=0.5,mixup=0.2,cutmix=1", "--ema",
-                           "0.9", "--label-smoothing", "0.1", "--accumulate", "2", "--optimizer",
-                           "lamb", "--sampling", "balanced", "--drop-path", "0.2"},
+                          {"--augment", "crop,randaugment=2:5,erase=0.5,mixup=0.2,cutmix=1",
+                           "--ema", "0.9", "--label-smoothing", "0.1", "--accumulate", "2",
+                           "--optimizer", "lamb", "--sampling", "balanced", "--drop-path", "0.2"},
                           random);
-  expect_same_after_kills("cycles",
-                          {"--schedule", "cosine_restarts", "--cycle-epochs", "1",
-                           "--warmup-epochs", "0", "--snapshots", "--optimizer", "adamw", "--clip-norm", "1"},
-                          random);
+  expect_same_after_kills(
+      "cycles",
+      {"--schedule", "cosine_restarts", "--cycle-epochs", "1", "--warmup-epochs", "0",
+       "--snapshots", "--optimizer", "adamw", "--clip-norm", "1"},
+      random);
 }
 
 TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
@@ -117,9 +119,8 @@ TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
 
 TEST_F(RecipeRun, FitsTheTimeThatIsGiven) {
   const std::string out = file("timed");
-  const Outcome outcome =
-      run({"train", data(), "--model", "lenet5", "--batch", "16", "--time", "4s", "--out", out,
-           "--json", "--threads", "1"});
+  const Outcome outcome = run({"train", data(), "--model", "lenet5", "--batch", "16", "--time",
+                               "4s", "--out", out, "--json", "--threads", "1"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json start = Json::parse(outcome.out.substr(0, outcome.out.find('\n')));
   EXPECT_GT(double(start["forecast_s"]), 2);
@@ -133,8 +134,8 @@ TEST_F(RecipeRun, RefusesTimesThatAreNoneOrTooShort) {
   const Outcome wrong = run(call(file("wrong"), {"--time", "soon"}));
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("90s, 10m or 1h30m"));
-  const Outcome brief = run({"train", data(), "--model", "resnet18", "--image-size", "128", "--time",
-                             "1s", "--out", file("brief")});
+  const Outcome brief = run({"train", data(), "--model", "resnet18", "--image-size", "128",
+                             "--time", "1s", "--out", file("brief")});
   EXPECT_EQ(brief.code, 2);
   EXPECT_THAT(brief.err, HasSubstr("for one epoch of resnet18"));
 }
@@ -155,8 +156,8 @@ TEST_F(RecipeRun, ContradictingSnapshotsAreRefused) {
 
 TEST_F(RecipeRun, PatienceEndsARunThatMakesNoProgress) {
   const std::string out = file("patient");
-  ASSERT_EQ(run({"train", data(), "--model", "lenet5", "--batch", "16", "--lr", "0", "--epochs", "50",
-                 "--patience", "2", "--out", out, "--quiet"})
+  ASSERT_EQ(run({"train", data(), "--model", "lenet5", "--batch", "16", "--lr", "0", "--epochs",
+                 "50", "--patience", "2", "--out", out, "--quiet"})
                 .code,
             0);
   const std::string results = read_text(out + "/results.csv");

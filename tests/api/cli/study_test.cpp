@@ -40,9 +40,9 @@ class StudyRun : public testing::Test {
     write_text(folder_ / "rates.toml", kRates);
   }
   std::vector<std::string> call(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{"study",   folder_ / "rates.toml", folder_ / "squares", "--seeds",
-                                   "2",       "--out",                folder_ / "study",   "--threads",
-                                   "1"};
+    std::vector<std::string> words{
+        "study", folder_ / "rates.toml", folder_ / "squares", "--seeds", "2",
+        "--out", folder_ / "study",      "--threads",         "1"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -66,8 +66,8 @@ TEST_F(StudyRun, WritesTableChartAndEveryRun) {
 TEST_F(StudyRun, GoesOnWhereItWasStopped) {
   ASSERT_EQ(run(call({"--json"})).code, 0);
   const std::string first = read_text(folder_ / "study/study.csv");
-  fs::remove_all(folder_ / "study/02-a-rate-quoted-seed1");             // never started
-  fs::remove(folder_ / "study/01-no-rate-seed1/summary.json");          // killed before its end
+  fs::remove_all(folder_ / "study/02-a-rate-quoted-seed1");     // never started
+  fs::remove(folder_ / "study/01-no-rate-seed1/summary.json");  // killed before its end
   const Outcome again = run(call());
   ASSERT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(again.out, HasSubstr("run 1 of 4: no rate, seed 0 (done before)"));
@@ -115,7 +115,8 @@ TEST(StudyFile, NamesLineAndKeyOfWhatIsWrong) {
   expect("kind = \"chain\"", "no title");
   expect("title = \"T\"\nkind = \"tree\"", "chain or alternatives");
   expect("title = \"T\"\nkind = \"chain\"", "no variants");
-  expect("title = \"T\"\nkind = \"chain\"\n[[variant]]\nname = \"a\"\nepoch = 3", "did you mean epochs");
+  expect("title = \"T\"\nkind = \"chain\"\n[[variant]]\nname = \"a\"\nepoch = 3",
+         "did you mean epochs");
   expect("title = \"T\"\nkind = \"chain\"\n[[variant]]\nlr = 1", "no name");
   expect("title = ", "mine.toml:1");
 }

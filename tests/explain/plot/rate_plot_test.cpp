@@ -8,8 +8,11 @@ namespace noyau::explain {
 namespace {
 
 RatePlot sample() {
-  return {"Rates", {1e-4, 1e-3, 1e-2, 1e-1, 1}, {2.3, 2.2, 1.5, 1.1, 900},
-          {2.3, 2.25, 1.7, 1.2, 400}, 1e-2};
+  return {"Rates",
+          {1e-4, 1e-3, 1e-2, 1e-1, 1},
+          {2.3, 2.2, 1.5, 1.1, 900},
+          {2.3, 2.25, 1.7, 1.2, 400},
+          1e-2};
 }
 
 TEST(RatePlot, HasADecadeATickAndMarksTheSuggestion) {
