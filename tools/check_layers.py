@@ -34,6 +34,7 @@ OWNERS = {
     "bench": "api",
     "ensemble": "api",
     "lr_finder": "api",
+    "search": "api",
     "study": "api",
     "profile": "api",
     "compare": "api",

@@ -17,6 +17,7 @@
 #include "noyau/profile.hpp"
 #include "noyau/report.hpp"
 #include "noyau/run.hpp"
+#include "noyau/search.hpp"
 #include "noyau/study.hpp"
 #include "noyau/summary.hpp"
 #include "noyau/tensor.hpp"

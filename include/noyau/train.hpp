@@ -168,6 +168,7 @@ struct TrainResult {
   double loss = 0, top1 = 0, top5 = 0;
   double balanced_accuracy = 0;  ///< mean recall of the classes, 0..1
   std::int64_t images = 0, best_epoch = 0;
+  double val_top1 = 0;  ///< of the best epoch; 0 without a validation part
   double seconds = 0;
   std::string report;  ///< path of report.html
 };

@@ -60,6 +60,7 @@ TrainResult TrainingRun::finish() {
   result.balanced_accuracy = evaluation.balanced_accuracy;
   result.images = evaluation.images;
   result.best_epoch = best_epoch_;
+  if (!data_.samples(Split::val).empty()) result.val_top1 = best_score_;
   write_results(evaluation, part, result);
   result.seconds = elapsed();
   write_file(folder_.file("summary.json"), summary_text(result));

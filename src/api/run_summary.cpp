@@ -16,10 +16,10 @@ std::string file_of(const std::string& run) { return run + "/summary.json"; }
 }  // namespace
 
 std::string summary_text(const TrainResult& result) {
-  const Json json{{"part", result.part},      {"images", result.images},
-                  {"loss", result.loss},      {"top1", result.top1},
-                  {"top5", result.top5},      {"best_epoch", result.best_epoch},
-                  {"seconds", result.seconds}};
+  const Json json{{"part", result.part},       {"images", result.images},
+                  {"loss", result.loss},       {"top1", result.top1},
+                  {"top5", result.top5},       {"best_epoch", result.best_epoch},
+                  {"seconds", result.seconds}, {"val_top1", result.val_top1}};
   return json.dump(2) + "\n";
 }
 
@@ -38,7 +38,8 @@ RunSummary read_summary(const std::string& run) {
             .loss = json.at("loss"),
             .top1 = json.at("top1"),
             .top5 = json.at("top5"),
-            .seconds = json.at("seconds")};
+            .seconds = json.at("seconds"),
+            .val_top1 = json.at("val_top1")};
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::corrupt_file, path, error.what(), "a summary that noyau train wrote");
   }
