@@ -5,6 +5,7 @@
 #include <noyau/run.hpp>
 #include <noyau/train.hpp>
 
+#include "data_part.hpp"
 #include "exit_codes.hpp"
 #include "output.hpp"
 #include "parser.hpp"
@@ -29,13 +30,6 @@ Dataset open_pictures(const EnsembleFlags& flags) {
     throw Error(ErrorCode::invalid_argument, "--data", "not given",
                 "the folder of the pictures, where the first member is no run folder");
   return open_data(options);
-}
-
-Split last_part(const Dataset& data, const std::string& asked) {
-  for (const Split split : {Split::test, Split::val, Split::train})
-    if (asked.empty() ? !data.samples(split).empty() : asked == to_string(split)) return split;
-  throw Error(ErrorCode::invalid_argument, "--part", fmt::format("\"{}\"", asked),
-              "one of train, val, test");
 }
 
 Json json_of(const EnsembleRow& row) {
@@ -86,7 +80,7 @@ int run_ensemble(const Arguments& arguments) {
 
   set_phase(Phase::data);
   const Dataset data = open_pictures(flags);
-  const Split part = last_part(data, flags.part);
+  const Split part = choose_part(data, flags.part);
   set_phase(Phase::model);
   const bool table = !flags.json && !flags.quiet;
   if (table) out(fmt::format("{:<44} {:>10} {:>10} {:>8}\n", "network", "top-1", "top-5", "loss"));

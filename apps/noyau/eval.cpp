@@ -9,6 +9,7 @@
 #include <noyau/run.hpp>
 #include <noyau/train.hpp>
 
+#include "data_part.hpp"
 #include "exit_codes.hpp"
 #include "network_flags.hpp"
 #include "output.hpp"
@@ -35,18 +36,6 @@ Dataset open_pictures(const EvalFlags& flags, const Model& model) {
   if (options.data.empty())
     throw Error(ErrorCode::invalid_argument, "noyau eval", "no DATA", "the folder of the pictures");
   return open_data(options, int(model.input().channels));
-}
-
-Split choose_part(const EvalFlags& flags, const Dataset& data) {
-  for (const Split split : {Split::test, Split::val, Split::train}) {
-    const bool asked = flags.part == to_string(split);
-    if (asked && data.samples(split).empty())
-      throw Error(ErrorCode::invalid_argument, "--part", fmt::format("no {} part", flags.part), "",
-                  "choose another part");
-    if (asked || (flags.part.empty() && !data.samples(split).empty())) return split;
-  }
-  throw Error(ErrorCode::invalid_argument, "--part", fmt::format("\"{}\"", flags.part),
-              "one of train, val, test");
 }
 
 std::vector<ClassScore> scores_of(const Evaluation& evaluation, const Model& model) {
@@ -136,7 +125,7 @@ int run_eval(const Arguments& arguments) {
   model.set_views(flags.tta);
   set_phase(Phase::data);
   const Dataset data = open_pictures(flags, model);
-  const Split part = choose_part(flags, data);
+  const Split part = choose_part(data, flags.part);
   const Evaluation evaluation = model.evaluate(data, part);
   for (const Skipped& file : data.skipped()) warn(escaped(file.path + ": " + file.reason));
   if (!flags.folder.empty()) {

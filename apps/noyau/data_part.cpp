@@ -1,0 +1,21 @@
+#include "data_part.hpp"
+
+#include <fmt/format.h>
+
+#include <noyau/error.hpp>
+
+namespace noyau::cli {
+
+Split choose_part(const Dataset& data, const std::string& part) {
+  for (const Split split : {Split::test, Split::val, Split::train}) {
+    const bool asked = part == to_string(split);
+    if (asked && data.samples(split).empty())
+      throw Error(ErrorCode::invalid_argument, "--part", fmt::format("no {} part", part), "",
+                  "choose another part");
+    if (asked || (part.empty() && !data.samples(split).empty())) return split;
+  }
+  throw Error(ErrorCode::invalid_argument, "--part", fmt::format("\"{}\"", part),
+              "one of train, val, test");
+}
+
+}  // namespace noyau::cli

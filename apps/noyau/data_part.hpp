@@ -1,0 +1,12 @@
+#pragma once
+
+#include <noyau/data.hpp>
+#include <string>
+
+namespace noyau::cli {
+
+/// The part of that name, by default the first of test, val and train that is there. Throws
+/// Error(invalid_argument) for other names and for parts that are empty.
+Split choose_part(const Dataset& data, const std::string& part);
+
+}  // namespace noyau::cli
