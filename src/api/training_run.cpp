@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "api/evaluation.hpp"
-#include "api/learning.hpp"
 #include "api/run_state.hpp"
 #include "api/settings.hpp"
 #include "api/training_setup.hpp"
@@ -254,11 +253,11 @@ void TrainingRun::measure(EpochRow& row) {
 
 bool TrainingRun::ends_cycle() const {
   if (!options_.snapshots) return false;
-  const training::Schedule schedule = schedule_options(options_, steps_);
-  const std::int64_t next = trainer_->position().global_step;
-  return trainer_->position().epoch == options_.epochs ||
-         (next > schedule.warmup_steps &&
-          training::cycle_at(schedule, next).index != training::cycle_at(schedule, next - 1).index);
+  const training::Schedule& schedule = trainer_->schedule();
+  const training::Trainer::Pace& pace = trainer_->pace();
+  const std::int64_t next = std::llround(pace.at), last = std::llround(pace.at - pace.per_step);
+  return last >= schedule.warmup_steps &&
+         training::cycle_at(schedule, next).index != training::cycle_at(schedule, last).index;
 }
 
 void TrainingRun::save_last(bool required) {

@@ -114,6 +114,7 @@ class Trainer {
   };
   const Pace& pace() const { return pace_; }
   void set_pace(const Pace& pace) { pace_ = pace; }
+  const Schedule& schedule() const { return options_.schedule; }
   /// Throws Error(invalid_argument) as the constructor.
   void set_schedule(const Schedule& schedule);
 

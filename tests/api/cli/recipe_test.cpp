@@ -154,6 +154,21 @@ TEST_F(RecipeRun, ContradictingSnapshotsAreRefused) {
   EXPECT_THAT(outcome.err, HasSubstr("--schedule cosine_restarts"));
 }
 
+TEST_F(RecipeRun, SnapshotsAreKeptAtTheEndOfWholeCycles) {
+  const auto snapshots = [](const std::string& cycle_epochs) {
+    const std::string out = file("cycles_of_" + cycle_epochs);
+    EXPECT_EQ(run(call(out, {"--schedule", "cosine_restarts", "--cycle-epochs", cycle_epochs,
+                             "--warmup-epochs", "0", "--snapshots"}))
+                  .code,
+              0);
+    return fs::exists(out + "/weights/snapshot01.noyau") +
+           fs::exists(out + "/weights/snapshot02.noyau") +
+           fs::exists(out + "/weights/snapshot03.noyau");
+  };
+  EXPECT_EQ(snapshots("1"), 3);
+  EXPECT_EQ(snapshots("2"), 1);  // the second cycle is half done after three epochs
+}
+
 TEST_F(RecipeRun, PatienceEndsARunThatMakesNoProgress) {
   const std::string out = file("patient");
   ASSERT_EQ(run({"train", data(), "--model", "lenet5", "--batch", "16", "--lr", "0", "--epochs",
