@@ -74,6 +74,13 @@ void write_file(const std::string& path, std::string_view text) {
   sync_folder(path);
 }
 
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    throw Error(ErrorCode::io, path, fmt::format("cannot be created: {}", error.message()));
+}
+
 std::string read_file(const std::string& path, std::size_t limit) {
   // O_NONBLOCK: opening a FIFO by mistake must not hang.
   Descriptor file{open_retry(path, O_RDONLY | O_NONBLOCK)};

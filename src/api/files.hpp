@@ -9,6 +9,9 @@ namespace noyau::api {
 /// Throws Error(io) naming the path.
 void write_file(const std::string& path, std::string_view text);
 
+/// Makes the folder and those above it where they are missing. Throws Error(io) naming the path.
+void make_folder(const std::string& path);
+
 /// The whole file, at most `limit` bytes. Throws Error(io) naming the path.
 std::string read_file(const std::string& path, std::size_t limit);
 

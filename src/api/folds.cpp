@@ -1,24 +1,14 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
+#include "api/complete_run.hpp"
 #include "api/files.hpp"
 #include "api/numbers.hpp"
-#include "api/run_summary.hpp"
 #include "explain/interval.hpp"
 #include "noyau/error.hpp"
-#include "noyau/run.hpp"
 #include "noyau/train.hpp"
 
 namespace noyau {
 namespace {
-
-/// False when it was stopped.
-bool train_fold(const TrainOptions& options, const TrainCallbacks& callbacks) {
-  if (api::has_summary(options.out)) return true;
-  if (is_run(options.out)) return !resume({.run = options.out}, callbacks).stopped;
-  return !train(options, open_data(options), callbacks).stopped;
-}
 
 void write_csv(const FoldsResult& result) {
   std::string text = "fold,top1\n";
@@ -34,13 +24,11 @@ FoldsResult train_folds(const TrainOptions& options, const TrainCallbacks& callb
     throw Error(ErrorCode::invalid_argument, "--folds", fmt::format("{}", options.folds),
                 "2 or more");
   FoldsResult result{.folder = options.out.empty() ? "runs/folds" : options.out};
-  std::error_code error;
-  std::filesystem::create_directories(result.folder, error);
-  if (error) throw Error(ErrorCode::io, result.folder, "cannot be created: " + error.message());
+  api::make_folder(result.folder);
   TrainOptions one = options;
   for (one.fold = 0; one.fold < options.folds; ++one.fold) {
     one.out = fmt::format("{}/fold{}", result.folder, one.fold + 1);
-    if (!train_fold(one, callbacks)) {
+    if (!api::complete_run(one, callbacks)) {
       result.stopped = true;
       return result;
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "api/files.hpp"
 #include "api/learning.hpp"
@@ -116,9 +115,7 @@ LrResult find_lr(const TrainOptions& given, const Dataset& data, const LrRange& 
 }
 
 void write_lr(const std::string& folder, const LrResult& result, const std::string& title) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, folder, "cannot be created: " + error.message());
+  api::make_folder(folder);
   std::string csv = "rate,loss,smooth\n";
   explain::RatePlot plot{title, {}, {}, {}, result.suggested};
   for (const LrPoint& point : result.points) {

@@ -24,13 +24,6 @@ namespace {
 
 constexpr const char* kRuns = "runs";
 
-void make_folder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error)
-    throw Error(ErrorCode::io, path, fmt::format("cannot be created: {}", error.message()));
-}
-
 void check_free(const std::string& out) {
   std::error_code error;
   const fs::file_status status = fs::status(out, error);

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
+#include "api/complete_run.hpp"
 #include "api/files.hpp"
 #include "api/learning.hpp"
 #include "api/numbers.hpp"
 #include "api/run_folder.hpp"
-#include "api/run_summary.hpp"
 #include "api/time_budget.hpp"
 #include "base/random.hpp"
 #include "noyau/error.hpp"
@@ -31,17 +30,15 @@ double draw(Random& random, double low, double high) {
 class Search {
  public:
   Search(const SearchOptions& options, const SearchCallbacks& callbacks)
-      : options_(options), callbacks_(callbacks), data_(open_data(options.base)) {
+      : options_(options), callbacks_(callbacks) {
     if (options.trials < 2 || options.trials > 10000)
       throw Error(ErrorCode::invalid_argument, "--trials", fmt::format("{}", options.trials),
                   "2 to 10000");
-    if (data_.samples(Split::val).empty())
-      throw Error(ErrorCode::invalid_argument, data_.path(), "no validation part",
+    if (open_data(options.base).samples(Split::val).empty())
+      throw Error(ErrorCode::invalid_argument, options.base.data, "no validation part",
                   "one, to judge the trials by", "--val-fraction keeps pictures back");
     result_.folder = options.out.empty() ? "runs/search" : options.out;
-    std::error_code error;
-    std::filesystem::create_directories(result_.folder, error);
-    if (error) throw Error(ErrorCode::io, result_.folder, "cannot be created: " + error.message());
+    api::make_folder(result_.folder);
     for (std::int64_t rung = 0, count = options.trials; rung < kRungs; ++rung) {
       runs_ += count;
       count = fewer(count);
@@ -81,11 +78,9 @@ class Search {
     const std::string folder = one.options.out;
     one.done = api::has_summary(folder);
     if (callbacks_.run) callbacks_.run(one, std::ssize(result_.trials), runs_);
-    if (!one.done) {
-      const TrainResult trained = is_run(folder) ? resume({.run = folder}, callbacks_.train)
-                                                 : train(one.options, data_, callbacks_.train);
-      result_.stopped = trained.stopped;
-      if (trained.stopped) return false;
+    if (!api::complete_run(one.options, callbacks_.train)) {
+      result_.stopped = true;
+      return false;
     }
     const api::RunSummary summary = api::read_summary(folder);
     one.val_top1 = summary.val_top1;
@@ -133,7 +128,6 @@ class Search {
 
   SearchOptions options_;
   SearchCallbacks callbacks_;
-  Dataset data_;
   SearchResult result_;
   std::int64_t runs_ = 0;
 };

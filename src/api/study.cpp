@@ -5,9 +5,9 @@
 
 #include <filesystem>
 
+#include "api/complete_run.hpp"
 #include "api/embedded.hpp"
 #include "api/files.hpp"
-#include "api/run_summary.hpp"
 #include "api/study_file.hpp"
 #include "api/study_text.hpp"
 #include "explain/interval.hpp"
@@ -78,9 +78,7 @@ class StudyRun {
 
  private:
   void make_folder() {
-    std::error_code error;
-    fs::create_directories(result_.folder, error);
-    if (error) throw Error(ErrorCode::io, result_.folder, "cannot be created: " + error.message());
+    api::make_folder(result_.folder);
     for (const auto& variant : plan_.variants) result_.rows.push_back({.name = variant.name});
     seconds_.resize(plan_.variants.size());
   }
@@ -93,7 +91,7 @@ class StudyRun {
     StudyProgress progress{plan_.variants[variant].name, seed, seed * all + std::int64_t(variant),
                            options_.seeds * all, api::has_summary(folder)};
     if (callbacks_.run) callbacks_.run(progress);
-    if (!progress.done && !train_one(variant, seed, folder)) {
+    if (!train_one(variant, seed, folder)) {
       result_.stopped = true;
       return false;
     }
@@ -108,8 +106,7 @@ class StudyRun {
     options.data = options_.data;
     options.seed = std::uint64_t(seed);
     options.out = folder;
-    if (is_run(folder)) return !resume({.run = folder}, callbacks_.train).stopped;
-    return !train(options, open_data(options), callbacks_.train).stopped;
+    return api::complete_run(options, callbacks_.train);
   }
 
   void write() {
