@@ -30,7 +30,7 @@ demo: configure  ## build, then train on the sample of Fashion-MNIST and write a
 	@tools/run_demo.sh $(BUILD)/bin/noyau $(DEMO_FLAGS)
 
 test: build  ## run every test, the layer check, the format check and the examples
-	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure
+	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --timeout 300
 
 bench: build  ## time each kernel against the machine's measured FMA peak
 	@$(BUILD)/bin/noyau bench --layers

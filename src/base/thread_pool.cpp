@@ -90,15 +90,17 @@ struct ThreadPool::State {
     }
   }
 
-  // Waits for a loop after number `seen`; false when the pool ends.
+  // Waits for a loop after number `seen`; false when the pool ends. A worker that came late may
+  // have seen the last loop already, the empty one that ends the pool: so `stopping` ends it too.
   bool wait_beyond(std::uint64_t seen) {
+    const auto called = [&] { return gate.load() / kLoop != seen || stopping.load(); };
     for (int spin = 0; spin < kSpins; ++spin) {
-      if (gate.load(std::memory_order_acquire) / kLoop != seen) return !stopping.load();
+      if (called()) return !stopping.load();
       pause_briefly();
     }
     std::unique_lock lock(mutex);
     sleeping.fetch_add(1);
-    wake.wait(lock, [&] { return gate.load() / kLoop != seen; });
+    wake.wait(lock, called);
     sleeping.fetch_sub(1);
     return !stopping.load();
   }

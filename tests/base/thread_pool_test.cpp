@@ -41,6 +41,16 @@ TEST(ThreadPool, SurvivesWorkersThatComeLate) {
   }
 }
 
+// A worker that wakes for a loop may first look when the pool already ends.
+TEST(ThreadPool, EndsWhileWorkersWakeForALoop) {
+  std::atomic<int> sum{0};
+  for (int pools = 0; pools < 8000; ++pools) {
+    ThreadPool pool(5);
+    for (int loop = 0; loop < 3; ++loop) pool.run(2, [&](std::int64_t, int) { sum.fetch_add(1); });
+  }
+  EXPECT_EQ(sum.load(), 8000 * 3 * 2);
+}
+
 TEST(ThreadPool, ScratchOfWorkersIsApartAndAligned) {
   ThreadPool pool(2);
   EXPECT_EQ(pool.scratch(1) - pool.scratch(0), std::ptrdiff_t(ThreadPool::kScratchBytes));
