@@ -82,7 +82,7 @@ macro(noyau_link_packages)
   endforeach()
   noyau_embed_report_assets()
   noyau_embed_texts(kRecipes recipes fast alexnet vgg resnet mobilenet resnet-rs)
-  noyau_embed_texts(kStudies studies resnet-rs norm dropout augment)
+  noyau_embed_texts(kStudies studies resnet-rs norm dropout augment ensemble)
 endmacro()
 
 # The library users link: all rooms in one archive, public headers only.

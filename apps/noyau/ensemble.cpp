@@ -1,11 +1,10 @@
-#include <fmt/format.h>
-
 #include <noyau/ensemble.hpp>
 #include <noyau/error.hpp>
 #include <noyau/run.hpp>
 #include <noyau/train.hpp>
 
 #include "data_part.hpp"
+#include "ensemble_output.hpp"
 #include "exit_codes.hpp"
 #include "output.hpp"
 #include "parser.hpp"
@@ -32,28 +31,6 @@ Dataset open_pictures(const EnsembleFlags& flags) {
   return open_data(options);
 }
 
-Json json_of(const EnsembleRow& row) {
-  return {{"name", row.name}, {"loss", row.loss}, {"top1", row.top1}, {"top5", row.top5}};
-}
-
-void print_row(const EnsembleRow& row) {
-  out(fmt::format("{:<44} {:>8.2f} % {:>8.2f} % {:>8.4f}\n", escaped(row.name), 100 * row.top1,
-                  100 * row.top5, row.loss));
-  flush_output();
-}
-
-void print_gain(const EnsembleFlags& flags, const EnsembleResult& result) {
-  double best = 0;
-  for (const EnsembleRow& row : result.members) best = std::max(best, row.top1);
-  out(
-      fmt::format("gain: {:+.2f} points over the mean of the members, {:+.2f} over the best, on {} "
-                  "pictures\n",
-                  100 * (result.together.top1 - result.mean_top1),
-                  100 * (result.together.top1 - best), grouped(result.images)));
-  if (!flags.out.empty())
-    out(fmt::format("saved: {0}\nnext:  noyau predict {0} PICTURE...\n", flags.out));
-}
-
 }  // namespace
 
 int run_ensemble(const Arguments& arguments) {
@@ -75,7 +52,7 @@ int run_ensemble(const Arguments& arguments) {
       .output_flags(&flags.json, &flags.quiet);
   if (!parser.parse(arguments)) return 0;
   flags.options.threads = int(flags.threads);
-  test_views(flags.options.tta);
+  check_ensemble(flags.options);
   ensemble_files(flags.options);
 
   set_phase(Phase::data);
@@ -83,21 +60,16 @@ int run_ensemble(const Arguments& arguments) {
   const Split part = choose_part(data, flags.part);
   set_phase(Phase::model);
   const bool table = !flags.json && !flags.quiet;
-  if (table) out(fmt::format("{:<44} {:>10} {:>10} {:>8}\n", "network", "top-1", "top-5", "loss"));
-  const EnsembleResult result =
-      make_ensemble(flags.options, data, part, flags.out, table ? print_row : nullptr);
-  if (flags.json) {
-    Json members = Json::array();
-    for (const EnsembleRow& row : result.members) members.push_back(json_of(row));
-    out_json({{"members", members},
-              {"together", json_of(result.together)},
-              {"mean_top1", result.mean_top1},
-              {"images", result.images},
-              {"part", to_string(part)},
-              {"file", flags.out}});
-  } else if (table) {
-    print_gain(flags, result);
-  }
+  const auto print_row = [](const EnsembleRow& row) {
+    out(ensemble_row(row));
+    flush_output();
+  };
+  if (table) out(ensemble_head());
+  std::function<void(const EnsembleRow&)> evaluated;
+  if (table) evaluated = print_row;
+  const EnsembleResult result = make_ensemble(flags.options, data, part, flags.out, evaluated);
+  if (flags.json) out_json(ensemble_json(result, std::string(to_string(part)), flags.out));
+  if (table) out(ensemble_gain(result, flags.out));
   return 0;
 }
 

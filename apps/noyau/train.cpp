@@ -1,3 +1,4 @@
+#include <noyau/ensemble.hpp>
 #include <noyau/error.hpp>
 #include <noyau/model.hpp>
 #include <noyau/train.hpp>
@@ -21,6 +22,7 @@ int run_train(const Arguments& arguments) {
                 "--ignore-mismatched\n"
                 "  noyau train photos --recipe resnet-rs --time 40m\n"
                 "  noyau train photos --folds 5             cross-validation\n"
+                "  noyau train photos --networks 3          three that answer together\n"
                 "  noyau train --config runs/train1/args.toml\n");
   parser.positional("DATA", &data, "folder of the pictures", false)
       .text("--config", &config, "settings from an args.toml; flags win")
@@ -51,6 +53,7 @@ int run_train(const Arguments& arguments) {
   TrainingOutput output(json, quiet);
   const TrainCallbacks callbacks = output.callbacks();
   if (options.folds > 0) return output.finish(train_folds(options, callbacks));
+  if (options.networks > 0) return output.finish(train_networks(options, callbacks));
 
   set_phase(Phase::data);
   const Dataset dataset = open_data(options);

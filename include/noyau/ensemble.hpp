@@ -7,6 +7,7 @@
 
 #include "noyau/data.hpp"
 #include "noyau/model.hpp"
+#include "noyau/train.hpp"
 
 namespace noyau {
 
@@ -40,15 +41,35 @@ struct EnsembleResult {
 
 /// Evaluates members and ensemble on `part` of the data and writes the ensemble, or the soup, to
 /// `out` as one .noyau file that Model::load takes. `out` may be empty: nothing is written.
-/// `evaluated` is told each row. Throws Error(invalid_argument) for fewer than two members or
-/// unknown names, Error(shape_mismatch) for members of other classes (of a soup: of another
-/// network), Error(io).
+/// `evaluated` is told each row. Throws Error(invalid_argument) for a single member without
+/// test-time augmentation, for unknown names and for runs whose parts are others than those of
+/// `data`, Error(shape_mismatch) for members of other classes (of a soup: of another network),
+/// Error(io).
 EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data, Split part,
                              const std::string& out,
                              const std::function<void(const EnsembleRow&)>& evaluated = {});
 
+/// Throws Error(invalid_argument) for an unknown rule, soup or test-time augmentation.
+void check_ensemble(const EnsembleOptions& options);
+
 /// The weight files that `members` stand for: a run's snapshots, or what is named. Throws Error(io,
 /// invalid_argument).
 std::vector<std::string> ensemble_files(const EnsembleOptions& options);
+
+/// What several networks that were trained alike reach.
+struct NetworksResult {
+  std::string folder;  ///< holds one run a network, and the ensemble
+  std::string file = {};
+  EnsembleResult ensemble = {};
+  std::string part = {};
+  bool stopped = false;  ///< nothing but `folder` is set then
+};
+
+/// Trains `options.networks` networks with the seeds from `options.seed` on and the same parts of
+/// the data, into `options.out`/network1 ... (by default runs/networks), and saves them as one.
+/// Networks that are done are not repeated, one that was interrupted goes on. Throws as `train` and
+/// `make_ensemble`, and Error(invalid_argument) for fewer than two networks.
+NetworksResult train_networks(const TrainOptions& options, const TrainCallbacks& callbacks = {},
+                              const std::function<void(const EnsembleRow&)>& evaluated = {});
 
 }  // namespace noyau

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "api/args_file.hpp"
@@ -38,12 +39,10 @@ const OptionInfo* find_info(std::string_view name) {
   return nullptr;
 }
 
-[[noreturn]] void refuse_key(const std::string& where, const std::string& key) {
+[[noreturn]] void refuse_option(const std::string& where, const std::string& key) {
   std::vector<std::string> names{"data"};
   for (const OptionInfo& info : train_options()) names.push_back(info.name);
-  const std::string near = nearest_name(key, names);
-  throw Error(ErrorCode::invalid_argument, where, fmt::format("unknown key \"{}\"", key), "",
-              near.empty() ? "" : fmt::format("did you mean {}?", near));
+  api::refuse_key(where, key, names);
 }
 
 void apply(TrainOptions& options, const std::string& path, const std::string& key,
@@ -54,7 +53,7 @@ void apply(TrainOptions& options, const std::string& path, const std::string& ke
     return;
   }
   const OptionInfo* info = find_info(key);
-  if (info == nullptr) refuse_key(where, key);
+  if (info == nullptr) refuse_option(where, key);
   const std::string text = flag_text(node, info->kind);
   if (text.empty() && !(info->kind == Kind::text && node.is_string()))
     throw Error(ErrorCode::invalid_argument, where, fmt::format("{}: wrong type", key),
@@ -109,11 +108,19 @@ toml::table parse_toml(const std::string& text, const std::string& path) {
   }
 }
 
+void refuse_key(const std::string& where, const std::string& key,
+                const std::vector<std::string>& names) {
+  const std::string near = nearest_name(key, names);
+  throw Error(ErrorCode::invalid_argument, where, fmt::format("unknown key \"{}\"", key), "",
+              near.empty() ? "" : fmt::format("did you mean {}?", near));
+}
+
 void read_options_table(TrainOptions& options, const toml::table& table, const std::string& where,
-                        std::string_view without) {
+                        std::initializer_list<std::string_view> without) {
   for (const auto& [key, node] : table)
-    if (key != without && key != "data" && find_info(key.str()) == nullptr)
-      refuse_key(place(where, node.source().begin), std::string(key.str()));
+    if (std::ranges::find(without, key.str()) == without.end() && key != "data" &&
+        find_info(key.str()) == nullptr)
+      refuse_option(place(where, node.source().begin), std::string(key.str()));
   if (const toml::node* data = table.get("data")) apply(options, where, "data", *data);
   // A recipe, an optimizer or a schedule makes room for settings of its own, which come after it.
   for (const OptionInfo& info : train_options())

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
+#include "api/args_file.hpp"
 #include "api/complete_run.hpp"
 #include "api/embedded.hpp"
 #include "api/files.hpp"
+#include "api/run_folder.hpp"
+#include "api/settings.hpp"
 #include "api/study_file.hpp"
 #include "api/study_text.hpp"
 #include "explain/interval.hpp"
@@ -63,9 +67,14 @@ class StudyRun {
                   "1 to 1000");
     plan_ = api::read_study(text_.text, text_.where, options.settings);
     result_.folder = options.out.empty() ? "runs/study-" + text_.name : options.out;
+    for (const auto& variant : plan_.variants)
+      most_networks_ = std::max(most_networks_, variant.options.networks);
   }
 
   StudyResult run() {
+    TrainOptions first = plan_.variants.front().options;
+    first.data = options_.data;
+    api::expect_classes(open_data(first), "a study");
     make_folder();
     // All variants with the first seed, then with the next: an early stop leaves a whole picture.
     for (std::int64_t seed = 0; seed < options_.seeds; ++seed)
@@ -85,28 +94,61 @@ class StudyRun {
 
   /// False when it was stopped.
   bool run_one(std::size_t variant, std::int64_t seed) {
-    const std::string folder = fmt::format(
-        "{}/{}-seed{}", result_.folder, folder_name(variant, plan_.variants[variant].name), seed);
+    const std::vector<TrainOptions> runs = runs_of(variant, seed);
     const auto all = std::int64_t(plan_.variants.size());
-    StudyProgress progress{plan_.variants[variant].name, seed, seed * all + std::int64_t(variant),
-                           options_.seeds * all, api::has_summary(folder)};
-    if (callbacks_.run) callbacks_.run(progress);
-    if (!train_one(variant, seed, folder)) {
-      result_.stopped = true;
-      return false;
-    }
-    const api::RunSummary summary = api::read_summary(folder);
-    result_.rows[variant].top1.push_back(summary.top1);
-    seconds_[variant] += summary.seconds;
+    const bool done =
+        std::ranges::all_of(runs, [](const auto& one) { return api::has_summary(one.out); });
+    if (callbacks_.run)
+      callbacks_.run({plan_.variants[variant].name, seed, seed * all + std::int64_t(variant),
+                      options_.seeds * all, done});
+    for (const TrainOptions& one : runs)
+      if (!api::complete_run(one, callbacks_.train)) {
+        result_.stopped = true;
+        return false;
+      }
+    judge(variant, runs);
     return true;
   }
 
-  bool train_one(std::size_t variant, std::int64_t seed, const std::string& folder) {
+  /// The runs that a variant needs. Those that it shares with an earlier one have its folders.
+  std::vector<TrainOptions> runs_of(std::size_t variant, std::int64_t seed) const {
     TrainOptions options = plan_.variants[variant].options;
     options.data = options_.data;
     options.seed = std::uint64_t(seed);
-    options.out = folder;
-    return api::complete_run(options, callbacks_.train);
+    const std::size_t first = first_alike(variant);
+    std::vector<TrainOptions> runs;
+    for (std::int64_t i = 0; i < std::max<std::int64_t>(1, options.networks); ++i) {
+      const std::int64_t own_seed = seed * std::max<std::int64_t>(1, most_networks_) + i;
+      runs.push_back(api::network_of(options, std::uint64_t(own_seed)));
+      runs.back().out = fmt::format("{}/{}-seed{}", result_.folder,
+                                    folder_name(first, plan_.variants[first].name), own_seed);
+    }
+    return runs;
+  }
+
+  /// The first variant whose single networks are trained in the same way.
+  std::size_t first_alike(std::size_t variant) const {
+    const auto text = [&](std::size_t i) {
+      TrainOptions options = plan_.variants[i].options;
+      options.networks = 0;
+      return api::args_text(options);
+    };
+    std::size_t first = 0;
+    while (text(first) != text(variant)) ++first;
+    return first;
+  }
+
+  void judge(std::size_t variant, const std::vector<TrainOptions>& runs) {
+    for (const TrainOptions& one : runs) seconds_[variant] += api::read_summary(one.out).seconds;
+    if (plan_.variants[variant].alone()) {
+      result_.rows[variant].top1.push_back(api::read_summary(runs.front().out).top1);
+      return;
+    }
+    EnsembleOptions together = plan_.variants[variant].together;
+    for (const TrainOptions& one : runs) together.members.push_back(one.out);
+    const Dataset data = open_data(runs.front());
+    const EnsembleResult answer = make_ensemble(together, data, api::final_part(data), "");
+    result_.rows[variant].top1.push_back(answer.together.top1);
   }
 
   void write() {
@@ -129,6 +171,7 @@ class StudyRun {
   api::StudyPlan plan_;
   StudyResult result_;
   std::vector<double> seconds_;
+  std::int64_t most_networks_ = 0;
 };
 
 }  // namespace

@@ -24,6 +24,32 @@ void set_all(TrainOptions& options,
   for (const auto& [name, text] : settings) set_option(options, name, text);
 }
 
+void read_ensemble(EnsembleOptions& options, const toml::table& table, const std::string& where) {
+  for (const auto& [key, node] : table) {
+    const std::string at = place(where, node.source().begin);
+    const auto text = [&] {
+      if (!node.is_string()) refuse(at, fmt::format("{}: wrong type", key.str()), "a text");
+      return node.as_string()->get();
+    };
+    if (key == "rule") {
+      options.rule = text();
+    } else if (key == "soup") {
+      options.soup = text();
+    } else if (key == "tta") {
+      options.tta = text();
+    } else if (key == "snapshots" && node.is_boolean()) {
+      options.snapshots = node.as_boolean()->get();
+    } else {
+      refuse_key(at, std::string(key.str()), {"rule", "soup", "tta", "snapshots = true"});
+    }
+  }
+  try {
+    check_ensemble(options);
+  } catch (const Error& error) {
+    refuse(place(where, table.source().begin), error.where() + " " + error.got(), error.expected());
+  }
+}
+
 }  // namespace
 
 StudyPlan read_study(const std::string& text, const std::string& where,
@@ -38,13 +64,24 @@ StudyPlan read_study(const std::string& text, const std::string& where,
   set_all(base, settings);
   const toml::array* variants = file["variant"].as_array();
   if (variants == nullptr || variants->empty()) refuse(where, "no variants", "[[variant]] tables");
-  TrainOptions options = base;
+  StudyPlan::Variant variant;
+  variant.options = base;
   for (const toml::node& node : *variants) {
     const toml::table* table = node.as_table();
     if (table == nullptr) refuse(where, "a variant that is no table", "[[variant]] tables");
-    if (kind == "alternatives") options = base;
-    read_options_table(options, *table, where, "name");
-    plan.variants.push_back({text_of(*table, "name", where), options});
+    if (kind == "alternatives") {
+      variant = {};
+      variant.options = base;
+    }
+    variant.name = text_of(*table, "name", where);
+    read_options_table(variant.options, *table, where, {"name", "ensemble"});
+    if (const toml::node* ensemble = table->get("ensemble")) {
+      if (!ensemble->is_table())
+        refuse(place(where, ensemble->source().begin), "ensemble: wrong type",
+               "{ rule = \"vote\" }");
+      read_ensemble(variant.together, *ensemble->as_table(), where);
+    }
+    plan.variants.push_back(variant);
   }
   return plan;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "noyau/ensemble.hpp"
 #include "noyau/train.hpp"
 
 namespace noyau::api {
@@ -12,6 +13,11 @@ struct StudyPlan {
   struct Variant {
     std::string name;
     TrainOptions options;
+    EnsembleOptions together;  ///< how the networks answer; members are not known yet
+    /// True when it is judged by the summary of its only run.
+    bool alone() const {
+      return options.networks < 2 && together.tta == "none" && !together.snapshots;
+    }
   };
   std::string title;
   std::vector<Variant> variants;
@@ -22,6 +28,7 @@ struct StudyPlan {
 ///   kind = "chain"      each variant keeps the lines of those before it; or "alternatives"
 ///   [base]              settings of every variant, as in args.toml
 ///   [[variant]]         name = "+ EMA", and the settings that it changes
+///   ensemble = {...}    of a variant: rule, soup, tta, snapshots, see EnsembleOptions
 /// `settings` (names and texts) come over the base. Throws Error(invalid_argument) naming `where`
 /// and the line.
 StudyPlan read_study(const std::string& text, const std::string& where,

@@ -13,6 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 class Ensemble : public testing::Test {
  protected:
@@ -21,7 +22,8 @@ class Ensemble : public testing::Test {
     write_squares(data(), 240, 60);
     for (const char* seed : {"1", "2"})
       ASSERT_EQ(run({"train", data(), "--model", "lenet5", "--batch", "16", "--epochs", "1", "--lr",
-                     "0.02", "--seed", seed, "--out", run_folder(seed), "--threads", "2"})
+                     "0.02", "--seed", seed, "--split-seed", "0", "--out", run_folder(seed),
+                     "--threads", "2"})
                     .code,
                 0);
   }
@@ -84,6 +86,50 @@ TEST_F(Ensemble, TestTimeAugmentationChangesTheAnswerAndNoneDoesNot) {
   const Json flip = Json::parse(run({"eval", run_folder("1"), "--tta", "flip", "--json"}).out);
   EXPECT_EQ(plain["loss"], none["loss"]);
   EXPECT_NE(plain["loss"], flip["loss"]);
+}
+
+TEST_F(Ensemble, OneCommandTrainsSeveralNetworksOfTheSameParts) {
+  const std::string out = file("three");
+  const std::vector<std::string> call{
+      "train",  data(), "--model", "lenet5", "--batch",   "16", "--epochs",   "1", "--lr",  "0.02",
+      "--seed", "5",    "--out",   out,      "--threads", "2",  "--networks", "3", "--json"};
+  const Outcome trained = run(call);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const Json end = Json::parse(trained.out.substr(trained.out.rfind("{\"event\"")));
+  EXPECT_EQ(end["event"], "networks");
+  ASSERT_EQ(end["members"].size(), 3u);
+  EXPECT_NE(end["members"][0]["loss"], end["members"][1]["loss"]);
+  const auto parts = [&](const std::string& run) {
+    return Json::parse(read_text(out + "/" + run + "/data.json"))["lists"];
+  };
+  EXPECT_EQ(parts("network1"), parts("network3"));
+  const Json measured = Json::parse(run({"eval", out + "/ensemble.noyau", data(), "--json"}).out);
+  EXPECT_EQ(measured["loss"], end["together"]["loss"]);
+  // A second call finds all of them done.
+  const Outcome again = run(call);
+  EXPECT_THAT(again.out, Not(HasSubstr("\"epoch\"")));
+  EXPECT_EQ(Json::parse(again.out)["together"], end["together"]);
+}
+
+TEST_F(Ensemble, OneNetworkMayAnswerFromSeveralViews) {
+  const Outcome made = run({"ensemble", run_folder("1"), "--tta", "flip", "--json"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const Json flip = Json::parse(run({"eval", run_folder("1"), "--tta", "flip", "--json"}).out);
+  EXPECT_EQ(Json::parse(made.out)["together"]["loss"], flip["loss"]);
+}
+
+TEST_F(Ensemble, RefusesToJudgeByPicturesThatAMemberWasTrainedOn) {
+  const std::string other = file("other");
+  ASSERT_EQ(run({"train", data(), "--model", "lenet5", "--batch", "16", "--epochs", "1", "--seed",
+                 "3", "--out", other, "--quiet"})
+                .code,
+            0);
+  const Outcome judged = run({"ensemble", run_folder("1"), other, "--part", "val"});
+  EXPECT_EQ(judged.code, 2);
+  EXPECT_THAT(judged.err, HasSubstr("another val part"));
+  EXPECT_THAT(judged.err, HasSubstr("--split-seed"));
+  EXPECT_EQ(run({"ensemble", run_folder("1"), other, "--soup", "greedy"}).code, 2);
+  EXPECT_EQ(run({"ensemble", run_folder("1"), other, "--part", "test"}).code, 0);
 }
 
 TEST_F(Ensemble, RefusesWhatIsNoEnsemble) {

@@ -86,6 +86,41 @@ TEST_F(StudyRun, RefusesWhatIsNoStudy) {
   EXPECT_THAT(run({"study"}).out, HasSubstr("resnet-rs"));
 }
 
+TEST_F(StudyRun, NetworksThatAnswerTogetherAreTrainedOnce) {
+  write_text(folder_ / "rates.toml", R"(title = "Together"
+kind = "alternatives"
+[base]
+model = "lenet5"
+epochs = 1
+batch = 16
+augment = "none"
+[[variant]]
+name = "one"
+[[variant]]
+name = "two"
+networks = 2
+[[variant]]
+name = "two by vote"
+networks = 2
+ensemble = { rule = "vote" }
+[[variant]]
+name = "flipped"
+ensemble = { tta = "flip" }
+)");
+  const Outcome outcome = run(call({"--json"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["rows"][3]["top1"].size(), 2u);
+  std::vector<std::string> runs;
+  for (const auto& entry : fs::directory_iterator(folder_ / "study"))
+    if (entry.is_directory()) runs.push_back(entry.path().filename());
+  EXPECT_THAT(runs, testing::UnorderedElementsAre("01-one-seed0", "01-one-seed1", "01-one-seed2",
+                                                  "01-one-seed3"));
+  const Json lists = Json::parse(read_text(folder_ / "study/01-one-seed0/data.json"))["lists"];
+  EXPECT_EQ(lists, Json::parse(read_text(folder_ / "study/01-one-seed1/data.json"))["lists"]);
+  EXPECT_NE(lists, Json::parse(read_text(folder_ / "study/01-one-seed2/data.json"))["lists"]);
+  EXPECT_THAT(run(call()).out, HasSubstr("run 8 of 8: flipped, seed 1 (done before)"));
+}
+
 TEST(StudyFile, ChainsKeepTheLinesOfTheVariantsBefore) {
   const std::string text =
       "title = \"T\"\nkind = \"chain\"\n[base]\nlr = 0.2\n[[variant]]\nname = \"a\"\n"
@@ -119,6 +154,10 @@ TEST(StudyFile, NamesLineAndKeyOfWhatIsWrong) {
          "did you mean epochs");
   expect("title = \"T\"\nkind = \"chain\"\n[[variant]]\nlr = 1", "no name");
   expect("title = ", "mine.toml:1");
+  const std::string variant = "title = \"T\"\nkind = \"chain\"\n[[variant]]\nname = \"a\"\n";
+  expect(variant + "ensemble = 3", "ensemble: wrong type");
+  expect(variant + "ensemble = { rules = \"vote\" }", "did you mean rule");
+  expect(variant + "ensemble = { rule = \"median\" }", "average or vote");
 }
 
 TEST(StudyFile, EveryBuiltInStudyCanBeRun) {
