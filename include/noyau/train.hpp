@@ -76,6 +76,10 @@ struct TrainOptions {
   std::string augment = "auto";  ///< auto, or what `parse_augmentations` reads
   std::string normalise = "mean_std";
   std::int64_t image_size = 0;  ///< pixels; 0 = that of the pictures, or of the model
+  /// Progressive resizing: size of the first quarter's training pictures as a share of
+  /// `image_size`, from which it grows in steps to the last quarter (Howard 2018; Tan and Le 2021);
+  /// 1 = off.
+  double progressive = 1;
   double val_fraction = 0.1, test_fraction = 0.1;
   /// Cross-validation, see DataOptions; `train_folds` trains them all.
   std::int64_t folds = 0, fold = 0;

@@ -77,6 +77,10 @@ void check_options(const TrainOptions& options) {
     throw Error(ErrorCode::invalid_argument, "--snapshots",
                 fmt::format("--schedule {}", options.schedule), "--schedule cosine_restarts",
                 "a snapshot is kept where the rate starts again");
+  if (options.networks > 0 && options.folds > 0)
+    refuse("networks", "folds", "one of both: each fold has another test part");
+  if (options.progressive < 1 && options.normalise == "mean_image")
+    refuse("progressive", "normalise mean_image", "statistics that hold for every size");
   training::check(api::optimizer_options(options));
   training::check(api::schedule_options(options, 1));
   training::check(training::GroupOptions{.layer_decay = options.layer_decay});

@@ -35,7 +35,17 @@ double TrainingRun::time_left() const {
 
 void TrainingRun::try_steps() {
   const training::Checkpoint before = trainer_->checkpoint();
-  const auto loader = training_loader();
+// Steps of small pictures, with --progressive, take less time.
+double TrainingRun::cost_to_come() const {
+  const auto area = [](const InputSize& input) { return double(input.height * input.width); };
+  double sum = 0;
+  std::int64_t epochs = 0;
+  for (std::int64_t e = trainer_->position().epoch; e < options_.epochs; ++e, ++epochs)
+    sum += area(input_of_epoch(options_, card_.input, e));
+  return epochs > 0 ? sum / double(epochs) / area(input_) : 1;
+}
+
+  const auto loader = make_loader(options_, card_, data_, Split::train, true, trainer_->position());
   const auto begin = Clock::now();
   auto last = begin;
   const double long_enough = std::max(kTrySeconds, kTryShare * parse_duration(options_.time));
@@ -52,7 +62,7 @@ void TrainingRun::try_steps() {
   trainer_->restore(before);
   if (seconds.size() > 1)
     seconds.erase(seconds.begin());  // it touches all memory for the first time
-  speed_.step_s = median(std::move(seconds));
+  speed_.step_s = median(std::move(seconds)) * cost_to_come();
   const double evaluations = trainer_->ema() != nullptr ? 2 : 1;
   const double images = double(data_.samples(Split::val).size());
   speed_.epoch_s = evaluations * images / double(options_.batch * options_.accumulate) *
@@ -85,6 +95,7 @@ void TrainingRun::refit(const Speed& speed) {
   speed_ = speed;
   const Fit fit = fit_time(time_left(), speed_, full_steps_);
   options_.epochs = done + fit.epochs;
+  speed_.step_s *= cost_to_come();
   steps_ = fit.steps;
   // What is left of the schedule is spread over the steps that are left.
   trainer_->set_pace({pace.at, left_of_schedule / double(fit.epochs * fit.steps)});

@@ -26,6 +26,21 @@ TrainOptions with_absolute_paths(TrainOptions options) {
 }
 
 /// Settings and weights that cannot work are refused before a folder is made.
+/// The weights have to be the same for every size.
+void check_progressive(const TrainOptions& options, api::NetworkSpec spec, const Graph& last) {
+  spec.input = api::input_of_epoch(options, spec.input, 0);
+  const Graph first = api::build_training(spec, 1);
+  for (const Value& value : last.values()) {
+    if (value.kind != ValueKind::parameter) continue;
+    const ValueId other = first.find(value.name);
+    if (other != kNoValue && first.shape(other) == value.type.shape) continue;
+    throw Error(ErrorCode::invalid_argument, "--progressive",
+                fmt::format("{}: {} fits one size only", options.model, value.name),
+                "a network whose weights do not depend on the size",
+                "cifar_resnet20 and other networks that end in a pool");
+  }
+}
+
 void check_settings(const TrainOptions& options, const Dataset& data) {
   check_options(options);
   plan::expect_supported(parse_numerics(options.numerics));
@@ -36,7 +51,8 @@ void check_settings(const TrainOptions& options, const Dataset& data) {
                               .input = api::choose_input(options, data),
                               .classes = std::int64_t(data.classes().size()),
                               .regularisation = api::regularisation(options)};
-  api::build_training(spec, 1);
+  const Graph graph = api::build_training(spec, 1);
+  if (options.progressive < 1) check_progressive(options, spec, graph);
   if (options.weights.empty()) return;
   api::check_weights(api::WeightFile(options.weights), api::build_inference(spec, 1),
                      options.ignore_mismatched);

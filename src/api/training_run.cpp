@@ -41,6 +41,7 @@ TrainingRun::TrainingRun(RunFolder folder, TrainOptions options, Dataset data,
 void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
   TrainingSetup setup = set_up_training(options_, card_, data_, !from, pool_, callbacks_.warning);
   trainer_ = std::move(setup.trainer);
+  input_ = input_of_epoch(options_, card_.input, 0);
   full_steps_ = steps_ = setup.steps;
   parameters_ = setup.parameters;
   macs_ = setup.macs;
@@ -63,11 +64,16 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
     }
     first_step_ = trainer_->position().step;
   }
-  loader_ = training_loader();
+  begin_epoch();
 }
 
-std::unique_ptr<Loader> TrainingRun::training_loader() const {
-  return make_loader(options_, card_, data_, Split::train, true, trainer_->position());
+void TrainingRun::begin_epoch() {
+  const InputSize input = input_of_epoch(options_, card_.input, trainer_->position().epoch);
+  if (loader_ && input == input_) return;
+  if (input != input_) trainer_->set_graph(training_graph(options_, card_, input));
+  input_ = input;
+  loader_.reset();
+  loader_ = make_loader(options_, card_, data_, Split::train, true, trainer_->position());
 }
 
 std::unique_ptr<Loader> TrainingRun::plain_loader(Split split) const {
@@ -133,12 +139,11 @@ bool TrainingRun::run_epoch() {
     return false;
   }
   const double wait_seconds = loader_->wait_seconds() - wait_before;
-  if (limited) {
-    trainer_->skip_to_next_epoch();
-    loader_ = training_loader();
-  }
+  if (limited) trainer_->skip_to_next_epoch();
   end_epoch(report, begin, wait_seconds);
   const bool stop = callbacks_.stop && callbacks_.stop->load();
+  if (limited) loader_.reset();  // it stands in the middle of an epoch
+  if (trainer_->position().epoch < options_.epochs) begin_epoch();
   return !stop || trainer_->position().epoch >= options_.epochs;
 }
 

@@ -36,6 +36,8 @@ class TrainingRun {
   /// With --time, after an epoch: sets what is left by how fast this one went.
   void refit(const Speed& speed);
   /// Seconds until training has to end, so that the last evaluation still fits.
+  /// What the steps of the epochs to come take, on average, to one of the last that was timed.
+  double cost_to_come() const;
   double time_left() const;
   void announce();
   /// False when it was stopped on the way.
@@ -46,7 +48,8 @@ class TrainingRun {
   void on_step(const training::StepReport& report, Clock::time_point begin, double wait_before);
   void end_epoch(const training::EpochReport& report, Clock::time_point begin, double wait_seconds);
   void measure(EpochRow& row);
-  std::unique_ptr<Loader> training_loader() const;
+  /// Graph and loader for the pictures of the epoch that begins.
+  void begin_epoch();
   /// Of pictures as they are.
   std::unique_ptr<Loader> plain_loader(Split split) const;
   void keep_first_steps(const training::StepReport& report);

@@ -35,14 +35,44 @@ ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
 TrainingSetup set_up_training(const TrainOptions& options, const ModelCard& card,
                               const Dataset& data, bool start, ThreadPool& pool,
                               const std::function<void(const std::string&)>& warning) {
-  const NetworkSpec spec{.model = options.model,
-                         .network = options.network,
-                         .input = card.input,
-                         .classes = std::int64_t(card.classes.size()),
-                         .zero_gamma = options.zero_gamma,
-                         .regularisation = regularisation(options)};
-  const Graph training = build_training(spec, options.batch, loss_settings(options));
-  const Graph inference = build_inference(spec, options.batch);
+namespace {
+
+NetworkSpec run_spec(const TrainOptions& options, const ModelCard& card, const InputSize& input) {
+  return {.model = options.model,
+          .network = options.network,
+          .input = input,
+          .classes = std::int64_t(card.classes.size()),
+          .zero_gamma = options.zero_gamma,
+          .regularisation = regularisation(options)};
+}
+
+/// A multiple of four, so that three halvings keep most of it, and at least eight.
+std::int64_t round_size(double pixels, std::int64_t last) {
+  return std::min(last, std::max<std::int64_t>(8, 4 * std::llround(pixels / 4)));
+}
+
+}  // namespace
+
+InputSize input_of_epoch(const TrainOptions& options, const InputSize& last, std::int64_t epoch) {
+  constexpr std::int64_t kStages = 4;
+  const std::int64_t stage = std::min(kStages - 1, epoch * kStages / options.epochs);
+  const bool at_end = stage == kStages - 1 || epoch + 1 >= options.epochs;
+  if (at_end || options.progressive == 1) return last;
+  const double grown = double(stage) / double(kStages - 1);
+  const double share = options.progressive + (1 - options.progressive) * grown;
+  InputSize input = last;
+  input.height = round_size(share * double(last.height), last.height);
+  input.width = round_size(share * double(last.width), last.width);
+  return input;
+}
+
+Graph training_graph(const TrainOptions& options, const ModelCard& card, const InputSize& input) {
+  return build_training(run_spec(options, card, input), options.batch,
+                        loss_settings(options, card.task));
+}
+
+  const Graph training = training_graph(options, card, input_of_epoch(options, card.input, 0));
+  const Graph inference = build_inference(run_spec(options, card, card.input), options.batch);
   TrainingSetup setup{.steps = steps_of_epoch(options, data),
                       .parameters = count_parameters(inference),
                       .macs = count_macs(inference) / options.batch};
@@ -71,6 +101,7 @@ std::unique_ptr<Loader> make_loader(const TrainOptions& options, const ModelCard
     loader.first_step = position.step * options.accumulate;
   } else {
     loader.augment = {};
+    loader.input = input_of_epoch(options, card.input, position.epoch);
   }
   return std::make_unique<Loader>(data, loader);
 }

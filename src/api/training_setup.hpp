@@ -28,6 +28,12 @@ TrainingSetup set_up_training(const TrainOptions& options, const ModelCard& card
                               const Dataset& data, bool start, ThreadPool& pool,
                               const std::function<void(const std::string&)>& warning);
 
+/// Size of the training pictures in that epoch, counted from 0; see TrainOptions::progressive.
+InputSize input_of_epoch(const TrainOptions& options, const InputSize& last, std::int64_t epoch);
+
+/// The training graph of a run for pictures of that size.
+Graph training_graph(const TrainOptions& options, const ModelCard& card, const InputSize& input);
+
 /// The loader of a part as the run reads it; training loaders begin at `position`.
 std::unique_ptr<Loader> make_loader(const TrainOptions& options, const ModelCard& card,
                                     const Dataset& data, Split split, bool training,

@@ -30,8 +30,12 @@ api::FirstSteps repeat(const TrainOptions& options, const api::ModelCard& card, 
     first.add(report);
     stop = std::ssize(first.steps) >= steps || report.step + 1 >= setup.steps;
   };
+  InputSize input = api::input_of_epoch(options, card.input, 0);
   while (std::ssize(first.steps) < steps) {
     const auto position = setup.trainer->position();
+    const InputSize next = api::input_of_epoch(options, card.input, position.epoch);
+    if (next != input) setup.trainer->set_graph(api::training_graph(options, card, next));
+    input = next;
     const auto epoch = api::make_loader(options, card, data, Split::train, true, position);
     setup.trainer->fit_epoch(*epoch, told, &stop);
     if (setup.trainer->position().step >= setup.steps) setup.trainer->skip_to_next_epoch();

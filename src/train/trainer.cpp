@@ -84,7 +84,26 @@ void Trainer::restart_ema() {
   if (options_.ema > 0) ema_ = std::make_unique<Ema>(weights_, options_.ema);
 }
 
+void Trainer::set_graph(const Graph& training) {
+  for (const Parameter& parameter : parameters_) {
+    const ValueId other = training.find(parameter.name);
+    const Shape& wanted = parameter.weight->shape();
+    if (other != kNoValue && training.shape(other) == wanted) continue;
+    throw Error(ErrorCode::shape_mismatch, parameter.name,
+                other == kNoValue ? "not there" : to_string(training.shape(other)),
+                to_string(wanted), "pictures of another size need a network that ends in a pool");
+  }
+  TrainerOptions options = options_;
+  options.tuning = nullptr;
+  // The old buffers go first: two sessions at once would double the memory.
+  session_.reset();
+  session_ =
+      std::make_unique<runtime::Session>(plan_training(training, options, pool_), weights_, pool_);
+  build_parameters(training);
+}
+
 void Trainer::build_parameters(const Graph& training) {
+  parameters_.clear();
   const auto groups = parameter_groups(training, options_.groups);
   std::vector<GradientView> gradients;
   for (const Value& value : training.values()) {

@@ -119,6 +119,11 @@ class Trainer {
   void set_schedule(const Schedule& schedule);
 
   /// One epoch of `loader` in evaluation mode, on the weights as they are now.
+  /// Trains on from here with another graph of the same network, for pictures of another size.
+  /// Throws Error(shape_mismatch) naming the parameter that the other graph has in another shape;
+  /// nothing is changed then.
+  void set_graph(const Graph& training);
+
   Evaluation evaluate(Loader& loader);
   /// The averages of the weights; nullptr without `ema`. They stand in for the weights, also in
   /// `evaluate` and `checkpoint`, while an EmaScope lives.

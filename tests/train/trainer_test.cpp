@@ -50,6 +50,32 @@ TEST(Trainer, BitsDoNotDependOnThreads) {
   }
 }
 
+TEST(Trainer, GoesOnWithAnotherGraphOfTheSameNetwork) {
+  ThreadPool pool(2);
+  const auto graph = [](const char* name, std::int64_t size) {
+    return zoo::build({.name = name,
+                       .in_channels = 1,
+                       .image_size = size,
+                       .classes = 10,
+                       .batch = 6,
+                       .training = true});
+  };
+  const Networks networks("cifar_resnet20", 6);
+  const auto run = [&](bool changes) {
+    Trainer trainer(networks.training, networks.evaluation, options(), pool);
+    for (std::uint64_t step = 0; step < 3; ++step) trainer.step(random_batch(6, step));
+    if (changes) {
+      trainer.set_graph(graph("cifar_resnet20", 20));
+      EXPECT_THROW(trainer.step(random_batch(6, 0)), Error);  // these pictures have 28 pixels
+      EXPECT_THROW(trainer.set_graph(graph("vgg_small", 28)), Error);
+      trainer.set_graph(networks.training);
+    }
+    for (std::uint64_t step = 3; step < 6; ++step) trainer.step(random_batch(6, step));
+    return trainer.checkpoint();
+  };
+  EXPECT_THAT(differing(run(true).weights, run(false).weights), testing::IsEmpty());
+}
+
 TEST(Trainer, ClippingBoundsTheFirstUpdate) {
   ThreadPool pool(1);
   const Networks networks("lenet5", 4);

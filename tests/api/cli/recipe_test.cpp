@@ -95,6 +95,10 @@ TEST_F(RecipeRun, ResumesExactlyAfterKillsWithEveryPiece) {
        "--snapshots", "--optimizer", "adamw", "--clip-norm", "1"},
       random);
 }
+  expect_same_after_kills(
+      "sizes",
+      {"--image-size", "16", "--progressive", "0.5", "--epochs", "4", "--augment", "crop,flip"},
+      random);
 
 TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
   const std::string out = file("verified");
@@ -102,6 +106,25 @@ TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
   const Outcome same = run({"verify", out, "--threads", "3"});
   EXPECT_EQ(same.code, 0) << same.err << same.out;
   EXPECT_THAT(same.out, HasSubstr("the first 20 steps have the same bits"));
+TEST_F(RecipeRun, VerifyFollowsTheSizesOfThePictures) {
+  const std::string out = file("growing");
+  ASSERT_EQ(run(call(out, {"--image-size", "16", "--progressive", "0.5", "--epochs", "4",
+                           "--limit-steps", "6"}))
+                .code,
+            0);
+  const Outcome same = run({"verify", out});
+  EXPECT_EQ(same.code, 0) << same.err << same.out;
+  EXPECT_THAT(same.out, HasSubstr("the first 20 steps have the same bits"));
+}
+
+TEST_F(RecipeRun, RefusesToGrowPicturesOfANetworkForOneSize) {
+  const Outcome outcome =
+      run(call(file("lenet"), {"--model", "lenet5", "--image-size", "28", "--progressive", "0.5"}));
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("fits one size only"));
+  EXPECT_FALSE(fs::exists(file("lenet")));
+}
+
 
   const std::string args = read_text(out + "/args.toml");
   std::string changed = args;
