@@ -18,6 +18,7 @@ import sys
 OWNERS = {
     "error": "base",
     "memory": "base",
+    "task": "base",
     "numerics": "base",
     "tensor": "base",
     "graph": "ir",

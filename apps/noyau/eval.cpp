@@ -9,6 +9,7 @@
 #include <noyau/run.hpp>
 #include <noyau/train.hpp>
 
+#include "answer_output.hpp"
 #include "data_part.hpp"
 #include "exit_codes.hpp"
 #include "network_flags.hpp"
@@ -73,6 +74,15 @@ std::string class_text(const Evaluation& evaluation, const Model& model) {
 }
 
 Json json_of(const Evaluation& evaluation, const Model& model, Split part) {
+  if (evaluation.task != Task::classes)
+    return {{"model", model.name()},
+            {"weights", model.path()},
+            {"part", to_string(part)},
+            {"images", evaluation.images},
+            {"loss", evaluation.loss},
+            {"score", evaluation.score},
+            {"answers", answer_json(evaluation.task, answer_scores(evaluation, model.classes()))},
+            {"seconds", evaluation.seconds}};
   return {{"model", model.name()},
           {"weights", model.path()},
           {"part", to_string(part)},
@@ -89,6 +99,11 @@ void print_result(const EvalFlags& flags, const Evaluation& evaluation, const Mo
                   Split part) {
   if (flags.json) {
     out_json(json_of(evaluation, model, part));
+  } else if (!flags.quiet && evaluation.task != Task::classes) {
+    out(fmt::format("{} {}, loss {:.4f}, on {} pictures in {:.1f} s\n{}", to_string(part),
+                    score_text(evaluation.task, evaluation.score), evaluation.loss,
+                    grouped(evaluation.images), evaluation.seconds,
+                    answer_text(evaluation.task, answer_scores(evaluation, model.classes()))));
   } else if (!flags.quiet) {
     out(fmt::format(
         "{} accuracy {:.2f}% (balanced {:.2f}%, top-5 {:.2f}%), loss {:.4f}, on {} pictures in "

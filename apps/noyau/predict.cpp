@@ -35,23 +35,42 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
+/// How many of a picture's guesses are shown: of labels those that are likely, of values all.
+std::size_t shown_count(const PredictFlags& flags, const Model& model,
+                        const std::vector<Guess>& guesses) {
+  if (model.task() == Task::values) return guesses.size();
+  const std::size_t most = std::min(guesses.size(), std::size_t(flags.top));
+  if (model.task() == Task::classes) return most;
+  const auto unlikely = [](const Guess& guess) { return guess.probability < kNamedFrom; };
+  return std::min(most, std::size_t(std::ranges::find_if(guesses, unlikely) - guesses.begin()));
+}
+
+std::string guess_text(const Model& model, const std::string& name, const Guess& guess) {
+  if (model.task() == Task::values) return fmt::format("{} {:.6g}", name, guess.value);
+  return fmt::format("{} {:.1f}%", name, 100 * guess.probability);
+}
+
 void print_one(const PredictFlags& flags, const Model& model, const std::string& name,
                const std::vector<Guess>& guesses) {
-  const std::size_t count = std::min(guesses.size(), std::size_t(flags.top));
+  const std::size_t count = shown_count(flags, model, guesses);
+  const bool values = model.task() == Task::values;
   const auto class_of = [&](const Guess& g) { return model.classes()[std::size_t(g.class_id)]; };
   if (flags.json) {
     Json list = Json::array();
     for (std::size_t i = 0; i < count; ++i)
-      list.push_back({{"class", class_of(guesses[i])}, {"probability", guesses[i].probability}});
+      list.push_back(
+          values ? Json{{"name", class_of(guesses[i])}, {"value", guesses[i].value}}
+                 : Json{{"class", class_of(guesses[i])}, {"probability", guesses[i].probability}});
     out_json({{"file", name}, {"predictions", list}});
     return;
   }
   std::string line = flags.csv ? csv_cell(name) : escaped(name) + ":";
+  if (count == 0 && !flags.csv) line += " none";
   for (std::size_t i = 0; i < count; ++i)
-    line += flags.csv
-                ? fmt::format(",{},{:.6f}", csv_cell(class_of(guesses[i])), guesses[i].probability)
-                : fmt::format("{} {} {:.1f}%", i > 0 ? "," : "", escaped(class_of(guesses[i])),
-                              100 * guesses[i].probability);
+    line += flags.csv ? fmt::format(",{},{:.6f}", csv_cell(class_of(guesses[i])),
+                                    values ? guesses[i].value : guesses[i].probability)
+                      : (i > 0 ? ", " : " ") +
+                            guess_text(model, escaped(class_of(guesses[i])), guesses[i]);
   out(line + "\n");
 }
 

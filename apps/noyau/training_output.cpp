@@ -6,6 +6,8 @@
 #include <cmath>
 #include <ctime>
 
+#include "answer_output.hpp"
+#include "ensemble_output.hpp"
 #include "exit_codes.hpp"
 #include "signals.hpp"
 #include "weight_output.hpp"
@@ -35,32 +37,38 @@ std::string until(double seconds) {
   return fmt::format("{:%H:%M}", fmt::localtime(end));
 }
 
+std::string accuracy_text(double accuracy) {
+  return std::isfinite(accuracy) ? fmt::format("  acc {:.1f}%", 100 * accuracy) : "";
+}
+
 std::string live_text(const Progress& p) {
   const double share = double(p.step) / double(std::max<std::int64_t>(1, p.steps));
   return fmt::format(
-      "ep {}/{} {} {:.0f}%  loss {:.3f}  acc {:.1f}%  {:.0f} img/s (data wait {:.0f}%)  lr {}  "
-      "epoch {} left, run {} left (until {})",
-      p.epoch, p.epochs, bar(share), 100 * share, p.loss, 100 * p.accuracy, p.img_s,
+      "ep {}/{} {} {:.0f}%  loss {:.3f}{}  {:.0f} img/s (data wait {:.0f}%)  lr {}  epoch {} left, "
+      "run {} left (until {})",
+      p.epoch, p.epochs, bar(share), 100 * share, p.loss, accuracy_text(p.accuracy), p.img_s,
       100 * p.wait_share, rate_text(p.lr), clock_text(p.epoch_left_s), clock_text(p.run_left_s),
       until(p.run_left_s));
 }
 
 /// The same for 80 columns: time left is what must not be cut off.
 std::string short_text(const Progress& p) {
-  return fmt::format(
-      "ep {}/{} {:.0f}%  {} left  loss {:.3f}  acc {:.1f}%  {:.0f} img/s (wait {:.0f}%)", p.epoch,
-      p.epochs, 100 * double(p.step) / double(p.steps), clock_text(p.run_left_s), p.loss,
-      100 * p.accuracy, p.img_s, 100 * p.wait_share);
+  return fmt::format("ep {}/{} {:.0f}%  {} left  loss {:.3f}{}  {:.0f} img/s (wait {:.0f}%)",
+                     p.epoch, p.epochs, 100 * double(p.step) / double(p.steps),
+                     clock_text(p.run_left_s), p.loss, accuracy_text(p.accuracy), p.img_s,
+                     100 * p.wait_share);
 }
 
 /// Not measured becomes null.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
-  std::string text = fmt::format("ep {}/{}  loss {:.4f}  acc {:.1f}%", row.epoch, epochs,
-                                 row.train_loss, 100 * row.train_top1);
-  if (std::isfinite(row.val_loss))
-    text += fmt::format("  val loss {:.4f}  val acc {:.2f}%", row.val_loss, 100 * row.top1);
+  std::string text = fmt::format("ep {}/{}  loss {:.4f}{}", row.epoch, epochs, row.train_loss,
+                                 accuracy_text(row.train_top1));
+  if (std::isfinite(row.val_loss)) text += fmt::format("  val loss {:.4f}", row.val_loss);
+  if (std::isfinite(row.top1)) text += fmt::format("  val acc {:.2f}%", 100 * row.top1);
+  if (std::isfinite(row.score)) text += fmt::format("  val score {:.4f}", row.score);
+  if (std::isfinite(row.ema_score)) text += fmt::format("  averaged {:.4f}", row.ema_score);
   if (std::isfinite(row.ema_top1)) text += fmt::format("  averaged {:.2f}%", 100 * row.ema_top1);
   text += fmt::format("  {:.0f} img/s (data wait {:.1f} s)  lr {}  {}", row.img_s, row.data_wait_s,
                       rate_text(row.lr), clock_text(row.time_s));
@@ -95,6 +103,7 @@ void TrainingOutput::started(const RunStart& start) {
                   {"val_images", start.val_images},
                   {"test_images", start.test_images},
                   {"skipped", start.skipped},
+                  {"task", to_string(start.task)},
                   {"classes", start.classes},
                   {"input", {start.input.height, start.input.width, start.input.channels}},
                   {"threads", start.threads},
@@ -114,8 +123,8 @@ void TrainingOutput::started(const RunStart& start) {
   out(fmt::format("{}: {} ({} parameters, {} MACs) on {}x{}x{}\n", start.run, start.model,
                   grouped(start.parameters), grouped(start.macs), start.input.height,
                   start.input.width, start.input.channels));
-  out(fmt::format("{}: {} classes; {} to train, {} to validate, {} to test{}\n",
-                  escaped(start.data), start.classes, grouped(start.train_images),
+  out(fmt::format("{}: {} {}; {} to train, {} to validate, {} to test{}\n", escaped(start.data),
+                  start.classes, to_string(start.task), grouped(start.train_images),
                   grouped(start.val_images), grouped(start.test_images),
                   start.skipped > 0 ? fmt::format("; {} skipped", grouped(start.skipped)) : ""));
   if (start.forecast_s > 0)
@@ -153,6 +162,8 @@ void TrainingOutput::epoch(const EpochRow& row, bool best) {
               {"top5", number(row.top5)},
               {"ema_loss", number(row.ema_loss)},
               {"ema_top1", number(row.ema_top1)},
+              {"score", number(row.score)},
+              {"ema_score", number(row.ema_score)},
               {"img_s", number(row.img_s)},
               {"data_wait_s", number(row.data_wait_s)},
               {"best", best}});
@@ -181,6 +192,7 @@ int TrainingOutput::finish(const TrainResult& result) {
               {"part", result.part},
               {"images", result.images},
               {"loss", number(result.loss)},
+              {"score", number(result.score)},
               {"top1", number(result.top1)},
               {"top5", number(result.top5)},
               {"balanced_accuracy", number(result.balanced_accuracy)},
@@ -190,13 +202,24 @@ int TrainingOutput::finish(const TrainResult& result) {
     return kDone;
   }
   if (quiet_) return kDone;
+  if (result.task != Task::classes) {
+    out(fmt::format(
+        "{} {}, loss {:.4f}, on {} pictures with the weights of epoch {}; {} in all\n{}",
+        result.part, score_text(result.task, result.score), result.loss, grouped(result.images),
+        result.best_epoch, clock_text(result.seconds), answer_text(result.task, result.answers)));
+  } else {
+    print_accuracy(result);
+  }
+  out(fmt::format("report: {}\nnext:   noyau predict {} PICTURE...\n", result.report, result.run));
+  return kDone;
+}
+
+void TrainingOutput::print_accuracy(const TrainResult& result) const {
   out(fmt::format(
       "{} accuracy {:.2f}% (balanced {:.2f}%, top-5 {:.2f}%), loss {:.4f}, on {} pictures with the "
       "weights of epoch {}; {} in all\n",
       result.part, 100 * result.top1, 100 * result.balanced_accuracy, 100 * result.top5,
       result.loss, grouped(result.images), result.best_epoch, clock_text(result.seconds)));
-  out(fmt::format("report: {}\nnext:   noyau predict {} PICTURE...\n", result.report, result.run));
-  return kDone;
 }
 
 int TrainingOutput::finish(const FoldsResult& result) {
@@ -214,7 +237,25 @@ int TrainingOutput::finish(const FoldsResult& result) {
         result.top1.size(), 100 * result.mean, 100 * result.deviation, 100 * result.low,
         100 * result.high, result.folder));
   }
-  if (!result.stopped) return kDone;
+  return series_end(result.stopped);
+}
+
+int TrainingOutput::finish(const NetworksResult& result) {
+  clear_live_line();
+  if (json_) {
+    Json event = {{"event", result.stopped ? "networks stopped" : "networks"},
+                  {"folder", result.folder}};
+    if (!result.stopped) event.update(ensemble_json(result.ensemble, result.part, result.file));
+    out_json(event);
+  } else if (!quiet_ && !result.stopped) {
+    out(ensemble_table(result.ensemble, result.file));
+  }
+  return series_end(result.stopped);
+}
+
+/// Of several runs that the same command goes on with.
+int TrainingOutput::series_end(bool was_stopped) const {
+  if (!was_stopped) return kDone;
   if (!json_) err("stopped and saved; the same command goes on\n");
   return signal_received() > 0 ? 128 + signal_received() : kDone;
 }

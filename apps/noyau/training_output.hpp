@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <noyau/ensemble.hpp>
 #include <noyau/train.hpp>
 
 #include "output.hpp"
@@ -17,12 +18,15 @@ class TrainingOutput {
   /// Prints how the run ended; returns the exit code.
   int finish(const TrainResult& result);
   int finish(const FoldsResult& result);
+  int finish(const NetworksResult& result);
 
  private:
   void started(const RunStart& start);
   void step(const Progress& progress);
   void epoch(const EpochRow& row, bool best);
   int stopped(const TrainResult& result);
+  void print_accuracy(const TrainResult& result) const;
+  int series_end(bool was_stopped) const;
 
   bool json_, quiet_, live_;
   std::int64_t epochs_ = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "noyau/task.hpp"
 #include "noyau/tensor.hpp"
 
 namespace noyau {
@@ -86,9 +87,10 @@ std::string_view to_string(Split split);
 /// One labelled picture of a dataset; plain data, the pixels come from `Dataset::load`.
 struct Sample {
   std::string path;         ///< below the dataset's folder; of IDX sets the images file
-  std::int32_t label = -1;  ///< class id, -1 = unknown
+  std::int32_t label = -1;  ///< class id, -1 = unknown or none
   std::int64_t index = 0;   ///< folders: place in the sorted list of all files; IDX: image number
   std::int32_t source = 0;  ///< IDX: which images file
+  std::vector<float> targets = {};  ///< tasks labels (0 or 1) and values: one per name
   bool operator==(const Sample&) const = default;
 };
 
@@ -113,8 +115,9 @@ struct DataOptions {
 /// called from several threads. Nothing is ever written to the data's folder.
 class Dataset {
  public:
-  /// Opens a folder of IDX files (MNIST naming, .gz or not; class names from classes.txt if there
-  /// is one) or a class-per-folder tree of JPEG and PNG, with train/ val/ test/ above it or not.
+  /// Opens a folder with a labels.csv (docs/data.md), a folder of IDX files (MNIST naming, .gz or
+  /// not; class names from classes.txt if there is one) or a class-per-folder tree of JPEG and PNG,
+  /// with train/ val/ test/ above it or not.
   /// Throws Error(io, corrupt_file, unsupported, invalid_argument) naming file or class.
   static Dataset open(const std::string& path, const DataOptions& options = {});
   /// Opens pictures without labels: an IDX images file, one picture, or a folder of pictures. All
@@ -124,7 +127,9 @@ class Dataset {
   const std::string& path() const;
   /// True when the pixels are in memory (IDX), false when files are decoded on demand.
   bool in_memory() const;
-  /// Class names; class id = position.
+  /// One class a picture, but of a labels.csv that says otherwise.
+  Task task() const;
+  /// Names of the classes (class id = position), of the labels or of the values.
   const std::vector<std::string>& classes() const;
   /// 1 or 3.
   int channels() const;
@@ -154,6 +159,16 @@ class Dataset {
 Normalisation measure_normalisation(const Dataset& dataset, NormalisationKind kind,
                                     const InputSize& input, int threads = 1,
                                     std::int64_t max_images = 0);
+
+/// What values are divided by for the network, so that all count alike: it learns
+/// (value - mean) / deviation. Empty = they stay as they are.
+struct ValueScale {
+  std::vector<float> mean, deviation;
+  bool operator==(const ValueScale&) const = default;
+};
+
+/// Of the training part of a dataset of values; a deviation of 0 becomes 1. Empty for other tasks.
+ValueScale measure_values(const Dataset& dataset);
 
 /// A number that a kind of augmentation takes.
 struct AugmentationArgument {
@@ -212,6 +227,7 @@ struct LoaderOptions {
   InputSize input;
   TestView view = {};  ///< where not training
   Normalisation normalisation;
+  ValueScale values;  ///< of the targets of values
   /// In order; each a pure function of picture, arguments and (seed, epoch, sample, position). One
   /// of those that mix is drawn for each batch and acts after normalisation, wherever it stands.
   std::vector<Augmentation> augment;
@@ -225,8 +241,8 @@ struct LoaderOptions {
 
 /// What one step eats. `images`: f32 [batch, height, width, channels]; `labels`: i32 [batch]. Rows
 /// from `valid` on are zero with label 0 and index -1 (evaluation only; training batches are full).
-/// Unknown labels are 0 as well. `targets`: f32 [batch, classes], each row adds up to 1; only of
-/// training batches whose steps mix pictures (mixup, cutmix), else without storage.
+/// Unknown labels are 0 as well. `targets`: f32 [batch, classes] of labels and values, and of
+/// training batches whose steps mix pictures (mixup, cutmix); else without storage.
 struct Batch {
   Tensor images;
   Tensor labels;
@@ -235,7 +251,7 @@ struct Batch {
   std::int64_t valid = 0;
   std::int64_t epoch = 0;
   std::int64_t step = 0;  ///< within its epoch
-  bool mixed() const { return targets.raw() != nullptr; }
+  bool has_targets() const { return targets.raw() != nullptr; }
 };
 
 /// Makes batches on its own threads, ahead of the caller. Batches depend on data, options, epoch

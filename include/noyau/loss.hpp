@@ -4,15 +4,9 @@
 #include <string>
 
 #include "noyau/nn.hpp"
+#include "noyau/task.hpp"
 
 namespace noyau::nn {
-
-/// What the outputs [N, C] of a network mean, and with it what its targets are.
-enum class Task : std::uint8_t {
-  classes,  ///< one class of C: softmax cross-entropy; targets are class ids
-  labels,   ///< any of C labels: sigmoid cross-entropy; targets in [0, 1]
-  values    ///< C numbers: mean squared error; targets of any size
-};
 
 /// How a network's errors are weighed in training.
 struct LossSettings {

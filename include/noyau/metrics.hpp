@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 /// How good predictions are.
@@ -10,6 +11,16 @@ namespace noyau {
 
 /// A value that was not measured: it is left out of tables and plots.
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+
+/// How well one label or value is answered; what does not belong to the task is kNotMeasured.
+struct AnswerScore {
+  std::string name = {};
+  double average_precision = kNotMeasured;
+  double precision = kNotMeasured, recall = kNotMeasured;  ///< of labels, where it is named
+  double mean_absolute_error = kNotMeasured;               ///< in the unit of the value
+  double r2 = kNotMeasured;
+  int64_t support = 0;  ///< pictures with the label; of values all
+};
 
 /// Counts of (true class, predicted class), row-major, one row per true class.
 struct ConfusionMatrix {

@@ -10,6 +10,7 @@
 #include "noyau/data.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/memory.hpp"
+#include "noyau/metrics.hpp"
 #include "noyau/nn.hpp"
 #include "noyau/numerics.hpp"
 #include "noyau/summary.hpp"
@@ -83,23 +84,35 @@ Stage parse_stage(std::string_view name);
 /// processors when tuned.
 std::string dump(const ModelOptions& options, Stage stage, const TuneOptions& tune = {});
 
-/// A class and how likely the network holds it, 0..1.
+/// A class or label and how likely the network holds it, 0..1, or a value and its number.
 struct Guess {
   std::int32_t class_id = -1;
   double probability = 0;
+  double value = 0;
 };
+
+/// Labels that are at least so likely are named.
+inline constexpr double kNamedFrom = 0.5;
 
 /// Loss and accuracies over labelled pictures, and what each of them got.
 struct Evaluation {
-  double loss = 0, top1 = 0, top5 = 0;    ///< mean cross-entropy; shares 0..1
-  double balanced_accuracy = 0;           ///< mean recall of the classes, 0..1
-  std::int64_t images = 0;                ///< pictures that could be read
-  double seconds = 0;                     ///< wall clock
+  Task task = Task::classes;
+  double loss = 0;               ///< mean cross-entropy; of values the mean squared error, scaled
+  double score = 0;              ///< top1; labels: mean average precision; values: R2
+  double top1 = 0, top5 = 0;     ///< of classes, shares 0..1
+  double balanced_accuracy = 0;  ///< of classes: their mean recall, 0..1
+  std::int64_t images = 0;       ///< pictures that could be read
+  double seconds = 0;            ///< wall clock
   std::vector<std::int64_t> indices;      ///< positions in Dataset::samples(split)
   std::vector<std::int32_t> labels;       ///< one per index
-  std::vector<float> probabilities;       ///< images x classes, row-major
-  std::vector<std::int32_t> predictions;  ///< the most likely class of each
+  std::vector<float> targets;             ///< of labels and values: images x classes
+  std::vector<float> probabilities;       ///< images x classes, row-major; of values the values
+  std::vector<std::int32_t> predictions;  ///< of classes: the most likely one of each
 };
+
+/// One for each label or value; empty for classes (see class_scores).
+std::vector<AnswerScore> answer_scores(const Evaluation& evaluation,
+                                       const std::vector<std::string>& names);
 
 /// A trained network, or an ensemble of several (noyau/ensemble.hpp), with its classes and its
 /// preprocessing, read from a file.
@@ -125,6 +138,8 @@ class Model {
   const std::string& name() const;
   /// The file the weights came from.
   const std::string& path() const;
+  Task task() const;
+  /// Names of the classes, labels or values.
   const std::vector<std::string>& classes() const;
   const InputSize& input() const;
   /// What the file gave, and what kept its first values.
@@ -138,10 +153,11 @@ class Model {
   /// the same predictions. Throws Error(io) naming the path; an old file is then intact.
   void save_weights(const std::string& path) const;
 
-  /// All classes of each picture, most likely first. Pictures may have any size.
+  /// All classes or labels of each picture, most likely first; values in their order. Pictures may
+  /// have any size.
   std::vector<std::vector<Guess>> predict(const std::vector<Image>& images);
-  /// Runs one part of a dataset whose classes are the model's. Throws Error(shape_mismatch) where
-  /// the classes differ, Error(invalid_argument) when the part is empty.
+  /// Runs one part of a dataset whose task and classes are the model's. Throws
+  /// Error(shape_mismatch) where these differ, Error(invalid_argument) when the part is empty.
   Evaluation evaluate(const Dataset& data, Split split);
 
  private:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "noyau/metrics.hpp"
+#include "noyau/task.hpp"
 
 namespace noyau {
 
@@ -21,6 +22,8 @@ struct EpochRow {
   double top5 = kNotMeasured;         // share 0..1 of the validation part
   double ema_loss = kNotMeasured;     // val_loss of the averaged weights, where there are some
   double ema_top1 = kNotMeasured;     // top1 of them
+  double score = kNotMeasured;        // of labels: mean average precision; of values: R2
+  double ema_score = kNotMeasured;    // score of the averaged weights
   double img_s = kNotMeasured;        // training images per second
   double data_wait_s = kNotMeasured;  // seconds that the step waited for data in this epoch
 };
@@ -77,11 +80,18 @@ struct ReportInput {
   std::vector<float> probabilities;          // examples x classes, row-major; may be empty
   std::vector<Mistake> mistakes;             // worst first
 
+  // In place of labels and predictions, where pictures have several labels, or values:
+  Task task = Task::classes;
+  double score = kNotMeasured;       // mean average precision of labels, R2 of values
+  std::vector<AnswerScore> answers;  // one per label or value
+  std::vector<float> targets;        // examples x values, row-major; as `probabilities`
+
   std::vector<SkippedFile> skipped;  // may be a part of all of them
   int64_t skipped_total = 0;         // when larger than the list
 };
 
-/// Writes loss.svg, accuracy.svg, lr.svg and confusion.svg into `folder` (made when missing).
+/// Writes loss.svg, accuracy.svg (of labels and values score.svg), lr.svg, confusion.svg and, of
+/// values, value1.svg ... into `folder` (made when missing).
 ///
 /// A plot without data (no epochs, no predictions) is left out. Each file is written beside its
 /// name and renamed. Throws io naming the path, and what confusion_matrix throws.

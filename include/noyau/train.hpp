@@ -83,13 +83,15 @@ struct TrainOptions {
   double val_fraction = 0.1, test_fraction = 0.1;
   /// Cross-validation, see DataOptions; `train_folds` trains them all.
   std::int64_t folds = 0, fold = 0;
+  std::int64_t networks = 0;  ///< to train with seeds that follow; `train_networks` does
   std::uint64_t seed = 0;
-  std::int64_t threads = 0;      ///< 0 = all processors
-  bool tune = false;             ///< see TuneOptions
-  std::int64_t workers = 1;      ///< decode threads
-  std::int64_t max_bad = -1;     ///< most pictures that may be skipped; -1 = any number
-  std::int64_t limit_steps = 0;  ///< most steps of an epoch; 0 = all
-  std::string out;               ///< run folder; empty = runs/trainN
+  std::optional<std::uint64_t> split_seed;  ///< of the parts, where the data has none; usually seed
+  std::int64_t threads = 0;                 ///< 0 = all processors
+  bool tune = false;                        ///< see TuneOptions
+  std::int64_t workers = 1;                 ///< decode threads
+  std::int64_t max_bad = -1;                ///< most pictures that may be skipped; -1 = any number
+  std::int64_t limit_steps = 0;             ///< most steps of an epoch; 0 = all
+  std::string out;                          ///< run folder; empty = runs/trainN
   /// Run folder, .noyau or .safetensors file to start from; empty = drawn from the seed.
   std::string weights;
   bool ignore_mismatched = false;  ///< as in WeightOptions
@@ -135,7 +137,8 @@ void check_options(const TrainOptions& options);
 struct Progress {
   std::int64_t epoch = 0, epochs = 0;  ///< counted from 1
   std::int64_t step = 0, steps = 0;    ///< of this epoch, counted from 1
-  double loss = 0, accuracy = 0;       ///< means of this epoch so far
+  double loss = 0;                     ///< mean of this epoch so far
+  double accuracy = kNotMeasured;      ///< the same, of classes
   double img_s = 0, wait_share = 0, lr = 0;
   double epoch_left_s = 0, run_left_s = 0;
 };
@@ -145,7 +148,8 @@ struct RunStart {
   std::string run, model, data, part;  ///< `part`: what is evaluated at the end, "test" or "val"
   std::int64_t parameters = 0, macs = 0;
   std::int64_t train_images = 0, val_images = 0, test_images = 0, skipped = 0;
-  std::int64_t classes = 0;
+  Task task = Task::classes;
+  std::int64_t classes = 0;  ///< or labels, or values
   InputSize input;
   std::int64_t threads = 0, batch = 0;
   std::int64_t epoch = 0, step = 0;    ///< where a resumed run starts
@@ -169,10 +173,12 @@ struct TrainResult {
   std::string run;
   bool stopped = false;  ///< by `stop`; nothing below is set then
   std::string part;      ///< "test", "val" or "train": what the best weights were evaluated on
-  double loss = 0, top1 = 0, top5 = 0;
-  double balanced_accuracy = 0;  ///< mean recall of the classes, 0..1
+  Task task = Task::classes;
+  double loss = 0, score = 0, top1 = 0, top5 = 0;  ///< as in Evaluation
+  double balanced_accuracy = 0;                    ///< of classes: their mean recall, 0..1
+  std::vector<AnswerScore> answers;                ///< of labels and values, one for each
   std::int64_t images = 0, best_epoch = 0;
-  double val_top1 = 0;  ///< of the best epoch; 0 without a validation part
+  double val_top1 = 0;  ///< score of the best epoch; 0 without a validation part
   double seconds = 0;
   std::string report;  ///< path of report.html
 };

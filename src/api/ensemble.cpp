@@ -37,10 +37,29 @@ EnsembleRow row_of(const std::string& name, const training::Totals& totals) {
 
 void expect_same_classes(const std::vector<api::Member>& members,
                          const std::vector<std::string>& files) {
+  if (members[0].card.task != Task::classes)
+    throw Error(ErrorCode::unsupported, files[0],
+                fmt::format("a network that knows {}", to_string(members[0].card.task)),
+                "networks that know classes");
   for (std::size_t i = 1; i < members.size(); ++i)
     if (members[i].card.classes != members[0].card.classes)
       throw Error(ErrorCode::shape_mismatch, files[i], "other classes",
                   fmt::format("the {} classes of {}", members[0].card.classes.size(), files[0]));
+}
+
+/// A network must not be judged by pictures that it was trained on.
+void expect_same_parts(const std::vector<std::string>& members, const Dataset& data, Split part) {
+  for (const std::string& member : members) {
+    if (!is_run(member)) continue;
+    const TrainOptions own = read_run(member);
+    const bool same_data = std::filesystem::absolute(data.path()).lexically_normal() ==
+                           std::filesystem::absolute(own.data).lexically_normal();
+    if (same_data && open_data(own, data.channels()).samples(part) != data.samples(part))
+      throw Error(ErrorCode::invalid_argument, member,
+                  fmt::format("another {} part than that of {}", to_string(part), members.front()),
+                  "runs with one --split-seed and the same shares",
+                  "--data FOLDER with pictures that none of them has seen judges them fairly");
+  }
 }
 
 void save(const std::vector<api::Member>& members, training::Combination rule,
@@ -89,9 +108,15 @@ std::vector<std::string> ensemble_files(const EnsembleOptions& options) {
     for (const std::string& file : expand ? snapshots_of(member) : std::vector{member})
       files.push_back(file);
   }
-  if (files.size() >= 2) return files;
+  if (files.size() >= 2 || (files.size() == 1 && options.tta != "none")) return files;
   throw Error(ErrorCode::invalid_argument, "ensemble", fmt::format("{} networks", files.size()),
-              "two or more");
+              "two or more, or one with --tta");
+}
+
+void check_ensemble(const EnsembleOptions& options) {
+  training::parse_combination(options.rule);
+  api::parse_soup(options.soup);
+  test_views(options.tta);
 }
 
 EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data, Split part,
@@ -100,6 +125,8 @@ EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data
   const training::Combination rule = training::parse_combination(options.rule);
   const api::Soup soup = api::parse_soup(options.soup);
   const std::vector<std::string> files = ensemble_files(options);
+  expect_same_parts(options.members, data, part);
+  if (soup == api::Soup::greedy) expect_same_parts(options.members, data, Split::val);
   ThreadPool pool(options.threads > 0 ? options.threads : available_processors());
   std::vector<api::Member> members;
   for (const std::string& file : files) {

@@ -49,6 +49,8 @@ void EventLog::epoch(const EpochRow& row, std::int64_t global_step) {
   add("epoch/top5", row.top5);
   add("epoch/ema_loss", row.ema_loss);
   add("epoch/ema_top1", row.ema_top1);
+  add("epoch/score", row.score);
+  add("epoch/ema_score", row.ema_score);
   add("epoch/images_per_second", row.img_s);
   write(std::move(scalars));
 }

@@ -4,6 +4,7 @@
 #include "api/learning.hpp"
 #include "api/report_input.hpp"
 #include "api/run_summary.hpp"
+#include "api/settings.hpp"
 #include "api/training_run.hpp"
 #include "noyau/error.hpp"
 
@@ -37,24 +38,21 @@ std::string command_of(const TrainOptions& options) {
 
 }  // namespace
 
-Split TrainingRun::final_part() const {
-  for (const Split split : {Split::test, Split::val})
-    if (!data_.samples(split).empty()) return split;
-  return Split::train;
-}
-
 TrainResult TrainingRun::finish() {
   const auto begin = Clock::now();
   trainer_->restore_weights(training::load_checkpoint(folder_.best_weights()));
-  const Split part = final_part();
+  const Split part = final_part(data_);
   const auto loader = plain_loader(part);
   const training::Evaluation measured = trainer_->evaluate(*loader);
   const std::chrono::duration<double> taken = Clock::now() - begin;
-  const Evaluation evaluation = to_public(measured, taken.count());
+  const Evaluation evaluation = to_public(measured, card_, taken.count());
   TrainResult result;
   result.run = folder_.path();
   result.part = std::string(to_string(part));
   result.loss = evaluation.loss;
+  result.task = evaluation.task;
+  result.score = evaluation.score;
+  result.answers = answer_scores(evaluation, card_.classes);
   result.top1 = evaluation.top1;
   result.top5 = evaluation.top5;
   result.balanced_accuracy = evaluation.balanced_accuracy;

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::int64_t kBatch = 32;
 
-void softmax(std::span<const float> logits, std::span<float> probabilities) {
-  training::score_row(logits, 0, probabilities);
-}
-
 }  // namespace
 
 Member::Member(const WeightFile& file, ModelCard model_card, const Network& network,
@@ -41,7 +37,7 @@ std::vector<float> Member::predict(std::span<const Image> images, const TestView
   runtime::Session& session = inference.session();
   const std::span<float> x = session.input<float>("x");
   const std::size_t pixels = x.size() / batch;
-  std::vector<float> probabilities(images.size() * classes);
+  std::vector<float> answers(images.size() * classes);
   for (std::size_t first = 0; first < images.size(); first += batch) {
     const std::size_t count = std::min(batch, images.size() - first);
     std::ranges::fill(x, 0.0f);
@@ -51,10 +47,10 @@ std::vector<float> Member::predict(std::span<const Image> images, const TestView
     session.run();
     const std::span<const float> logits = session.output<float>("logits");
     for (std::size_t i = 0; i < count; ++i)
-      softmax(logits.subspan(i * classes, classes),
-              std::span(probabilities).subspan((first + i) * classes, classes));
+      training::write_answer(card.task, logits.subspan(i * classes, classes),
+                             std::span(answers).subspan((first + i) * classes, classes));
   }
-  return probabilities;
+  return answers;
 }
 
 training::Evaluation Member::evaluate(const Dataset& data, Split split, const TestView& view,
@@ -65,8 +61,9 @@ training::Evaluation Member::evaluate(const Dataset& data, Split split, const Te
   options.input = card.input;
   options.view = view;
   options.normalisation = card.normalisation;
+  options.values = card.values;
   Loader loader(data, options);
-  training::Evaluator evaluator(build_inference(spec, kBatch), weights, pool);
+  training::Evaluator evaluator(build_inference(spec, kBatch), weights, pool, card.task);
   const FlushDenormals flush;
   return evaluator.run(loader);
 }

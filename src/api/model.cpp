@@ -18,38 +18,23 @@
 namespace noyau {
 namespace {
 
+std::vector<Guess> values(std::span<const float> answers) {
+  std::vector<Guess> guesses;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    guesses.push_back({.class_id = std::int32_t(i), .value = double(answers[i])});
+  return guesses;
+}
+
 std::vector<Guess> rank(std::span<const float> probabilities) {
   std::vector<Guess> guesses;
   for (std::size_t i = 0; i < probabilities.size(); ++i)
-    guesses.push_back({std::int32_t(i), double(probabilities[i])});
+    guesses.push_back({.class_id = std::int32_t(i), .probability = double(probabilities[i])});
   std::stable_sort(guesses.begin(), guesses.end(),
                    [](const Guess& a, const Guess& b) { return a.probability > b.probability; });
   return guesses;
 }
 
 }  // namespace
-
-namespace api {
-
-Evaluation to_public(const training::Evaluation& from, double seconds) {
-  Evaluation to;
-  to.loss = from.totals.mean_loss();
-  to.top1 = from.totals.top1_accuracy();
-  to.top5 = from.totals.top5_accuracy();
-  to.images = from.totals.samples;
-  to.seconds = seconds;
-  to.indices = from.indices;
-  to.labels = from.labels;
-  to.probabilities = from.probabilities;
-  const auto classes = std::ptrdiff_t(from.classes);
-  for (auto row = from.probabilities.begin(); row != from.probabilities.end(); row += classes)
-    to.predictions.push_back(std::int32_t(std::max_element(row, row + classes) - row));
-  to.balanced_accuracy =
-      balanced_accuracy(confusion_matrix(to.labels, to.predictions, int(from.classes)));
-  return to;
-}
-
-}  // namespace api
 
 struct Model::Impl {
   std::string path, name;
@@ -75,7 +60,7 @@ struct Model::Impl {
   const api::ModelCard& card() const { return members.front().card; }
 
   void expect_classes_of_first(const api::Member& member) const {
-    if (member.card.classes == card().classes) return;
+    if (member.card.classes == card().classes && member.card.task == card().task) return;
     throw Error(ErrorCode::corrupt_file, path, "members with other classes",
                 fmt::format("the {} classes of the first", card().classes.size()));
   }
@@ -112,6 +97,7 @@ void Model::save_weights(const std::string& path) const {
 
 const std::string& Model::name() const { return impl_->name; }
 const std::string& Model::path() const { return impl_->path; }
+Task Model::task() const { return impl_->card().task; }
 const std::vector<std::string>& Model::classes() const { return impl_->card().classes; }
 const InputSize& Model::input() const { return impl_->card().input; }
 const WeightMatch& Model::match() const { return impl_->members.front().match; }
@@ -132,8 +118,11 @@ std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images)
         training::add_answer(std::span(own).subspan(i, count), impl_->rule, weight,
                              std::span(sum).subspan(i, count));
     }
-  for (std::size_t i = 0; i < sum.size(); i += count)
-    answers.push_back(rank(std::span(sum).subspan(i, count)));
+  api::scale_back(impl_->card(), sum);
+  for (std::size_t i = 0; i < sum.size(); i += count) {
+    const auto own = std::span<const float>(sum).subspan(i, count);
+    answers.push_back(task() == Task::values ? values(own) : rank(own));
+  }
   return answers;
 }
 
@@ -144,6 +133,10 @@ Evaluation Model::evaluate(const Dataset& data, Split split) {
     throw Error(ErrorCode::shape_mismatch, data.path(),
                 fmt::format("{} classes that are not those of the model", data.classes().size()),
                 fmt::format("the {} classes of {}", classes().size(), impl_->path));
+  if (data.task() != task())
+    throw Error(ErrorCode::shape_mismatch, data.path(),
+                fmt::format("pictures with {}", to_string(data.task())),
+                fmt::format("{}, as {} learned them", to_string(task()), impl_->path));
   const auto begin = std::chrono::steady_clock::now();
   std::vector<training::Evaluation> answers;
   for (api::Member& member : impl_->members)
@@ -152,7 +145,7 @@ Evaluation Model::evaluate(const Dataset& data, Split split) {
   const training::Evaluation result =
       answers.size() == 1 ? answers.front() : training::combine(answers, impl_->rule);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  return api::to_public(result, taken.count());
+  return api::to_public(result, impl_->card(), taken.count());
 }
 
 }  // namespace noyau

@@ -14,17 +14,22 @@ using Json = nlohmann::json;
 constexpr const char* kNote = "model_card";
 
 Json json_of(const ModelCard& card) {
-  return {{"model", card.model},
-          {"zoo", card.zoo},
-          {"classes", card.classes},
-          {"height", card.input.height},
-          {"width", card.input.width},
-          {"channels", card.input.channels},
-          {"crop_fraction", card.input.crop_fraction},
-          {"normalisation", to_string(card.normalisation.kind)},
-          {"mean", card.normalisation.mean},
-          {"deviation", card.normalisation.deviation},
-          {"named", card.named}};
+  Json json{{"model", card.model},
+            {"zoo", card.zoo},
+            {"classes", card.classes},
+            {"height", card.input.height},
+            {"width", card.input.width},
+            {"channels", card.input.channels},
+            {"crop_fraction", card.input.crop_fraction},
+            {"normalisation", to_string(card.normalisation.kind)},
+            {"mean", card.normalisation.mean},
+            {"deviation", card.normalisation.deviation},
+            {"named", card.named}};
+  if (card.task == Task::classes) return json;  // files say nothing of the usual task
+  json["task"] = to_string(card.task);
+  json["value_mean"] = card.values.mean;
+  json["value_deviation"] = card.values.deviation;
+  return json;
 }
 
 ModelCard card_of(const Json& json) {
@@ -40,6 +45,10 @@ ModelCard card_of(const Json& json) {
   json.at("mean").get_to(card.normalisation.mean);
   json.at("deviation").get_to(card.normalisation.deviation);
   card.named = json.value("named", true);
+  card.task = parse_task(json.value("task", std::string("classes")));
+  if (card.task == Task::classes) return card;
+  json.at("value_mean").get_to(card.values.mean);
+  json.at("value_deviation").get_to(card.values.deviation);
   return card;
 }
 
@@ -58,6 +67,9 @@ void check(const ModelCard& card, const std::string& path) {
   expect(std::all_of(deviation.begin(), deviation.end(), [](float d) { return d > 0; }),
          "deviation", "numbers above 0");
   expect(!card.classes.empty(), "no classes", "one or more");
+  const std::size_t scaled = card.task == Task::values ? card.classes.size() : 0;
+  expect(card.values.mean.size() == scaled && card.values.deviation.size() == scaled,
+         "value_mean or value_deviation", "one for each value");
 }
 
 }  // namespace

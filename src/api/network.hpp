@@ -42,9 +42,11 @@ std::int64_t count_parameters(const Graph& graph);
 struct ModelCard {
   std::string model;
   bool zoo = true;  ///< false: built by the program that trained it
-  std::vector<std::string> classes;
+  Task task = Task::classes;
+  std::vector<std::string> classes;  ///< names of the classes, labels or values
   InputSize input;
   Normalisation normalisation;
+  ValueScale values;  ///< task values: its outputs times deviation plus mean are the values
   bool named = true;  ///< false: the classes are only numbers
 };
 

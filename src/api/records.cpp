@@ -33,7 +33,11 @@ Json list_of(const Dataset& data, Split split) {
 
 Json counts_of(const Dataset& data, Split split) {
   std::vector<std::int64_t> counts(data.classes().size());
-  for (const Sample& sample : data.samples(split)) ++counts[std::size_t(sample.label)];
+  for (const Sample& sample : data.samples(split)) {
+    if (data.task() == Task::classes) ++counts[std::size_t(sample.label)];
+    for (std::size_t k = 0; k < sample.targets.size(); ++k)
+      counts[k] += data.task() == Task::values || sample.targets[k] > 0;
+  }
   return counts;
 }
 
@@ -55,8 +59,10 @@ std::string env_text(const TrainOptions& options, const Dataset& data, int threa
 }
 
 std::string data_text(const Dataset& data) {
-  Json json{
-      {"path", data.path()}, {"fingerprint", data.fingerprint()}, {"classes", data.classes()}};
+  Json json{{"path", data.path()},
+            {"fingerprint", data.fingerprint()},
+            {"task", to_string(data.task())},
+            {"classes", data.classes()}};
   for (const Split split : {Split::train, Split::val, Split::test})
     json["counts"][std::string(to_string(split))] = counts_of(data, split);
   json["skipped"] = Json::array();
@@ -78,12 +84,13 @@ std::string read_fingerprint(const std::string& env_path) {
 
 std::string results_text(const std::vector<EpochRow>& rows) {
   std::string text =
-      "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1\n";
+      "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1,score,"
+      "ema_score\n";
   for (const EpochRow& row : rows)
-    text +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", row.epoch, cell(row.time_s), cell(row.lr),
-                    cell(row.train_loss), cell(row.val_loss), cell(row.top1), cell(row.top5),
-                    cell(row.img_s), cell(row.data_wait_s), cell(row.ema_loss), cell(row.ema_top1));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.epoch, cell(row.time_s),
+                        cell(row.lr), cell(row.train_loss), cell(row.val_loss), cell(row.top1),
+                        cell(row.top5), cell(row.img_s), cell(row.data_wait_s), cell(row.ema_loss),
+                        cell(row.ema_top1), cell(row.score), cell(row.ema_score));
   return text;
 }
 

@@ -92,8 +92,19 @@ ReportInput report_of(const ModelCard& card, const Evaluation& evaluation, const
   input.classes = card.classes;
   input.labels = evaluation.labels;
   input.predictions = evaluation.predictions;
-  input.probabilities = evaluation.probabilities;
-  input.mistakes = worst_mistakes(evaluation, data, split, kMistakes);
+  if (evaluation.task == Task::classes) {
+    input.probabilities = evaluation.probabilities;
+    input.mistakes = worst_mistakes(evaluation, data, split, kMistakes);
+  } else {
+    input.labels.clear();
+    input.task = evaluation.task;
+    input.score = evaluation.score;
+    input.answers = answer_scores(evaluation, card.classes);
+    if (evaluation.task == Task::values) {
+      input.targets = evaluation.targets;
+      input.probabilities = evaluation.probabilities;
+    }
+  }
   const std::vector<Skipped> skipped = data.skipped();
   for (std::size_t i = 0; i < std::min(skipped.size(), kSkippedShown); ++i)
     input.skipped.push_back({skipped[i].path, skipped[i].reason});

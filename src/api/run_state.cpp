@@ -30,7 +30,9 @@ double read_note(const training::Checkpoint& checkpoint, const std::string& name
 constexpr std::pair<const char*, double EpochRow::*> kFurther[] = {
     {"train_top1", &EpochRow::train_top1},
     {"ema_loss", &EpochRow::ema_loss},
-    {"ema_top1", &EpochRow::ema_top1}};
+    {"ema_top1", &EpochRow::ema_top1},
+    {"score", &EpochRow::score},
+    {"ema_score", &EpochRow::ema_score}};
 
 std::string row_note(const char* column, std::int64_t epoch) {
   return column + (":" + std::to_string(epoch));

@@ -11,7 +11,7 @@ namespace noyau::api {
 /// What a run remembers beside weights, momentum and position.
 struct RunState {
   std::vector<EpochRow> rows;
-  double best_score = -1;
+  double best_score = 0;        ///< where best_epoch is set
   std::int64_t best_epoch = 0;  ///< counted from 1; 0: none yet
   double elapsed_s = 0;
   std::int64_t snapshots = 0;  ///< kept so far

@@ -10,6 +10,7 @@
 #include "api/learning.hpp"
 #include "api/numbers.hpp"
 #include "api/run_folder.hpp"
+#include "api/settings.hpp"
 #include "api/time_budget.hpp"
 #include "base/random.hpp"
 #include "noyau/error.hpp"
@@ -34,7 +35,9 @@ class Search {
     if (options.trials < 2 || options.trials > 10000)
       throw Error(ErrorCode::invalid_argument, "--trials", fmt::format("{}", options.trials),
                   "2 to 10000");
-    if (open_data(options.base).samples(Split::val).empty())
+    const Dataset data = open_data(options.base);
+    api::expect_classes(data, "a search");
+    if (data.samples(Split::val).empty())
       throw Error(ErrorCode::invalid_argument, options.base.data, "no validation part",
                   "one, to judge the trials by", "--val-fraction keeps pictures back");
     result_.folder = options.out.empty() ? "runs/search" : options.out;

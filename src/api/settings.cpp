@@ -1,9 +1,12 @@
 #include "api/settings.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "api/learning.hpp"
 #include "base/thread_pool.hpp"
+#include "noyau/error.hpp"
 #include "train/class_weights.hpp"
 #include "zoo/zoo.hpp"
 
@@ -19,6 +22,19 @@ std::int64_t model_size(const TrainOptions& options) {
 }
 
 }  // namespace
+
+Split final_part(const Dataset& data) {
+  for (const Split split : {Split::test, Split::val})
+    if (!data.samples(split).empty()) return split;
+  return Split::train;
+}
+
+TrainOptions network_of(TrainOptions options, std::uint64_t seed) {
+  options.split_seed = options.split_seed.value_or(options.seed);
+  options.networks = 0;
+  options.seed = seed;
+  return options;
+}
 
 InputSize choose_input(const TrainOptions& options, const Dataset& data) {
   InputSize input;
@@ -42,14 +58,39 @@ std::vector<Augmentation> choose_augment(const TrainOptions& options, const Inpu
   return parse_augmentations(small ? "crop,flip" : "resized-crop,flip");
 }
 
-nn::LossSettings loss_settings(const TrainOptions& options) {
+nn::LossSettings loss_settings(const TrainOptions& options, Task task) {
+  if (task != Task::classes) return {.task = task};
   return {.label_smoothing = options.label_smoothing,
           .gamma = options.focal_gamma,
           .soft_targets = options.augment != "auto" && mixes(parse_augmentations(options.augment)),
           .class_weight = options.class_weights != "none"};
 }
 
+void expect_classes(const Dataset& data, const std::string& what) {
+  if (data.task() == Task::classes) return;
+  throw Error(ErrorCode::unsupported, data.path(),
+              fmt::format("pictures with {}", to_string(data.task())),
+              fmt::format("pictures of one class each: {} compares accuracies", what));
+}
+
+void check_task(const TrainOptions& options, Task task) {
+  if (task == Task::classes) return;
+  const auto refuse = [&](bool set, const char* flag) {
+    if (set)
+      throw Error(ErrorCode::invalid_argument, fmt::format("--{}", flag),
+                  fmt::format("given for {}", to_string(task)),
+                  "pictures of one class each, as the flag is about classes");
+  };
+  refuse(options.label_smoothing > 0, "label-smoothing");
+  refuse(options.focal_gamma > 0, "focal-gamma");
+  refuse(options.class_weights != "none", "class-weights");
+  refuse(options.sampling != "shuffle", "sampling");
+  refuse(options.folds > 0, "folds");
+  refuse(options.networks > 0, "networks");
+}
+
 std::vector<float> class_weights(const TrainOptions& options, const Dataset& data) {
+  if (data.task() != Task::classes) return {};
   std::vector<std::int64_t> counts(data.classes().size());
   for (const Sample& sample : data.samples(Split::train)) ++counts[std::size_t(sample.label)];
   if (options.class_weights == "balanced") return training::balanced_class_weights(counts);
@@ -83,6 +124,7 @@ LoaderOptions loader_options(const TrainOptions& options, const ModelCard& card)
   loader.batch = options.batch;
   loader.input = card.input;
   loader.normalisation = card.normalisation;
+  loader.values = card.values;
   loader.augment = choose_augment(options, card.input);
   loader.sampling = options.sampling == "balanced" ? Sampling::balanced : Sampling::shuffle;
   loader.seed = options.seed;

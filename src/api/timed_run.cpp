@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "api/learning.hpp"
+#include "api/settings.hpp"
 #include "api/time_budget.hpp"
 #include "api/training_run.hpp"
+#include "api/training_setup.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau::api {
@@ -27,14 +29,12 @@ double median(std::vector<double> values) {
 }  // namespace
 
 double TrainingRun::time_left() const {
-  const double images = double(data_.samples(final_part()).size());
+  const double images = double(data_.samples(final_part(data_)).size());
   const double end =
       images / double(options_.batch) * speed_.step_s * kForwardShare / double(options_.accumulate);
   return parse_duration(options_.time) - elapsed() - end - kEndSeconds;
 }
 
-void TrainingRun::try_steps() {
-  const training::Checkpoint before = trainer_->checkpoint();
 // Steps of small pictures, with --progressive, take less time.
 double TrainingRun::cost_to_come() const {
   const auto area = [](const InputSize& input) { return double(input.height * input.width); };
@@ -45,6 +45,8 @@ double TrainingRun::cost_to_come() const {
   return epochs > 0 ? sum / double(epochs) / area(input_) : 1;
 }
 
+void TrainingRun::try_steps() {
+  const training::Checkpoint before = trainer_->checkpoint();
   const auto loader = make_loader(options_, card_, data_, Split::train, true, trainer_->position());
   const auto begin = Clock::now();
   auto last = begin;
@@ -93,9 +95,9 @@ void TrainingRun::refit(const Speed& speed) {
   const training::Trainer::Pace pace = trainer_->pace();
   const double left_of_schedule = double(options_.epochs - done) * double(steps_) * pace.per_step;
   speed_ = speed;
+  speed_.step_s *= cost_to_come();
   const Fit fit = fit_time(time_left(), speed_, full_steps_);
   options_.epochs = done + fit.epochs;
-  speed_.step_s *= cost_to_come();
   steps_ = fit.steps;
   // What is left of the schedule is spread over the steps that are left.
   trainer_->set_pace({pace.at, left_of_schedule / double(fit.epochs * fit.steps)});

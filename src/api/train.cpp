@@ -9,6 +9,7 @@
 #include "api/run_folder.hpp"
 #include "api/settings.hpp"
 #include "api/training_run.hpp"
+#include "api/training_setup.hpp"
 #include "api/weight_file.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
@@ -25,7 +26,6 @@ TrainOptions with_absolute_paths(TrainOptions options) {
   return options;
 }
 
-/// Settings and weights that cannot work are refused before a folder is made.
 /// The weights have to be the same for every size.
 void check_progressive(const TrainOptions& options, api::NetworkSpec spec, const Graph& last) {
   spec.input = api::input_of_epoch(options, spec.input, 0);
@@ -41,11 +41,13 @@ void check_progressive(const TrainOptions& options, api::NetworkSpec spec, const
   }
 }
 
+/// Settings and weights that cannot work are refused before a folder is made.
 void check_settings(const TrainOptions& options, const Dataset& data) {
   check_options(options);
   plan::expect_supported(parse_numerics(options.numerics));
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
+  api::check_task(options, data.task());
   const api::NetworkSpec spec{.model = options.model,
                               .network = options.network,
                               .input = api::choose_input(options, data),
@@ -101,7 +103,7 @@ TrainOptions with_changes(TrainOptions options, const ResumeOptions& resume) {
 }  // namespace
 
 Dataset open_data(const TrainOptions& options, int channels) {
-  return Dataset::open(options.data, {.seed = options.seed,
+  return Dataset::open(options.data, {.seed = options.split_seed.value_or(options.seed),
                                       .val_fraction = options.val_fraction,
                                       .test_fraction = options.test_fraction,
                                       .channels = channels,

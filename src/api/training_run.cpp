@@ -53,7 +53,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
     trainer_->restore(*from);
     const RunState state = read_state(*from, folder_.last_weights());
     rows_ = state.rows;
-    best_score_ = state.best_score;
+    if (state.best_epoch > 0) best_score_ = state.best_score;
     best_epoch_ = state.best_epoch;
     elapsed_before_ = state.elapsed_s;
     snapshots_ = state.snapshots;
@@ -105,13 +105,14 @@ void TrainingRun::announce() {
   start.run = folder_.path();
   start.model = options_.model;
   start.data = data_.path();
-  start.part = std::string(to_string(final_part()));
+  start.part = std::string(to_string(final_part(data_)));
   start.parameters = parameters_;
   start.macs = macs_;
   start.train_images = std::int64_t(data_.samples(Split::train).size());
   start.val_images = std::int64_t(data_.samples(Split::val).size());
   start.test_images = std::int64_t(data_.samples(Split::test).size());
   start.skipped = std::int64_t(data_.skipped().size());
+  start.task = card_.task;
   start.classes = std::int64_t(card_.classes.size());
   start.input = card_.input;
   start.threads = pool_.threads();
@@ -141,9 +142,9 @@ bool TrainingRun::run_epoch() {
   const double wait_seconds = loader_->wait_seconds() - wait_before;
   if (limited) trainer_->skip_to_next_epoch();
   end_epoch(report, begin, wait_seconds);
-  const bool stop = callbacks_.stop && callbacks_.stop->load();
   if (limited) loader_.reset();  // it stands in the middle of an epoch
   if (trainer_->position().epoch < options_.epochs) begin_epoch();
+  const bool stop = callbacks_.stop && callbacks_.stop->load();
   return !stop || trainer_->position().epoch >= options_.epochs;
 }
 
@@ -173,7 +174,7 @@ void TrainingRun::on_step(const training::StepReport& report, Clock::time_point 
   p.step = report.step + 1;
   p.steps = steps_;
   p.loss = report.totals->mean_loss();
-  p.accuracy = report.totals->top1_accuracy();
+  if (card_.task == Task::classes) p.accuracy = report.totals->top1_accuracy();
   // A resumed epoch began with steps of an earlier sitting: only those of this one are timed.
   const double per_step = seconds / double(p.step - first_step_);
   p.img_s = double(options_.batch * options_.accumulate) / per_step;
@@ -202,7 +203,7 @@ void TrainingRun::end_epoch(const training::EpochReport& report, Clock::time_poi
   row.epoch = int(trainer_->position().epoch);
   row.lr = report.learning_rate;
   row.train_loss = report.totals.mean_loss();
-  row.train_top1 = report.totals.top1_accuracy();
+  if (card_.task == Task::classes) row.train_top1 = report.totals.top1_accuracy();
   // The last step of an epoch may have fewer batches than the others.
   const std::int64_t batches = std::min(steps_ * options_.accumulate, loader_->steps_per_epoch()) -
                                first_step_ * options_.accumulate;
@@ -215,18 +216,16 @@ void TrainingRun::end_epoch(const training::EpochReport& report, Clock::time_poi
   trainer_->end_epoch(std::isnan(row.val_loss) ? row.train_loss : row.val_loss);
   row.time_s = elapsed();
   rows_.push_back(row);
-  // Without a validation part there is nothing to choose by, and the newest weights count.
-  // The averages, where there are some, count where they are no worse.
-  const bool averages = trainer_->ema() != nullptr && !(row.ema_top1 < row.top1);
-  const double top1 = averages && !std::isnan(row.top1) ? row.ema_top1 : row.top1;
-  const double score = std::isnan(top1) ? double(row.epoch) : top1;
-  bool best = score > best_score_;
+  const Standing now = standing_of(row);
+  bool best =
+      now.score > best_score_ || (now.score == best_score_ &&
+                                  now.loss < standing_of(rows_[std::size_t(best_epoch_ - 1)]).loss);
   if (best) {
-    const training::EmaScope scope(averages ? trainer_->ema() : nullptr, trainer_->weights());
+    const training::EmaScope scope(now.averages ? trainer_->ema() : nullptr, trainer_->weights());
     best = or_warn([&] { save_weights(folder_.best_weights()); });
   }
   if (best) {
-    best_score_ = score;
+    best_score_ = now.score;
     best_epoch_ = row.epoch;
   }
   if (ends_cycle())
@@ -241,19 +240,34 @@ void TrainingRun::end_epoch(const training::EpochReport& report, Clock::time_poi
   if (callbacks_.epoch) callbacks_.epoch(row, best);
 }
 
+// Without a validation part there is nothing to choose by, and the newest weights count.
+// The averages, where there are some, count where they are no worse.
+TrainingRun::Standing TrainingRun::standing_of(const EpochRow& row) const {
+  const bool by_top1 = card_.task == Task::classes;
+  const double raw = by_top1 ? row.top1 : row.score;
+  const double averaged = by_top1 ? row.ema_top1 : row.ema_score;
+  if (std::isnan(raw)) return {double(row.epoch), 0, trainer_->ema() != nullptr};
+  if (trainer_->ema() != nullptr && averaged >= raw) return {averaged, row.ema_loss, true};
+  return {raw, row.val_loss, false};
+}
+
 void TrainingRun::measure(EpochRow& row) {
   if (data_.samples(Split::val).empty()) return;
   auto loader = plain_loader(Split::val);
   const training::Evaluation result = trainer_->evaluate(*loader);
   row.val_loss = result.totals.mean_loss();
-  row.top1 = result.totals.top1_accuracy();
-  row.top5 = result.totals.top5_accuracy();
+  if (card_.task == Task::classes) {
+    row.top1 = result.totals.top1_accuracy();
+    row.top5 = result.totals.top5_accuracy();
+  } else {
+    row.score = score_of(result);
+  }
   if (trainer_->ema() == nullptr) return;
   const training::EmaScope scope(trainer_->ema(), trainer_->weights());
   loader = plain_loader(Split::val);
   const training::Evaluation averaged = trainer_->evaluate(*loader);
   row.ema_loss = averaged.totals.mean_loss();
-  row.ema_top1 = averaged.totals.top1_accuracy();
+  (card_.task == Task::classes ? row.ema_top1 : row.ema_score) = score_of(averaged);
 }
 
 bool TrainingRun::ends_cycle() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,9 +36,9 @@ class TrainingRun {
   void try_steps();
   /// With --time, after an epoch: sets what is left by how fast this one went.
   void refit(const Speed& speed);
-  /// Seconds until training has to end, so that the last evaluation still fits.
   /// What the steps of the epochs to come take, on average, to one of the last that was timed.
   double cost_to_come() const;
+  /// Seconds until training has to end, so that the last evaluation still fits.
   double time_left() const;
   void announce();
   /// False when it was stopped on the way.
@@ -47,6 +48,12 @@ class TrainingRun {
   training::EpochReport fit();
   void on_step(const training::StepReport& report, Clock::time_point begin, double wait_before);
   void end_epoch(const training::EpochReport& report, Clock::time_point begin, double wait_seconds);
+  /// What an epoch is compared with others by: the higher score, then the lower loss.
+  struct Standing {
+    double score = 0, loss = 0;
+    bool averages = false;  ///< they are of the averaged weights
+  };
+  Standing standing_of(const EpochRow& row) const;
   void measure(EpochRow& row);
   /// Graph and loader for the pictures of the epoch that begins.
   void begin_epoch();
@@ -64,7 +71,6 @@ class TrainingRun {
   void warn_of_skipped();
   TrainResult finish();
   void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
-  Split final_part() const;
   double elapsed() const;
 
   RunFolder folder_;
@@ -72,6 +78,7 @@ class TrainingRun {
   Dataset data_;
   TrainCallbacks callbacks_;
   ModelCard card_;
+  InputSize input_;  ///< of the training pictures in the epoch at hand
   ThreadPool pool_;
   std::unique_ptr<training::Trainer> trainer_;
   std::unique_ptr<Loader> loader_;
@@ -83,7 +90,7 @@ class TrainingRun {
   std::int64_t first_step_ = 0;  ///< of the epoch at hand in this sitting
   std::int64_t parameters_ = 0, macs_ = 0;
   std::vector<EpochRow> rows_;
-  double best_score_ = -1;
+  double best_score_ = std::numeric_limits<double>::lowest();
   std::int64_t best_epoch_ = 0, snapshots_ = 0;
   double elapsed_before_ = 0;  ///< seconds of earlier sittings
   Clock::time_point begin_ = Clock::now(), saved_ = Clock::now();

@@ -1,6 +1,7 @@
 #include "api/training_setup.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "api/settings.hpp"
 #include "api/tuning_file.hpp"
@@ -24,7 +25,9 @@ ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
   ModelCard card;
   card.model = options.model;
   card.zoo = !options.network;
+  card.task = data.task();
   card.classes = data.classes();
+  card.values = measure_values(data);
   card.input = choose_input(options, data);
   card.normalisation =
       measure_normalisation(data, parse_normalisation(options.normalise), card.input,
@@ -32,9 +35,6 @@ ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
   return card;
 }
 
-TrainingSetup set_up_training(const TrainOptions& options, const ModelCard& card,
-                              const Dataset& data, bool start, ThreadPool& pool,
-                              const std::function<void(const std::string&)>& warning) {
 namespace {
 
 NetworkSpec run_spec(const TrainOptions& options, const ModelCard& card, const InputSize& input) {
@@ -71,6 +71,9 @@ Graph training_graph(const TrainOptions& options, const ModelCard& card, const I
                         loss_settings(options, card.task));
 }
 
+TrainingSetup set_up_training(const TrainOptions& options, const ModelCard& card,
+                              const Dataset& data, bool start, ThreadPool& pool,
+                              const std::function<void(const std::string&)>& warning) {
   const Graph training = training_graph(options, card, input_of_epoch(options, card.input, 0));
   const Graph inference = build_inference(run_spec(options, card, card.input), options.batch);
   TrainingSetup setup{.steps = steps_of_epoch(options, data),
@@ -78,6 +81,7 @@ Graph training_graph(const TrainOptions& options, const ModelCard& card, const I
                       .macs = count_macs(inference) / options.batch};
   TuningFile tuning({options.tune, warning}, pool.threads());
   training::TrainerOptions settings = trainer_options(options, setup.steps);
+  settings.task = card.task;
   settings.tuning = tuning.table();
   settings.class_weight = class_weights(options, data);
   setup.trainer = std::make_unique<training::Trainer>(training, inference, settings, pool);
@@ -97,11 +101,11 @@ std::unique_ptr<Loader> make_loader(const TrainOptions& options, const ModelCard
   loader.split = split;
   loader.training = training;
   if (training) {
+    loader.input = input_of_epoch(options, card.input, position.epoch);
     loader.first_epoch = position.epoch;
     loader.first_step = position.step * options.accumulate;
   } else {
     loader.augment = {};
-    loader.input = input_of_epoch(options, card.input, position.epoch);
   }
   return std::make_unique<Loader>(data, loader);
 }

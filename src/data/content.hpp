@@ -12,6 +12,7 @@ namespace noyau::data {
 /// What opening a dataset finds; the body of `Dataset`.
 struct Content {
   std::string path;
+  Task task = Task::classes;
   std::vector<std::string> classes;
   int channels = 0;
   std::int64_t height = 0, width = 0;
@@ -28,9 +29,19 @@ bool holds_idx(const std::string& path);
 Content open_idx_set(const std::string& path, const DataOptions& options);
 Content open_idx_images(const std::string& path, int channels);
 
+/// True when the folder directly holds a labels.csv.
+bool holds_label_list(const std::string& path);
+Content open_label_list(const std::string& path, const DataOptions& options);
+
 Content open_class_folders(const std::string& path, const DataOptions& options);
 Content open_pictures(const std::string& path, int channels);
 Content open_picture(const std::string& path, int channels);
+
+/// Takes the validation and test parts that are not there yet out of the training part.
+void split_content(Content& content, const DataOptions& options, bool has_val, bool has_test);
+
+/// A folder of one of these three kinds.
+Content open_labelled(const std::string& path, const DataOptions& options);
 
 /// At least two classes, each with a training sample. Throws Error(corrupt_file) or
 /// Error(unsupported) naming the classes at fault.

@@ -30,6 +30,19 @@ void check_classes(const Content& content) {
   }
 }
 
+void split_content(Content& content, const DataOptions& options, bool has_val, bool has_test) {
+  Parts parts = split_as_asked(content.part(Split::train), options, has_val, has_test);
+  content.part(Split::train) = std::move(parts.train);
+  if (!has_val) content.part(Split::val) = std::move(parts.val);
+  if (!has_test || options.folds > 0) content.part(Split::test) = std::move(parts.test);
+}
+
+Content open_labelled(const std::string& path, const DataOptions& options) {
+  if (holds_label_list(path)) return open_label_list(path, options);
+  if (holds_idx(path)) return open_idx_set(path, options);
+  return open_class_folders(path, options);
+}
+
 }  // namespace data
 
 namespace {
@@ -89,10 +102,8 @@ Dataset Dataset::open(const std::string& given, const DataOptions& options) {
   const std::string path = without_trailing_slashes(given);
   const data::PathKind kind = data::kind_of(path);
   if (kind != data::PathKind::folder)
-    refuse_path(path, kind, "a folder with one folder per class, or with IDX files");
-  return Dataset(std::make_shared<Impl>(data::holds_idx(path)
-                                            ? data::open_idx_set(path, options)
-                                            : data::open_class_folders(path, options)));
+    refuse_path(path, kind, "a folder with one folder per class, with a labels.csv or IDX files");
+  return Dataset(std::make_shared<Impl>(data::open_labelled(path, options)));
 }
 
 Dataset Dataset::open_unlabelled(const std::string& given, int channels) {
@@ -111,6 +122,7 @@ Dataset Dataset::open_unlabelled(const std::string& given, int channels) {
 
 const std::string& Dataset::path() const { return impl_->content.path; }
 bool Dataset::in_memory() const { return !impl_->content.sources.empty(); }
+Task Dataset::task() const { return impl_->content.task; }
 const std::vector<std::string>& Dataset::classes() const { return impl_->content.classes; }
 int Dataset::channels() const { return impl_->content.channels; }
 std::int64_t Dataset::height() const { return impl_->content.height; }

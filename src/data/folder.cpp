@@ -8,6 +8,7 @@
 #include "data/file.hpp"
 #include "data/format.hpp"
 #include "data/hash.hpp"
+#include "data/inspection.hpp"
 #include "data/listing.hpp"
 #include "data/split.hpp"
 #include "noyau/error.hpp"
@@ -17,46 +18,6 @@ namespace {
 
 constexpr std::string_view kLayout =
     "one folder per class with JPEG or PNG pictures, below train/ and val/ or not, or IDX files";
-
-// Where the frame header of a photograph stands without, and with, a preview in its metadata.
-constexpr std::size_t kShortPrefix = 4096, kLongPrefix = std::size_t(1) << 18;
-
-/// Looks at first bytes: leaves out what is no picture, and learns whether all pictures are grey.
-class Inspection {
- public:
-  Inspection(const std::string& root, int channels) : root_(root), channels_(channels) {}
-
-  /// Nothing, or why the file is left out.
-  std::optional<std::string> refuse(const std::string& path) {
-    try {
-      const auto bytes = read_prefix(root_ + "/" + path, kShortPrefix);
-      const Format format = sniff(bytes);
-      if (!is_supported(format)) return refusal(format);
-      look_for_colour(path, bytes);
-      return std::nullopt;
-    } catch (const Error& error) {
-      return error.got();
-    }
-  }
-
-  int channels() const {
-    if (channels_ != 0) return channels_;
-    return colour_ || !grey_ ? 3 : 1;
-  }
-
- private:
-  void look_for_colour(const std::string& path, std::span<const std::uint8_t> bytes) {
-    if (channels_ != 0 || colour_) return;
-    int found = header_channels(bytes);
-    if (found == 0) found = header_channels(read_prefix(root_ + "/" + path, kLongPrefix));
-    colour_ = colour_ || found == 3;
-    grey_ = grey_ || found == 1;
-  }
-
-  const std::string& root_;
-  int channels_;
-  bool grey_ = false, colour_ = false;
-};
 
 struct Scan {
   Content& content;
@@ -184,13 +145,6 @@ void add_part(Scan& scan, const std::string& folder, Split split) {
               reasons(scan.content, prefix + empty[0]));
 }
 
-void split_train(Content& content, const DataOptions& options, bool has_val, bool has_test) {
-  Parts parts = split_as_asked(content.part(Split::train), options, has_val, has_test);
-  content.part(Split::train) = std::move(parts.train);
-  if (!has_val) content.part(Split::val) = std::move(parts.val);
-  if (!has_test || options.folds > 0) content.part(Split::test) = std::move(parts.test);
-}
-
 void finish(Scan& scan) {
   scan.content.channels = scan.inspection.channels();
   scan.content.fingerprint = scan.hash.text();
@@ -214,7 +168,7 @@ Content open_class_folders(const std::string& path, const DataOptions& options) 
       check_same_classes(path, train, content.classes, folder, child_folders(path + "/" + folder));
   }
   for (const auto& [split, folder] : parts) add_part(scan, folder, split);
-  split_train(content, options, parts.contains(Split::val), parts.contains(Split::test));
+  split_content(content, options, parts.contains(Split::val), parts.contains(Split::test));
   finish(scan);
   check_classes(content);
   return content;

@@ -59,11 +59,13 @@ struct Slot {
 
 struct Loader::Impl {
   LoaderOptions options;
+  Task task = Task::classes;
   std::int64_t classes = 0;
   data::Pipeline pipeline;
   std::int64_t samples = 0;
   std::int64_t steps = 0;
   std::int64_t picture = 0;  // floats in one picture
+  bool mixing = false;
 
   // Batches are numbered from 0 through all epochs; number b lives in slot b % slots.size().
   std::mutex mutex;
@@ -86,10 +88,12 @@ struct Loader::Impl {
   void fill_training(const Order& order, Batch& batch);
   void fill_evaluation(Batch& batch);
   bool produce(Batch& batch, std::int64_t row, const data::Draw& draw);
+  void write_targets(Batch& batch, std::int64_t row, const Sample& sample);
 };
 
 Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
     : options((check(given), given)),
+      task(dataset.task()),
       classes(std::int64_t(dataset.classes().size())),
       pipeline(std::move(dataset), given) {
   samples = std::int64_t(pipeline.samples().size());
@@ -101,15 +105,17 @@ Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
   require(options.first_step >= 0 && options.first_step < steps, "first step", options.first_step,
           "0 to " + std::to_string(steps - 1));
   picture = options.input.height * options.input.width * options.input.channels;
-  const bool mixing = data::mixes(pipeline.steps());
+  mixing = data::mixes(pipeline.steps());
   require(!mixing || classes > 0, "classes", classes, "at least 1 to mix pictures");
+  const std::int64_t scaled = std::int64_t(options.values.mean.size());
+  require(scaled == 0 || scaled == classes, "scale of values", scaled, "one for each value");
   claimed = released = options.first_epoch * steps + options.first_step;
   slots.resize(std::size_t(options.queue) + 1);
   for (Slot& slot : slots) {
     slot.batch.images =
         Tensor({options.batch, options.input.height, options.input.width, options.input.channels});
     slot.batch.labels = Tensor({options.batch}, DType::i32);
-    if (mixing) slot.batch.targets = Tensor({options.batch, classes});
+    if (mixing || task != Task::classes) slot.batch.targets = Tensor({options.batch, classes});
     slot.batch.indices.resize(std::size_t(options.batch));
   }
   start_workers();
@@ -190,10 +196,25 @@ bool Loader::Impl::produce(Batch& batch, std::int64_t row, const data::Draw& dra
   const auto out =
       batch.images.as<float>().subspan(std::size_t(row * picture), std::size_t(picture));
   if (!pipeline.produce(position, changes, out)) return false;
-  batch.labels.as<std::int32_t>()[std::size_t(row)] =
-      std::max(pipeline.samples()[std::size_t(position)].label, 0);
+  const Sample& sample = pipeline.samples()[std::size_t(position)];
+  batch.labels.as<std::int32_t>()[std::size_t(row)] = std::max(sample.label, 0);
+  if (batch.has_targets()) write_targets(batch, row, sample);
   batch.indices[std::size_t(row)] = position;
   return true;
+}
+
+// Of classes a one at the label: they are mixed with others.
+void Loader::Impl::write_targets(Batch& batch, std::int64_t row, const Sample& sample) {
+  const auto out =
+      batch.targets.as<float>().subspan(std::size_t(row * classes), std::size_t(classes));
+  std::ranges::fill(out, 0.0f);
+  if (task == Task::classes)
+    out[std::size_t(std::max(sample.label, 0))] = 1;
+  else
+    std::ranges::copy(sample.targets, out.begin());
+  const ValueScale& scale = options.values;
+  for (std::size_t k = 0; k < scale.mean.size(); ++k)
+    out[k] = (out[k] - scale.mean[k]) / scale.deviation[k];
 }
 
 void Loader::Impl::fill_training(const Order& order, Batch& batch) {
@@ -210,7 +231,7 @@ void Loader::Impl::fill_training(const Order& order, Batch& batch) {
     }
   }
   batch.valid = options.batch;
-  if (batch.mixed()) data::mix(batch, pipeline.steps(), options.seed);
+  if (mixing) data::mix(batch, pipeline.steps(), options.seed);
 }
 
 void Loader::Impl::fill_evaluation(Batch& batch) {
@@ -222,6 +243,8 @@ void Loader::Impl::fill_evaluation(Batch& batch) {
   std::ranges::fill(batch.images.as<float>().subspan(valid * std::size_t(picture)), 0.0f);
   std::ranges::fill(batch.labels.as<std::int32_t>().subspan(valid), 0);
   std::ranges::fill(std::span(batch.indices).subspan(valid), -1);
+  if (batch.has_targets())
+    std::ranges::fill(batch.targets.as<float>().subspan(valid * std::size_t(classes)), 0.0f);
 }
 
 Loader::Loader(Dataset dataset, LoaderOptions options)

@@ -37,8 +37,8 @@ std::string page(const ReportInput& input, const ConfusionMatrix& matrix) {
   const std::string charts = curves(input);
   std::string out = head(input) + "<body>\n<header>\n" + headline(input, matrix) +
                     "</header>\n<main>\n" + facts(input) + charts + confusion(input, matrix) +
-                    class_table(input, matrix) + mistakes(input) + skipped(input) + "</main>\n" +
-                    footer(input, !charts.empty());
+                    class_table(input, matrix) + answers(input) + mistakes(input) + skipped(input) +
+                    "</main>\n" + footer(input, !charts.empty());
   if (!charts.empty()) out += fmt::format("<script>{}</script>\n", kChartJs);
   return out + fmt::format("<script>\n{}</script>\n</body>\n</html>\n", kReportJs);
 }

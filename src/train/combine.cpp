@@ -15,7 +15,8 @@ constexpr double kTieShare = 1e-4;
 constexpr double kLeastProbability = 1e-12;  // a vote of none would cost infinitely much
 
 void expect_same_samples(const Evaluation& a, const Evaluation& b) {
-  if (a.indices == b.indices && a.labels == b.labels && a.classes == b.classes) return;
+  if (a.indices == b.indices && a.labels == b.labels && a.classes == b.classes && a.task == b.task)
+    return;
   throw Error(ErrorCode::shape_mismatch, "ensemble",
               fmt::format("{} samples of {} classes", b.indices.size(), b.classes),
               fmt::format("the same {} samples and {} classes for every member", a.indices.size(),
@@ -28,6 +29,18 @@ RowScore score(std::span<const float> probabilities, std::int32_t label) {
   for (std::size_t c = 0; c < probabilities.size(); ++c)
     result.rank += probabilities[c] > own || (probabilities[c] == own && c < std::size_t(label));
   return result;
+}
+
+/// Of a row of labels or values.
+void add_loss(Evaluation& result, std::span<const float> answer, std::span<const float> targets) {
+  double loss = 0;
+  for (std::size_t c = 0; c < answer.size(); ++c) {
+    const double p = std::clamp(double(answer[c]), kLeastProbability, 1 - kLeastProbability);
+    loss -= targets[c] * std::log(p) + (1 - targets[c]) * std::log(1 - p);
+  }
+  result.totals.loss +=
+      result.task == Task::values ? value_loss(answer, targets) : loss / double(answer.size());
+  ++result.totals.samples;
 }
 
 }  // namespace
@@ -63,7 +76,10 @@ Evaluation combine(std::span<const Evaluation> answers, Combination rule) {
     const auto sum = std::span(result.probabilities).subspan(i * classes, classes);
     for (const Evaluation& answer : answers)
       add_answer(std::span(answer.probabilities).subspan(i * classes, classes), rule, weight, sum);
-    add(result.totals, score(sum, result.labels[i]));
+    if (result.task == Task::classes)
+      add(result.totals, score(sum, result.labels[i]));
+    else
+      add_loss(result, sum, std::span(result.targets).subspan(i * classes, classes));
   }
   return result;
 }

@@ -41,6 +41,24 @@ RowScore score_row(std::span<const float> logits, std::int32_t label,
   return {loss, rank_of(logits, label)};
 }
 
+double label_loss(std::span<const float> logits, std::span<const float> targets) {
+  double sum = 0;
+  for (std::size_t c = 0; c < logits.size(); ++c) {
+    const double x = logits[c], target = targets[c];
+    sum += std::max(x, 0.0) - x * target + std::log1p(std::exp(-std::abs(x)));
+  }
+  return sum / double(logits.size());
+}
+
+double value_loss(std::span<const float> outputs, std::span<const float> targets) {
+  double sum = 0;
+  for (std::size_t c = 0; c < outputs.size(); ++c) {
+    const double error = double(outputs[c]) - double(targets[c]);
+    sum += error * error;
+  }
+  return sum / double(outputs.size());
+}
+
 void add(Totals& totals, const RowScore& score) {
   totals.loss += score.loss;
   count(totals, score.rank);

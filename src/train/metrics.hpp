@@ -31,6 +31,11 @@ struct RowScore {
 RowScore score_row(std::span<const float> logits, std::int32_t label,
                    std::span<float> probabilities = {});
 
+/// The loss of one row of labels, the mean of their sigmoid cross-entropies, and of one row of
+/// values, the mean of their squared errors.
+double label_loss(std::span<const float> logits, std::span<const float> targets);
+double value_loss(std::span<const float> outputs, std::span<const float> targets);
+
 /// Adds one sample.
 void add(Totals& totals, const RowScore& score);
 

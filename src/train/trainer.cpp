@@ -67,10 +67,10 @@ Trainer::Trainer(const Graph& training, const Graph& evaluation, const TrainerOp
       optimizer_(training, options.optimizer),
       session_(std::make_unique<runtime::Session>(plan_training(training, options, pool), weights_,
                                                   pool)),
-      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.numerics,
-                                             options.tuning)) {
+      evaluator_(std::make_unique<Evaluator>(evaluation, weights_, pool, options.task,
+                                             options.numerics, options.tuning)) {
   check_class_weight(training, options_.class_weight);
-  soft_targets_ = training.type(training.find("target")).dtype == DType::f32;
+  has_targets_ = training.type(training.find("target")).dtype == DType::f32;
   for (const Value& value : training.values()) {
     if (value.kind != ValueKind::state) continue;
     Tensor& tensor = weights_.at(value.name);
@@ -198,14 +198,14 @@ void Trainer::feed(const Batch& batch) {
   feed_images(*session_, batch);
   if (!options_.class_weight.empty())
     std::ranges::copy(options_.class_weight, session_->input<float>("class_weight").begin());
-  if (!soft_targets_) {
+  if (!has_targets_) {
     std::ranges::copy(batch.labels.as<std::int32_t>(),
                       session_->input<std::int32_t>("target").begin());
     return;
   }
-  if (!batch.mixed())
+  if (!batch.has_targets())
     throw Error(ErrorCode::invalid_argument, "batch", "labels", "targets [batch, classes]",
-                "the training graph was built for pictures that are mixed");
+                "the training graph was built for targets of its outputs' shape");
   std::ranges::copy(batch.targets.as<float>(), session_->input<float>("target").begin());
 }
 
@@ -233,7 +233,14 @@ void Trainer::run_batch(const Batch& batch, std::int64_t index, BatchSums& sums,
   expect_finite(loss, sums.norm, draw_of(index));
   sums.loss += loss;
   if (sum_) sum_->add(index == 0, pool_);
-  add_ranks(sums.totals, session_->output<float>("logits"), batch.labels.as<std::int32_t>(), loss);
+  if (options_.task == Task::classes) {
+    add_ranks(sums.totals, session_->output<float>("logits"), batch.labels.as<std::int32_t>(),
+              loss);
+  } else {
+    const std::int64_t samples = batch.labels.shape()[0];
+    sums.totals.loss += loss * double(samples);
+    sums.totals.samples += samples;
+  }
 }
 
 // Every batch has a mask of its own.

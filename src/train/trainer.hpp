@@ -28,6 +28,7 @@
 namespace noyau::training {
 
 struct TrainerOptions {
+  Task task = Task::classes;  ///< that the training graph was built for
   OptimizerOptions optimizer = {};
   GroupOptions groups = {};  ///< weight decay and rates of single parameters
   Schedule schedule = {};
@@ -118,12 +119,12 @@ class Trainer {
   /// Throws Error(invalid_argument) as the constructor.
   void set_schedule(const Schedule& schedule);
 
-  /// One epoch of `loader` in evaluation mode, on the weights as they are now.
   /// Trains on from here with another graph of the same network, for pictures of another size.
   /// Throws Error(shape_mismatch) naming the parameter that the other graph has in another shape;
   /// nothing is changed then.
   void set_graph(const Graph& training);
 
+  /// One epoch of `loader` in evaluation mode, on the weights as they are now.
   Evaluation evaluate(Loader& loader);
   /// The averages of the weights; nullptr without `ema`. They stand in for the weights, also in
   /// `evaluate` and `checkpoint`, while an EmaScope lives.
@@ -193,7 +194,7 @@ class Trainer {
   std::unique_ptr<GradientSum> sum_;    ///< where steps may have several batches
   std::unique_ptr<GradientNorm> sum_norm_;
   std::vector<std::pair<Tensor*, Tensor>> statistics_;  ///< running statistics before the step
-  bool soft_targets_ = false;  ///< probabilities [batch, classes] in place of labels
+  bool has_targets_ = false;  ///< targets [batch, classes] in place of labels
   PlateauState plateau_;
   Pace pace_;
   Position position_;

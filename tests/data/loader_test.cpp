@@ -51,7 +51,7 @@ struct Copy {
 Copy copy(const Batch& batch) {
   const auto images = batch.images.as<float>();
   const auto labels = batch.labels.as<std::int32_t>();
-  const auto targets = batch.mixed() ? batch.targets.as<float>() : std::span<const float>();
+  const auto targets = batch.has_targets() ? batch.targets.as<float>() : std::span<const float>();
   return {{images.begin(), images.end()},
           {targets.begin(), targets.end()},
           {labels.begin(), labels.end()},
@@ -169,18 +169,18 @@ TEST(Loader, MixesTrainingBatchesOnly) {
   options.augment = parse_augmentations("mixup=1");
   Loader loader(dataset, options);
   const Batch& batch = loader.next();
-  ASSERT_TRUE(batch.mixed());
+  ASSERT_TRUE(batch.has_targets());
   EXPECT_EQ(batch.targets.shape(), Shape({8, 2}));
   const auto targets = batch.targets.as<float>();
   for (std::size_t row = 0; row < 8; ++row)
     EXPECT_NEAR(targets[2 * row] + targets[2 * row + 1], 1, 1e-6);
   options.training = false;
   Loader evaluation(dataset, options);
-  EXPECT_FALSE(evaluation.next().mixed());
+  EXPECT_FALSE(evaluation.next().has_targets());
   options.training = true;
   options.augment = parse_augmentations("flip");
   Loader plain(dataset, options);
-  EXPECT_FALSE(plain.next().mixed());
+  EXPECT_FALSE(plain.next().has_targets());
 }
 
 TEST(Loader, EvaluationKeepsTheOrderAndPadsTheTail) {

@@ -30,6 +30,18 @@ TEST(Metrics, EqualLogitsGoToTheFirstClass) {
   EXPECT_EQ(score_row(logits, 3).rank, 3);
 }
 
+TEST(Metrics, LabelsCostTheMeanOfTheirCrossEntropies) {
+  const std::array<float, 3> logits{0, 2, -200}, targets{1, 0.25f, 1};
+  const double p = 1 / (1 + std::exp(-2.0));
+  const double expected = -(std::log(0.5) + 0.25 * std::log(p) + 0.75 * std::log(1 - p) - 200) / 3;
+  EXPECT_NEAR(label_loss(logits, targets), expected, 1e-12);
+}
+
+TEST(Metrics, ValuesCostTheMeanOfTheirSquaredErrors) {
+  const std::array<float, 2> outputs{1, 5}, targets{3, 4};
+  EXPECT_DOUBLE_EQ(value_loss(outputs, targets), 2.5);
+}
+
 TEST(Metrics, NotANumberIsNeverRight) {
   const std::array<float, 7> logits{0, 1, std::nanf(""), 0, 0, 0, 0};
   Totals totals;

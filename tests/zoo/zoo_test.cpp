@@ -155,11 +155,11 @@ TEST(GoogLeNet, JudgesItsAuxiliaryHeadsAsItsOwn) {
 
 TEST(Loss, FollowsTheTask) {
   ModelSpec spec{.name = "lenet5", .image_size = 28, .batch = 4, .training = true};
-  spec.loss = {.task = nn::Task::labels, .class_weight = true};
+  spec.loss = {.task = Task::labels, .class_weight = true};
   const Graph labels = passes::autodiff(build(spec));
   EXPECT_EQ(labels.type(labels.find("target")), (ValueType{DType::f32, Shape{4, 10}}));
   EXPECT_NE(labels.output("grad:fc3.weight"), kNoValue);
-  spec.loss = {.task = nn::Task::values};
+  spec.loss = {.task = Task::values};
   const Graph values = passes::autodiff(build(spec));
   EXPECT_EQ(values.type(values.find("target")), (ValueType{DType::f32, Shape{4, 10}}));
   EXPECT_NE(values.output("grad:fc3.weight"), kNoValue);

@@ -10,17 +10,18 @@ namespace {
 // Keeps these draws apart from those of single pictures and of the shuffle.
 constexpr std::uint64_t kStream = 0x6D697820;
 
-/// Row i: `share` of its own class, the rest of the class of the picture mixed in.
-void write_targets(Batch& batch, double share) {
-  const auto labels = batch.labels.as<std::int32_t>();
+/// Row i: `share` of its own targets, the rest those of the picture mixed in.
+void mix_targets(Batch& batch, double share) {
   const auto targets = batch.targets.as<float>();
-  const std::size_t classes = std::size_t(batch.targets.shape()[1]);
-  std::ranges::fill(targets, 0.0f);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto row = targets.subspan(i * classes, classes);
-    row[std::size_t(labels[i])] += float(share);
-    row[std::size_t(labels[labels.size() - 1 - i])] += 1.0f - float(share);
-  }
+  const std::size_t rows = std::size_t(batch.targets.shape()[0]), width = targets.size() / rows;
+  const float own = float(share), other = 1.0f - own;
+  for (std::size_t i = 0; i < rows / 2; ++i)
+    for (std::size_t k = 0; k < width; ++k) {
+      float &a = targets[i * width + k], &b = targets[(rows - 1 - i) * width + k];
+      const float before = a;
+      a = own * a + other * b;
+      b = own * b + other * before;
+    }
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ void mix(Batch& batch, const std::vector<Step>& steps, std::uint64_t seed) {
   Random choice = stream(steps.size());
   const std::size_t position = mixing[choice.below(mixing.size())];
   Random random = stream(position);
-  write_targets(batch, steps[position].kind->mix(batch.images, steps[position].arguments, random));
+  mix_targets(batch, steps[position].kind->mix(batch.images, steps[position].arguments, random));
 }
 
 }  // namespace noyau::data

@@ -62,7 +62,8 @@ Facts collect(const ReportInput& input) {
     rows.emplace_back("Image size (H × W × C)",
                       fmt::format("{} × {} × {}", input.height, input.width, input.channels));
   add_text(rows, "Data", input.data);
-  add_count(rows, "Classes", std::ssize(input.classes));
+  const char* names[] = {"Classes", "Labels", "Values"};
+  add_count(rows, names[int(input.task)], std::ssize(input.classes));
   add_count(rows, "Training images", input.train_images);
   add_count(rows, "Validation images", input.val_images);
   add_count(rows, "Test images", input.test_images);
@@ -105,7 +106,12 @@ std::string headline(const ReportInput& input, const ConfusionMatrix& matrix) {
                        markup_escaped(input.status));
   out += "<div class=\"tiles\">\n";
   const auto [accuracy, name] = main_accuracy(input, matrix);
-  if (std::isfinite(accuracy)) out += tile("main", percent(accuracy), name);
+  if (input.task == Task::labels)
+    out += tile("main", percent(input.score), input.evaluated_part + " mean average precision");
+  else if (input.task == Task::values)
+    out += tile("main", number(input.score), input.evaluated_part + " R²");
+  else if (std::isfinite(accuracy))
+    out += tile("main", percent(accuracy), name);
   if (matrix.total() > 0) out += tile("", percent(balanced_accuracy(matrix)), "balanced accuracy");
   if (matrix.total() > 0 && !input.probabilities.empty()) {
     if (matrix.classes > 5)

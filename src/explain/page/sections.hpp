@@ -14,6 +14,7 @@ std::string facts(const ReportInput& input);
 std::string curves(const ReportInput& input);
 std::string confusion(const ReportInput& input, const ConfusionMatrix& matrix);
 std::string class_table(const ReportInput& input, const ConfusionMatrix& matrix);
+std::string answers(const ReportInput& input);
 std::string mistakes(const ReportInput& input);
 std::string skipped(const ReportInput& input);
 std::string footer(const ReportInput& input, bool with_charts);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -31,13 +32,18 @@ class RecipeRun : public testing::Test {
   static std::string data() { return *folder_ / "squares"; }
   static std::string file(const std::string& name) { return *folder_ / name; }
 
-  /// A small residual network, so that stochastic depth has branches to drop.
+  /// A small residual network, so that stochastic depth has branches to drop; `more` comes over
+  /// the usual settings.
   static std::vector<std::string> call(const std::string& out,
                                        const std::vector<std::string>& more) {
-    std::vector<std::string> words{"train",        data(), "--model", "cifar_resnet20",
-                                   "--image-size", "8",    "--batch", "16",
-                                   "--epochs",     "3",    "--out",   out,
-                                   "--threads",    "2"};
+    std::vector<std::string> words{"train", data(), "--out", out};
+    const std::pair<const char*, const char*> usual[] = {{"--model", "cifar_resnet20"},
+                                                         {"--image-size", "8"},
+                                                         {"--batch", "16"},
+                                                         {"--epochs", "3"},
+                                                         {"--threads", "2"}};
+    for (const auto& [flag, value] : usual)
+      if (std::ranges::find(more, flag) == more.end()) words.insert(words.end(), {flag, value});
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -90,22 +96,16 @@ TEST_F(RecipeRun, ResumesExactlyAfterKillsWithEveryPiece) {
                            "--optimizer", "lamb", "--sampling", "balanced", "--drop-path", "0.2"},
                           random);
   expect_same_after_kills(
+      "sizes",
+      {"--image-size", "16", "--progressive", "0.5", "--epochs", "4", "--augment", "crop,flip"},
+      random);
+  expect_same_after_kills(
       "cycles",
       {"--schedule", "cosine_restarts", "--cycle-epochs", "1", "--warmup-epochs", "0",
        "--snapshots", "--optimizer", "adamw", "--clip-norm", "1"},
       random);
 }
-  expect_same_after_kills(
-      "sizes",
-      {"--image-size", "16", "--progressive", "0.5", "--epochs", "4", "--augment", "crop,flip"},
-      random);
 
-TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
-  const std::string out = file("verified");
-  ASSERT_EQ(run(call(out, {"--ema", "0.9", "--augment", "crop,flip,mixup=0.2"})).code, 0);
-  const Outcome same = run({"verify", out, "--threads", "3"});
-  EXPECT_EQ(same.code, 0) << same.err << same.out;
-  EXPECT_THAT(same.out, HasSubstr("the first 20 steps have the same bits"));
 TEST_F(RecipeRun, VerifyFollowsTheSizesOfThePictures) {
   const std::string out = file("growing");
   ASSERT_EQ(run(call(out, {"--image-size", "16", "--progressive", "0.5", "--epochs", "4",
@@ -125,6 +125,12 @@ TEST_F(RecipeRun, RefusesToGrowPicturesOfANetworkForOneSize) {
   EXPECT_FALSE(fs::exists(file("lenet")));
 }
 
+TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
+  const std::string out = file("verified");
+  ASSERT_EQ(run(call(out, {"--ema", "0.9", "--augment", "crop,flip,mixup=0.2"})).code, 0);
+  const Outcome same = run({"verify", out, "--threads", "3"});
+  EXPECT_EQ(same.code, 0) << same.err << same.out;
+  EXPECT_THAT(same.out, HasSubstr("the first 20 steps have the same bits"));
 
   const std::string args = read_text(out + "/args.toml");
   std::string changed = args;

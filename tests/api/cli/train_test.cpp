@@ -67,7 +67,8 @@ TEST_F(Train, WritesTheRunFolderAndNamesReportAndNextCommand) {
   EXPECT_EQ(whole_.err, "");
   const std::string results = read_text(whole_run() + "/results.csv");
   EXPECT_TRUE(results.starts_with(
-      "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1\n1,"));
+      "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1,score,"
+      "ema_score\n1,"));
   EXPECT_EQ(std::count(results.begin(), results.end(), '\n'), 7);
   const Json env = Json::parse(read_text(whole_run() + "/env.json"));
   EXPECT_EQ(env["data_fingerprint"].get<std::string>().size(), 32u);

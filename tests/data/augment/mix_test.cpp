@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -23,8 +24,11 @@ Batch make_batch(std::int64_t rows, std::int64_t step = 0) {
   const std::int64_t size = batch.images.elements() / rows;
   for (std::int64_t i = 0; i < batch.images.elements(); ++i)
     batch.images.as<float>()[std::size_t(i)] = float(i / size);
-  for (std::int64_t i = 0; i < rows; ++i)
+  std::ranges::fill(batch.targets.as<float>(), 0.0f);
+  for (std::int64_t i = 0; i < rows; ++i) {
     batch.labels.as<std::int32_t>()[std::size_t(i)] = std::int32_t(i);
+    batch.targets.as<float>()[std::size_t(i * kClasses + i)] = 1;
+  }
   return batch;
 }
 

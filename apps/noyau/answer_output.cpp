@@ -1,0 +1,53 @@
+#include "answer_output.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include <noyau/error.hpp>
+
+namespace noyau::cli {
+namespace {
+
+/// What was not measured becomes null, or a dash.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+std::string percent(double share) {
+  return std::isfinite(share) ? fmt::format("{:.2f}%", 100 * share) : "-";
+}
+
+}  // namespace
+
+std::string score_text(Task task, double score) {
+  if (task == Task::labels) return fmt::format("mean average precision {}", percent(score));
+  return fmt::format("R2 {:.4f}", score);
+}
+
+std::string answer_text(Task task, const std::vector<AnswerScore>& answers) {
+  std::string text;
+  for (const AnswerScore& a : answers)
+    text += task == Task::labels
+                ? fmt::format("  {}: average precision {}, precision {}, recall {} ({} pictures)\n",
+                              escaped(a.name), percent(a.average_precision), percent(a.precision),
+                              percent(a.recall), grouped(a.support))
+                : fmt::format("  {}: mean absolute error {:.4g}, R2 {:.4f}\n", escaped(a.name),
+                              a.mean_absolute_error, a.r2);
+  return text;
+}
+
+Json answer_json(Task task, const std::vector<AnswerScore>& answers) {
+  Json list = Json::array();
+  for (const AnswerScore& a : answers) {
+    Json one{{"name", a.name}};
+    if (task == Task::labels)
+      one.update({{"average_precision", number(a.average_precision)},
+                  {"precision", number(a.precision)},
+                  {"recall", number(a.recall)},
+                  {"images", a.support}});
+    else
+      one.update({{"mean_absolute_error", number(a.mean_absolute_error)}, {"r2", number(a.r2)}});
+    list.push_back(one);
+  }
+  return list;
+}
+
+}  // namespace noyau::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <noyau/model.hpp>
+#include <string>
+#include <vector>
+
+#include "output.hpp"
+
+namespace noyau::cli {
+
+/// "mean average precision 81.20%", "R2 0.9312": what labels and values are judged by.
+std::string score_text(Task task, double score);
+/// One line for each label or value.
+std::string answer_text(Task task, const std::vector<AnswerScore>& answers);
+Json answer_json(Task task, const std::vector<AnswerScore>& answers);
+
+}  // namespace noyau::cli

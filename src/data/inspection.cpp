@@ -1,0 +1,40 @@
+#include "data/inspection.hpp"
+
+#include "data/file.hpp"
+#include "data/format.hpp"
+#include "noyau/error.hpp"
+
+namespace noyau::data {
+namespace {
+
+// Where the frame header of a photograph stands without, and with, a preview in its metadata.
+constexpr std::size_t kShortPrefix = 4096, kLongPrefix = std::size_t(1) << 18;
+
+}  // namespace
+
+std::optional<std::string> Inspection::refuse(const std::string& path) {
+  try {
+    const auto bytes = read_prefix(root_ + "/" + path, kShortPrefix);
+    const Format format = sniff(bytes);
+    if (!is_supported(format)) return refusal(format);
+    look_for_colour(path, bytes);
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error.got();
+  }
+}
+
+int Inspection::channels() const {
+  if (channels_ != 0) return channels_;
+  return colour_ || !grey_ ? 3 : 1;
+}
+
+void Inspection::look_for_colour(const std::string& path, std::span<const std::uint8_t> bytes) {
+  if (channels_ != 0 || colour_) return;
+  int found = header_channels(bytes);
+  if (found == 0) found = header_channels(read_prefix(root_ + "/" + path, kLongPrefix));
+  colour_ = colour_ || found == 3;
+  grey_ = grey_ || found == 1;
+}
+
+}  // namespace noyau::data

@@ -1,0 +1,168 @@
+// Pictures with several labels, and with values, from a labels.csv to predictions.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "api/cli/program.hpp"
+#include "api/cli/same_weights.hpp"
+#include "base/random.hpp"
+#include "noyau/report.hpp"
+
+namespace noyau::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A grey picture of 16 pixels with a bright square at (4, 1) where `left`, at (4, 10) where
+/// `right`, and a background of that brightness.
+std::string picture(bool left, bool right, int background) {
+  Picture p{.height = 16, .width = 16, .channels = 1, .pixels = std::vector<uint8_t>(256)};
+  std::ranges::fill(p.pixels, uint8_t(background));
+  for (int y = 4; y < 9; ++y)
+    for (int x = 0; x < 5; ++x) {
+      if (left) p.pixels[std::size_t(y * 16 + 1 + x)] = 250;
+      if (right) p.pixels[std::size_t(y * 16 + 10 + x)] = 250;
+    }
+  const std::vector<uint8_t> bytes = encode_png(p);
+  return {bytes.begin(), bytes.end()};
+}
+
+class TaskRun : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new Folder;
+    for (const char* task : {"labels", "values"}) write_data(task);
+    for (const char* task : {"labels", "values"}) {
+      const Outcome trained = run(call(task, run_of(task)));
+      ASSERT_EQ(trained.code, 0) << trained.err;
+      trained_[task] = trained.out;
+    }
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static void write_data(const std::string& task) {
+    fs::create_directories(data(task));
+    Random random(7);
+    std::string list = task == "labels" ? "file,labels\n" : "file,brightness,squares\n";
+    for (int i = 0; i < 240; ++i) {
+      const bool left = random.below(2) == 1, right = random.below(2) == 1;
+      const int background = int(random.below(100));
+      const std::string name = std::to_string(i) + ".png";
+      write_text(data(task) + "/" + name, picture(left, right, background));
+      list += name + ",";
+      if (task == "labels")
+        list +=
+            std::string(left ? "left" : "") + (left && right ? ";" : "") + (right ? "right" : "");
+      else
+        list += std::to_string(1000 + 10 * background) + "," + std::to_string(left + right);
+      list += "\n";
+    }
+    write_text(data(task) + "/labels.csv", list);
+  }
+
+  static std::string data(const std::string& task) { return *folder_ / ("data-" + task); }
+  static std::string run_of(const std::string& task) { return *folder_ / ("run-" + task); }
+  static std::vector<std::string> call(const std::string& task, const std::string& out) {
+    return {"train",   data(task), "--model",   "lenet5", "--image-size", "28",
+            "--batch", "16",       "--epochs",  "12",     "--lr",         "0.02",
+            "--out",   out,        "--augment", "none",   "--threads",    "2"};
+  }
+  static Json eval(const std::string& task) {
+    return Json::parse(run({"eval", run_of(task), "--json"}).out);
+  }
+
+  static Folder* folder_;
+  static std::map<std::string, std::string> trained_;
+};
+Folder* TaskRun::folder_ = nullptr;
+std::map<std::string, std::string> TaskRun::trained_;
+
+TEST_F(TaskRun, LabelsAreLearned) {
+  EXPECT_THAT(trained_["labels"], HasSubstr("2 labels; 192 to train"));
+  EXPECT_THAT(trained_["labels"], HasSubstr("mean average precision"));
+  EXPECT_THAT(trained_["labels"], Not(HasSubstr("acc ")));
+  const Json json = eval("labels");
+  EXPECT_GT(double(json["score"]), 0.95);
+  EXPECT_EQ(json["answers"][0]["name"], "left");
+  EXPECT_GT(double(json["answers"][1]["recall"]), 0.8);
+}
+
+TEST_F(TaskRun, ValuesAreLearnedInTheirUnit) {
+  EXPECT_THAT(trained_["values"], HasSubstr("2 values"));
+  const Json json = eval("values");
+  EXPECT_GT(double(json["score"]), 0.8);
+  EXPECT_EQ(json["answers"][0]["name"], "brightness");
+  EXPECT_LT(double(json["answers"][0]["mean_absolute_error"]), 150);  // of 1000 to 1990
+}
+
+TEST_F(TaskRun, PredictionsNameLabelsAndValues) {
+  const std::string file = *folder_ / "probe.png";
+  write_text(file, picture(true, false, 50));
+  const Json labels = Json::parse(run({"predict", run_of("labels"), file, "--json"}).out);
+  ASSERT_EQ(labels["predictions"].size(), 1u) << labels;
+  EXPECT_EQ(labels["predictions"][0]["class"], "left");
+  const Json values = Json::parse(run({"predict", run_of("values"), file, "--json"}).out);
+  ASSERT_EQ(values["predictions"].size(), 2u);
+  EXPECT_NEAR(double(values["predictions"][0]["value"]), 1500, 250);
+  EXPECT_NEAR(double(values["predictions"][1]["value"]), 1, 0.5);
+  write_text(file, picture(false, false, 50));
+  EXPECT_THAT(run({"predict", run_of("labels"), file}).out, HasSubstr("probe.png: none"));
+}
+
+TEST_F(TaskRun, TheReportShowsEachLabelAndValue) {
+  EXPECT_THAT(read_text(run_of("labels") + "/report.html"), HasSubstr("average precision"));
+  const std::string report = read_text(run_of("values") + "/report.html");
+  EXPECT_THAT(report, HasSubstr("brightness"));
+  EXPECT_THAT(report, HasSubstr("R²"));
+  EXPECT_TRUE(fs::exists(run_of("values") + "/plots/value2.svg"));
+  EXPECT_TRUE(fs::exists(run_of("labels") + "/plots/score.svg"));
+  EXPECT_THAT(read_text(run_of("labels") + "/results.csv"), HasSubstr(",score,ema_score\n"));
+}
+
+TEST_F(TaskRun, ResumeAfterAKillGivesTheSameBits) {
+  for (const char* task : {"labels", "values"}) {
+    const std::string out = *folder_ / (std::string("killed-") + task);
+    {
+      Program program(call(task, out));
+      for (int i = 0; i < 5000 && !fs::exists(out + "/results.csv"); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      program.send(SIGKILL);
+      program.wait();
+    }
+    const Outcome resumed = run({"resume", out});
+    ASSERT_EQ(resumed.code, 0) << resumed.err;
+    expect_same_weights(run_of(task), out);
+  }
+}
+
+TEST_F(TaskRun, RefusesWhatOnlyClassesHave) {
+  const auto expect = [&](const std::vector<std::string>& words, const char* text) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(text));
+  };
+  auto words = call("values", *folder_ / "none");
+  words.insert(words.end(), {"--label-smoothing", "0.1"});
+  expect(words, "--label-smoothing");
+  const Outcome together = run({"ensemble", run_of("labels"), run_of("labels")});
+  EXPECT_NE(together.code, 0);
+  EXPECT_THAT(together.err, HasSubstr("networks that know classes"));
+  const Outcome other = run({"eval", run_of("labels"), data("values")});
+  EXPECT_NE(other.code, 0);
+  EXPECT_THAT(other.err, HasSubstr("classes that are not those"));
+}
+
+}  // namespace
+}  // namespace noyau::test
