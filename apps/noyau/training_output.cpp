@@ -120,8 +120,9 @@ void TrainingOutput::started(const RunStart& start) {
     out_json(event);
     return;
   }
-  out(fmt::format("{}: {} ({} parameters, {} MACs) on {}x{}x{}\n", start.run, start.model,
-                  grouped(start.parameters), grouped(start.macs), start.input.height,
+  const std::string depth = start.input.depth > 1 ? fmt::format("{}x", start.input.depth) : "";
+  out(fmt::format("{}: {} ({} parameters, {} MACs) on {}{}x{}x{}\n", start.run, start.model,
+                  grouped(start.parameters), grouped(start.macs), depth, start.input.height,
                   start.input.width, start.input.channels));
   out(fmt::format("{}: {} {}; {} to train, {} to validate, {} to test{}\n", escaped(start.data),
                   start.classes, to_string(start.task), grouped(start.train_images),

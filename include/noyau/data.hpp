@@ -12,25 +12,28 @@
 
 namespace noyau {
 
-/// A picture: 8-bit pixels, row-major [height, width, channels], 1 (grey) or 3 (RGB) channels.
+/// A picture: 8-bit pixels, row-major [height, width, channels], 1 (grey) or 3 (RGB) channels. Or a
+/// volume: [depth, height, width, channels].
 struct Image {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::int64_t channels = 0;
   std::vector<std::uint8_t> pixels;
+  std::int64_t depth = 1;
   bool operator==(const Image&) const = default;
 };
 
 /// Pictures with more pixels than this are refused from their header.
 inline constexpr std::int64_t kMaxPixels = 178'000'000;
 
-/// Decodes a whole JPEG or PNG file held in memory, told apart by its first bytes. The EXIF
+/// Decodes a whole JPEG, PNG or NPY file held in memory, told apart by its first bytes. The EXIF
 /// orientation is applied and transparency is laid on white. `channels`: 0 = as the file says, 1 =
 /// grey, 3 = RGB. `where` names the picture in errors. Throws Error(corrupt_file) for damaged or
 /// cut files, Error(unsupported) for other formats and for more than `kMaxPixels` pixels.
 Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels = 0);
 
-/// Reads and decodes one JPEG or PNG file; as `decode_image`, and Error(io) when it cannot be read.
+/// Reads and decodes one JPEG, PNG or NPY file; as `decode_image`, and Error(io) when it cannot be
+/// read.
 Image load_image(const std::string& path, int channels = 0);
 
 /// Bilinear resize with the filter widened when shrinking (antialiased), rounding as Pillow does.
@@ -44,11 +47,17 @@ struct InputSize {
   std::int64_t width = 0;
   std::int64_t channels = 3;
   double crop_fraction = 1.0;
+  std::int64_t depth = 1;  ///< slices of a volume
   bool operator==(const InputSize&) const = default;
 };
 
+/// Of a batch: [batch, height, width, channels], of volumes [batch, depth, height, width,
+/// channels].
+Shape input_shape(std::int64_t batch, const InputSize& input);
+
 /// Resizes `image` (aspect kept) until it covers the input divided by `crop_fraction`, takes the
-/// centre and converts the channels: what evaluation, prediction and statistics use.
+/// centre and converts the channels: what evaluation, prediction and statistics use. Of a volume
+/// slices evenly spaced are taken, and each is treated so.
 Image fit(const Image& image, const InputSize& input);
 
 /// One of the views of a picture that test-time augmentation predicts from.
@@ -133,7 +142,9 @@ class Dataset {
   const std::vector<std::string>& classes() const;
   /// 1 or 3.
   int channels() const;
-  /// Extents in pixels that all pictures have (IDX); 0 where they differ or are not known.
+  /// Slices of the volumes, of the first one where they differ; 1 for pictures.
+  std::int64_t depth() const;
+  /// Extents in pixels that all pictures have (IDX, NPY); 0 where they differ or are not known.
   std::int64_t height() const;
   std::int64_t width() const;
   const std::vector<Sample>& samples(Split split) const;
@@ -239,7 +250,8 @@ struct LoaderOptions {
   std::int64_t first_step = 0;
 };
 
-/// What one step eats. `images`: f32 [batch, height, width, channels]; `labels`: i32 [batch]. Rows
+/// What one step eats. `images`: f32 [batch, height, width, channels], of volumes [batch, depth,
+/// height, width, channels]; `labels`: i32 [batch]. Rows
 /// from `valid` on are zero with label 0 and index -1 (evaluation only; training batches are full).
 /// Unknown labels are 0 as well. `targets`: f32 [batch, classes] of labels and values, and of
 /// training batches whose steps mix pictures (mixup, cutmix); else without storage.

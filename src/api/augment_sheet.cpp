@@ -42,12 +42,14 @@ class Sheet {
     picture_.pixels.assign(std::size_t(height * width * 3), 255);
   }
 
-  /// One picture below the other.
+  /// One picture below the other; of a volume the slice in the middle.
   void place(std::int64_t column, const Batch& batch) {
-    const std::int64_t rows = batch.images.shape()[0], size = batch.images.elements() / rows;
+    const std::int64_t rows = batch.images.shape()[0], volume = batch.images.elements() / rows;
+    const std::int64_t size = volume / input_.depth;
     for (std::int64_t row = 0; row < rows; ++row)
       place(row, column,
-            batch.images.as<float>().subspan(std::size_t(row * size), std::size_t(size)));
+            batch.images.as<float>().subspan(std::size_t(row * volume + input_.depth / 2 * size),
+                                             std::size_t(size)));
   }
 
   Picture take() { return std::move(picture_); }
@@ -76,9 +78,10 @@ class Sheet {
 
 Batch empty_batch(const InputSize& input, std::int64_t rows, std::int64_t classes) {
   Batch batch;
-  batch.images = Tensor({rows, input.height, input.width, input.channels});
+  batch.images = Tensor(input_shape(rows, input));
   batch.labels = Tensor({rows}, DType::i32);
   batch.targets = Tensor({rows, classes});
+  std::ranges::fill(batch.targets.as<float>(), 0.0f);
   return batch;
 }
 

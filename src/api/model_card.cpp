@@ -25,6 +25,7 @@ Json json_of(const ModelCard& card) {
             {"mean", card.normalisation.mean},
             {"deviation", card.normalisation.deviation},
             {"named", card.named}};
+  if (card.input.depth > 1) json["depth"] = card.input.depth;
   if (card.task == Task::classes) return json;  // files say nothing of the usual task
   json["task"] = to_string(card.task);
   json["value_mean"] = card.values.mean;
@@ -44,6 +45,7 @@ ModelCard card_of(const Json& json) {
   card.normalisation.kind = parse_normalisation(json.at("normalisation").get<std::string>());
   json.at("mean").get_to(card.normalisation.mean);
   json.at("deviation").get_to(card.normalisation.deviation);
+  card.input.depth = json.value("depth", std::int64_t(1));
   card.named = json.value("named", true);
   card.task = parse_task(json.value("task", std::string("classes")));
   if (card.task == Task::classes) return card;
@@ -61,6 +63,7 @@ void check(const ModelCard& card, const std::string& path) {
   const InputSize& input = card.input;
   expect(std::min(input.height, input.width) >= 1 && std::max(input.height, input.width) <= 4096,
          "height or width", "1 to 4096");
+  expect(input.depth >= 1 && input.depth <= 4096, "depth", "1 to 4096");
   expect(input.channels >= 1 && input.channels <= 3, "channels", "1 to 3");
   expect(input.crop_fraction > 0 && input.crop_fraction <= 1, "crop_fraction", "above 0, up to 1");
   const auto& deviation = card.normalisation.deviation;

@@ -20,7 +20,7 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training,
     return zoo::build({.name = spec.model,
                        .in_channels = spec.input.channels,
                        .image_size = {spec.input.height, spec.input.width},
-                       .depth = spec.depth,
+                       .depth = spec.input.depth,
                        .classes = spec.classes,
                        .batch = batch,
                        .training = training,
@@ -30,8 +30,7 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training,
   Graph graph;
   nn::Builder b{.graph = graph, .training = training, .regularisation = spec.regularisation};
   const auto network = [&](nn::Builder& to) {
-    const Shape pictures{batch, spec.input.height, spec.input.width, spec.input.channels};
-    const ValueId x = to.graph.add_input("x", {to.dtype, pictures});
+    const ValueId x = to.graph.add_input("x", {to.dtype, input_shape(batch, spec.input)});
     return spec.network(to, x, spec.classes);
   };
   nn::count_shortcuts(b, network);
@@ -68,7 +67,7 @@ NetworkSpec spec_of(const ModelOptions& options) {
   spec.input.width = or_usual(options.width, usual.image_size);
   spec.input.channels = or_usual(options.channels, usual.in_channels);
   spec.classes = or_usual(options.classes, usual.classes);
-  spec.depth = or_usual(options.depth, usual.depth);
+  spec.input.depth = or_usual(options.depth, usual.depth);
   return spec;
 }
 

@@ -18,7 +18,6 @@ struct NetworkSpec {
   Network network;  ///< empty: a model of the zoo
   InputSize input;
   std::int64_t classes = 0;
-  std::int64_t depth = 1;   ///< slices of a volume; a picture has one
   bool zero_gamma = false;  ///< how the weights of a new network start, see zoo::NetworkOptions
   nn::Regularisation regularisation = {};  ///< of the training graph alone
 };

@@ -39,6 +39,7 @@ TrainOptions network_of(TrainOptions options, std::uint64_t seed) {
 InputSize choose_input(const TrainOptions& options, const Dataset& data) {
   InputSize input;
   input.channels = data.channels();
+  input.depth = data.depth();
   const bool own = data.height() > 0 && std::max(data.height(), data.width()) <= kLargestOwnSize;
   if (options.image_size > 0) {
     input.height = input.width = options.image_size;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/idx.hpp"
+#include "data/inspection.hpp"
 #include "noyau/data.hpp"
 
 namespace noyau::data {
@@ -15,7 +16,7 @@ struct Content {
   Task task = Task::classes;
   std::vector<std::string> classes;
   int channels = 0;
-  std::int64_t height = 0, width = 0;
+  std::int64_t depth = 1, height = 0, width = 0;
   std::array<std::vector<Sample>, 3> samples;  ///< by Split
   std::vector<IdxArray> sources;               ///< IDX images in memory; empty for folders
   std::string fingerprint;
@@ -28,6 +29,9 @@ struct Content {
 bool holds_idx(const std::string& path);
 Content open_idx_set(const std::string& path, const DataOptions& options);
 Content open_idx_images(const std::string& path, int channels);
+
+/// What the first bytes of all pictures told.
+void take_over(const Inspection& inspection, Content& content);
 
 /// True when the folder directly holds a labels.csv.
 bool holds_label_list(const std::string& path);

@@ -30,6 +30,13 @@ void check_classes(const Content& content) {
   }
 }
 
+void take_over(const Inspection& inspection, Content& content) {
+  content.channels = inspection.channels();
+  content.depth = inspection.depth();
+  content.height = inspection.extents().height;
+  content.width = inspection.extents().width;
+}
+
 void split_content(Content& content, const DataOptions& options, bool has_val, bool has_test) {
   Parts parts = split_as_asked(content.part(Split::train), options, has_val, has_test);
   content.part(Split::train) = std::move(parts.train);
@@ -125,6 +132,7 @@ bool Dataset::in_memory() const { return !impl_->content.sources.empty(); }
 Task Dataset::task() const { return impl_->content.task; }
 const std::vector<std::string>& Dataset::classes() const { return impl_->content.classes; }
 int Dataset::channels() const { return impl_->content.channels; }
+std::int64_t Dataset::depth() const { return impl_->content.depth; }
 std::int64_t Dataset::height() const { return impl_->content.height; }
 std::int64_t Dataset::width() const { return impl_->content.width; }
 const std::string& Dataset::fingerprint() const { return impl_->content.fingerprint; }

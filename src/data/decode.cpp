@@ -2,6 +2,7 @@
 #include "data/file.hpp"
 #include "data/format.hpp"
 #include "data/jpeg.hpp"
+#include "data/npy.hpp"
 #include "data/png.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
@@ -12,8 +13,8 @@ namespace data {
 
 Image with_channels(Image image, std::int64_t channels) {
   if (channels == 0 || channels == image.channels) return image;
-  const std::size_t pixels = std::size_t(image.height * image.width);
-  Image out{image.height, image.width, channels, {}};
+  const std::size_t pixels = std::size_t(image.depth * image.height * image.width);
+  Image out{image.height, image.width, channels, {}, image.depth};
   out.pixels.resize(pixels * std::size_t(channels));
   const std::uint8_t* src = image.pixels.data();
   for (std::size_t i = 0; i < pixels; ++i) {
@@ -38,8 +39,9 @@ Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where
     throw Error(other_image ? ErrorCode::unsupported : ErrorCode::corrupt_file, where,
                 data::refusal(format), std::string(data::kSupportedFormats));
   }
-  Image image = format == data::Format::jpeg ? data::decode_jpeg(bytes, where)
-                                             : data::decode_png(bytes, where);
+  Image image = format == data::Format::jpeg  ? data::decode_jpeg(bytes, where)
+                : format == data::Format::png ? data::decode_png(bytes, where)
+                                              : data::decode_npy(bytes, where);
   return data::with_channels(std::move(image), channels);
 }
 

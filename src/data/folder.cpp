@@ -17,7 +17,8 @@ namespace noyau::data {
 namespace {
 
 constexpr std::string_view kLayout =
-    "one folder per class with JPEG or PNG pictures, below train/ and val/ or not, or IDX files";
+    "one folder per class with JPEG, PNG or NPY pictures, below train/ and val/ or not, or IDX "
+    "files";
 
 struct Scan {
   Content& content;
@@ -136,17 +137,17 @@ void add_part(Scan& scan, const std::string& folder, Split split) {
   }
   const std::string where = scan.content.path + (folder.empty() ? "" : "/" + folder);
   if (samples.empty()) {
-    throw Error(ErrorCode::io, where, "no images", "JPEG or PNG pictures in its class folders",
+    throw Error(ErrorCode::io, where, "no images", "JPEG, PNG or NPY pictures in its class folders",
                 reasons(scan.content, folder));
   }
   if (split != Split::train || empty.empty()) return;
   throw Error(ErrorCode::corrupt_file, where, "no images in class " + quoted(empty),
-              "at least one JPEG or PNG in each class folder",
+              "at least one JPEG, PNG or NPY in each class folder",
               reasons(scan.content, prefix + empty[0]));
 }
 
 void finish(Scan& scan) {
-  scan.content.channels = scan.inspection.channels();
+  take_over(scan.inspection, scan.content);
   scan.content.fingerprint = scan.hash.text();
 }
 
@@ -198,7 +199,7 @@ Content open_picture(const std::string& path, int channels) {
                 std::string(kSupportedFormats) + ", or an IDX images file");
   }
   content.part(Split::test).push_back({file, -1, 0, 0});
-  content.channels = inspection.channels();
+  take_over(inspection, content);
   Hash hash;
   hash.add(read_file(path));
   content.fingerprint = hash.text();

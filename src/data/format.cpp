@@ -16,27 +16,17 @@ struct Magic {
 using std::literals::operator""sv;
 
 constexpr std::array kMagics = {
-    Magic{Format::jpeg, 0, "\xFF\xD8\xFF"sv},
-    Magic{Format::png, 0, "\x89PNG\r\n\x1A\n"sv},
-    Magic{Format::gif, 0, "GIF8"sv},
-    Magic{Format::tiff, 0, "II*\0"sv},
-    Magic{Format::tiff, 0, "MM\0*"sv},
-    Magic{Format::tiff, 0, "II+\0"sv},
-    Magic{Format::tiff, 0, "MM\0+"sv},
-    Magic{Format::webp, 8, "WEBP"sv},
-    Magic{Format::avif, 4, "ftypavi"sv},
-    Magic{Format::heic, 4, "ftyphei"sv},
-    Magic{Format::heic, 4, "ftyphev"sv},
-    Magic{Format::heic, 4, "ftypmif1"sv},
-    Magic{Format::heic, 4, "ftypmsf1"sv},
-    Magic{Format::jpeg2000, 4, "jP  \r\n"sv},
-    Magic{Format::jpeg2000, 0, "\xFF\x4F\xFF\x51"sv},
-    Magic{Format::jpeg_xl, 0, "\xFF\x0A"sv},
-    Magic{Format::jpeg_xl, 4, "JXL \r\n"sv},
-    Magic{Format::pdf, 0, "%PDF"sv},
-    Magic{Format::zip, 0, "PK\x03\x04"sv},
-    Magic{Format::gzip, 0, "\x1F\x8B"sv},
-    Magic{Format::bmp, 0, "BM"sv},
+    Magic{Format::jpeg, 0, "\xFF\xD8\xFF"sv}, Magic{Format::png, 0, "\x89PNG\r\n\x1A\n"sv},
+    Magic{Format::npy, 0, "\x93NUMPY"sv},     Magic{Format::gif, 0, "GIF8"sv},
+    Magic{Format::tiff, 0, "II*\0"sv},        Magic{Format::tiff, 0, "MM\0*"sv},
+    Magic{Format::tiff, 0, "II+\0"sv},        Magic{Format::tiff, 0, "MM\0+"sv},
+    Magic{Format::webp, 8, "WEBP"sv},         Magic{Format::avif, 4, "ftypavi"sv},
+    Magic{Format::heic, 4, "ftyphei"sv},      Magic{Format::heic, 4, "ftyphev"sv},
+    Magic{Format::heic, 4, "ftypmif1"sv},     Magic{Format::heic, 4, "ftypmsf1"sv},
+    Magic{Format::jpeg2000, 4, "jP  \r\n"sv}, Magic{Format::jpeg2000, 0, "\xFF\x4F\xFF\x51"sv},
+    Magic{Format::jpeg_xl, 0, "\xFF\x0A"sv},  Magic{Format::jpeg_xl, 4, "JXL \r\n"sv},
+    Magic{Format::pdf, 0, "%PDF"sv},          Magic{Format::zip, 0, "PK\x03\x04"sv},
+    Magic{Format::gzip, 0, "\x1F\x8B"sv},     Magic{Format::bmp, 0, "BM"sv},
 };
 
 bool matches(std::string_view text, const Magic& magic) {
@@ -94,9 +84,9 @@ Format sniff(std::span<const std::uint8_t> bytes) {
 }
 
 std::string_view to_string(Format format) {
-  static constexpr std::array<std::string_view, 17> kNames = {
-      "JPEG", "PNG",  "empty", "GIF", "TIFF", "WebP",      "HEIC",    "AVIF",   "BMP",
-      "SVG",  "HTML", "PDF",   "ZIP", "gzip", "JPEG 2000", "JPEG XL", "unknown"};
+  static constexpr std::array<std::string_view, 18> kNames = {
+      "JPEG", "PNG", "NPY",  "empty", "GIF", "TIFF", "WebP",      "HEIC",    "AVIF",
+      "BMP",  "SVG", "HTML", "PDF",   "ZIP", "gzip", "JPEG 2000", "JPEG XL", "unknown"};
   return kNames[std::size_t(format)];
 }
 

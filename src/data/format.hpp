@@ -11,6 +11,7 @@ namespace noyau::data {
 enum class Format : std::uint8_t {
   jpeg,
   png,
+  npy,
   empty,
   gif,
   tiff,
@@ -28,11 +29,11 @@ enum class Format : std::uint8_t {
   unknown
 };
 
-inline constexpr std::string_view kSupportedFormats = "JPEG or PNG";
+inline constexpr std::string_view kSupportedFormats = "JPEG, PNG or NPY";
 
 Format sniff(std::span<const std::uint8_t> bytes);
 std::string_view to_string(Format format);
-inline bool is_supported(Format format) { return format == Format::jpeg || format == Format::png; }
+inline bool is_supported(Format format) { return format <= Format::npy; }
 
 /// "unsupported format WebP", "not an image", "empty file": why a file of this format is refused.
 std::string refusal(Format format);

@@ -17,7 +17,11 @@ std::optional<std::string> Inspection::refuse(const std::string& path) {
     const auto bytes = read_prefix(root_ + "/" + path, kShortPrefix);
     const Format format = sniff(bytes);
     if (!is_supported(format)) return refusal(format);
-    look_for_colour(path, bytes);
+    if (format == Format::npy)
+      look_at_array(path, bytes);
+    else
+      look_for_colour(path, bytes);
+    ++pictures_;
     return std::nullopt;
   } catch (const Error& error) {
     return error.got();
@@ -27,6 +31,13 @@ std::optional<std::string> Inspection::refuse(const std::string& path) {
 int Inspection::channels() const {
   if (channels_ != 0) return channels_;
   return colour_ || !grey_ ? 3 : 1;
+}
+
+void Inspection::look_at_array(const std::string& path, std::span<const std::uint8_t> bytes) {
+  const Extents extents = npy_extents(bytes, path);
+  (extents.channels == 3 ? colour_ : grey_) = true;
+  if (volumes_++ == 0) first_ = extents;
+  same_ = same_ && extents == first_;
 }
 
 void Inspection::look_for_colour(const std::string& path, std::span<const std::uint8_t> bytes) {

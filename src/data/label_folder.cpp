@@ -59,7 +59,7 @@ Content open_label_list(const std::string& path, const DataOptions& options) {
   Inspection inspection(content.path, options.channels);
   add_samples(content, list, inspection, hash);
   content.classes = std::move(list.names);
-  content.channels = inspection.channels();
+  take_over(inspection, content);
   content.fingerprint = hash.text();
   if (content.part(Split::train).empty())
     throw Error(

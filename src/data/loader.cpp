@@ -104,7 +104,7 @@ Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
   steps = steps_of(samples, options);
   require(options.first_step >= 0 && options.first_step < steps, "first step", options.first_step,
           "0 to " + std::to_string(steps - 1));
-  picture = options.input.height * options.input.width * options.input.channels;
+  picture = input_shape(1, options.input).elements();
   mixing = data::mixes(pipeline.steps());
   require(!mixing || classes > 0, "classes", classes, "at least 1 to mix pictures");
   const std::int64_t scaled = std::int64_t(options.values.mean.size());
@@ -112,8 +112,7 @@ Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
   claimed = released = options.first_epoch * steps + options.first_step;
   slots.resize(std::size_t(options.queue) + 1);
   for (Slot& slot : slots) {
-    slot.batch.images =
-        Tensor({options.batch, options.input.height, options.input.width, options.input.channels});
+    slot.batch.images = Tensor(input_shape(options.batch, options.input));
     slot.batch.labels = Tensor({options.batch}, DType::i32);
     if (mixing || task != Task::classes) slot.batch.targets = Tensor({options.batch, classes});
     slot.batch.indices.resize(std::size_t(options.batch));

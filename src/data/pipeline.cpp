@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "data/slices.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau::data {
@@ -56,8 +57,8 @@ Pipeline::Shared Pipeline::decoded(std::int64_t position) {
     dataset_.skip(sample.path, error.got());
     return nullptr;
   }
-  Shared result =
-      std::make_shared<const Image>(resizes(steps_) ? *std::move(image) : fitted(*image));
+  Shared result = std::make_shared<const Image>(
+      resizes(steps_) ? with_depth(*image, options_.input.depth) : fitted(*image));
   keep(position, result);
   return result;
 }

@@ -4,6 +4,7 @@
 #include "data/augment/flip.hpp"
 #include "data/convert.hpp"
 #include "data/resample.hpp"
+#include "data/slices.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
 
@@ -48,7 +49,8 @@ void place(Window& window, TestView::Place place) {
 
 void check(const InputSize& input) {
   const bool extents = input.height >= 1 && input.height <= 16384 && input.width >= 1 &&
-                       input.width <= 16384 && (input.channels == 1 || input.channels == 3);
+                       input.width <= 16384 && input.depth >= 1 && input.depth <= 4096 &&
+                       (input.channels == 1 || input.channels == 3);
   if (!extents) {
     throw Error(ErrorCode::invalid_argument, "input size",
                 std::to_string(input.height) + " x " + std::to_string(input.width) + " x " +
@@ -78,6 +80,11 @@ std::vector<TestView> test_views(std::string_view name) {
   return views;
 }
 
+Shape input_shape(std::int64_t batch, const InputSize& input) {
+  if (input.depth == 1) return {batch, input.height, input.width, input.channels};
+  return {batch, input.depth, input.height, input.width, input.channels};
+}
+
 Image fit(const Image& image, const InputSize& input) { return fit(image, input, TestView{}); }
 
 Image fit(const Image& image, const InputSize& input, const TestView& view) {
@@ -86,6 +93,12 @@ Image fit(const Image& image, const InputSize& input, const TestView& view) {
     throw Error(ErrorCode::invalid_argument, "fit", "an empty picture", "at least 1 x 1 pixel");
   if (image.channels != input.channels)
     return fit(data::with_channels(image, input.channels), input, view);
+  if (image.depth > 1 || input.depth > 1) {
+    InputSize one = input;
+    one.depth = 1;
+    return data::each_slice(data::with_depth(image, input.depth),
+                            [&](const Image& slice) { return fit(slice, one, view); });
+  }
   constexpr double kCornerFraction = 0.875;  // less, and the corners would be the centre
   const bool corner = view.place != TestView::Place::centre;
   const double kept = corner ? std::min(input.crop_fraction, kCornerFraction) : input.crop_fraction;

@@ -10,8 +10,9 @@ namespace {
 
 // A picture [H, W, C] is a volume [1, H, W, C]: the same numbers in the same order.
 bool fits(const Shape& pictures, const Shape& wanted) {
-  if (wanted.rank() != 5) return pictures == wanted;
-  return wanted[1] == 1 && pictures == Shape{wanted[0], wanted[2], wanted[3], wanted[4]};
+  if (pictures == wanted) return true;
+  return wanted.rank() == 5 && wanted[1] == 1 &&
+         pictures == Shape{wanted[0], wanted[2], wanted[3], wanted[4]};
 }
 
 /// Adds a row of labels or values.

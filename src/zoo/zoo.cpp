@@ -39,7 +39,9 @@ void check(const ModelSpec& spec, const Variant& variant) {
   at_least_one("slices", spec.depth);
   if (spec.depth > 1 && !variant.volumes)
     throw Error(ErrorCode::invalid_argument, fmt::format("model {}", spec.name),
-                fmt::format("volumes of {} slices", spec.depth), "pictures");
+                fmt::format("volumes of {} slices", spec.depth),
+                "pictures, or one of the networks for volumes: resnet3d_18, resnet3d_34, "
+                "r2plus1d_18");
   const nn::Size2 size = spec.image_size;
   if (std::min(size.height, size.width) < variant.smallest_image) {
     throw Error(ErrorCode::invalid_argument, fmt::format("model {}", spec.name),

@@ -226,7 +226,7 @@ TEST(Formats, OthersAreNamed) {
     const Error error = error_of([&] { decode_image(bytes, "photo.jpg"); });
     EXPECT_THAT(error.what(), HasSubstr(name));
     EXPECT_THAT(error.what(), HasSubstr("photo.jpg"));
-    EXPECT_THAT(error.expected(), HasSubstr("JPEG or PNG"));
+    EXPECT_THAT(error.expected(), HasSubstr("JPEG, PNG or NPY"));
   }
 }
 

@@ -124,7 +124,7 @@ TEST(Folder, FaultsNameTheClasses) {
     const std::string message = opening_fails(folder);
     EXPECT_THAT(message, HasSubstr("no images"));
     EXPECT_THAT(message, HasSubstr("2 x unsupported format GIF"));
-    EXPECT_THAT(message, HasSubstr("JPEG or PNG"));
+    EXPECT_THAT(message, HasSubstr("JPEG, PNG or NPY"));
   }
 }
 

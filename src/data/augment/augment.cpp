@@ -1,5 +1,7 @@
 #include "data/augment/augment.hpp"
 
+#include "data/slices.hpp"
+
 #include <algorithm>
 
 namespace noyau::data {
@@ -26,7 +28,16 @@ Image augment(const Image& image, const std::vector<Step>& steps, const InputSiz
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (!steps[i].kind->change) continue;
     Random random(seed, std::uint64_t(epoch), std::uint64_t(index), kStream + i);
-    steps[i].kind->change(out, steps[i].arguments, input, random);
+    const Kind& kind = *steps[i].kind;
+    if (out.depth == 1 || kind.volumes) {
+      kind.change(out, steps[i].arguments, input, random);
+      continue;
+    }
+    out = each_slice(out, [&](Image slice) {
+      Random same = random;  // every slice is changed in the same way
+      kind.change(slice, steps[i].arguments, input, same);
+      return slice;
+    });
   }
   return out;
 }

@@ -24,16 +24,20 @@ Rectangle draw_box(Random& random, double share, std::int64_t height, std::int64
 
 double mix(Tensor& images, Arguments a, Random& random) {
   if (a[0] == 0) return 1;
-  const Shape& shape = images.shape();
-  const std::int64_t batch = shape[0], height = shape[1], width = shape[2], channels = shape[3];
+  const Shape& shape = images.shape();  // of volumes the rectangle goes through all slices
+  const std::int64_t batch = shape[0], height = shape[-3], width = shape[-2], channels = shape[-1];
+  const std::int64_t depth = images.elements() / (batch * height * width * channels);
   const Rectangle box = draw_box(random, draw_beta(random, a[0]), height, width);
   float* pixels = images.as<float>().data();
+  const auto row_of = [&](std::int64_t image, std::int64_t slice, std::int64_t y) {
+    return pixels + (((image * depth + slice) * height + y) * width + box.left) * channels;
+  };
   for (std::int64_t i = 0; i < batch / 2; ++i)
-    for (std::int64_t y = box.top; y < box.top + box.height; ++y) {
-      float* one = pixels + ((i * height + y) * width + box.left) * channels;
-      float* two = pixels + (((batch - 1 - i) * height + y) * width + box.left) * channels;
-      std::swap_ranges(one, one + box.width * channels, two);
-    }
+    for (std::int64_t slice = 0; slice < depth; ++slice)
+      for (std::int64_t y = box.top; y < box.top + box.height; ++y) {
+        float* one = row_of(i, slice, y);
+        std::swap_ranges(one, one + box.width * channels, row_of(batch - 1 - i, slice, y));
+      }
   return 1 - double(box.height * box.width) / double(height * width);
 }
 

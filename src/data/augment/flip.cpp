@@ -22,6 +22,17 @@ void flip_vertically(Image& image) {
     std::swap_ranges(pixels + top * row, pixels + (top + 1) * row, pixels + bottom * row);
 }
 
+namespace {
+
+void flip_in_depth(Image& image) {
+  const std::int64_t size = image.height * image.width * image.channels;
+  std::uint8_t* pixels = image.pixels.data();
+  for (std::int64_t front = 0, back = image.depth - 1; front < back; ++front, --back)
+    std::swap_ranges(pixels + front * size, pixels + (front + 1) * size, pixels + back * size);
+}
+
+}  // namespace
+
 namespace augmentations {
 
 Kind flip() {
@@ -36,6 +47,18 @@ Kind vflip() {
           [](Image& image, Arguments a, const InputSize&, Random& random) {
             if (chance(random, a[0])) flip_vertically(image);
           }};
+}
+
+Kind dflip() {
+  return {.info = {"dflip",
+                   {{"probability", 0, 1, 0.5}},
+                   "mirrors the front and the back of a volume; pictures stay as they are",
+                   ""},
+          .change =
+              [](Image& image, Arguments a, const InputSize&, Random& random) {
+                if (chance(random, a[0])) flip_in_depth(image);
+              },
+          .volumes = true};
 }
 
 }  // namespace augmentations

@@ -29,6 +29,7 @@ struct Kind {
   ChangePicture change = nullptr;
   bool resizes = false;    ///< takes pictures at their own size and gives the size of the input
   MixBatch mix = nullptr;  ///< instead of `change`
+  bool volumes = false;    ///< `change` takes a volume whole; else each slice in the same way
 };
 
 /// Every kind, in the order of augmentations.def.
