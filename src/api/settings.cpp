@@ -60,11 +60,12 @@ std::vector<Augmentation> choose_augment(const TrainOptions& options, const Inpu
 }
 
 nn::LossSettings loss_settings(const TrainOptions& options, Task task) {
-  if (task != Task::classes) return {.task = task};
+  const bool weighted = options.class_weights != "none";
+  if (task != Task::classes) return {.task = task, .class_weight = weighted};
   return {.label_smoothing = options.label_smoothing,
           .gamma = options.focal_gamma,
           .soft_targets = options.augment != "auto" && mixes(parse_augmentations(options.augment)),
-          .class_weight = options.class_weights != "none"};
+          .class_weight = weighted};
 }
 
 void expect_classes(const Dataset& data, const std::string& what) {
@@ -84,16 +85,23 @@ void check_task(const TrainOptions& options, Task task) {
   };
   refuse(options.label_smoothing > 0, "label-smoothing");
   refuse(options.focal_gamma > 0, "focal-gamma");
-  refuse(options.class_weights != "none", "class-weights");
+  refuse(task == Task::values && options.class_weights != "none", "class-weights");
+  refuse(options.class_weights == "effective", "class-weights effective");
   refuse(options.sampling != "shuffle", "sampling");
   refuse(options.folds > 0, "folds");
   refuse(options.networks > 0, "networks");
 }
 
 std::vector<float> class_weights(const TrainOptions& options, const Dataset& data) {
-  if (data.task() != Task::classes) return {};
+  if (options.class_weights == "none") return {};
   std::vector<std::int64_t> counts(data.classes().size());
-  for (const Sample& sample : data.samples(Split::train)) ++counts[std::size_t(sample.label)];
+  const std::vector<Sample>& samples = data.samples(Split::train);
+  if (data.task() == Task::labels) {
+    for (const Sample& sample : samples)
+      for (std::size_t k = 0; k < counts.size(); ++k) counts[k] += sample.targets[k] > 0;
+    return training::balanced_label_weights(counts, std::int64_t(samples.size()));
+  }
+  for (const Sample& sample : samples) ++counts[std::size_t(sample.label)];
   if (options.class_weights == "balanced") return training::balanced_class_weights(counts);
   if (options.class_weights == "effective") return training::effective_class_weights(counts);
   return {};

@@ -33,4 +33,12 @@ std::vector<float> effective_class_weights(std::span<const std::int64_t> counts,
   return weights;
 }
 
+std::vector<float> balanced_label_weights(std::span<const std::int64_t> counts,
+                                          std::int64_t samples) {
+  std::vector<float> weights;
+  for (const std::int64_t n : counts)
+    weights.push_back(n > 0 && n < samples ? float(double(samples - n) / double(n)) : 1.0f);
+  return weights;
+}
+
 }  // namespace noyau::training

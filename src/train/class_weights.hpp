@@ -18,4 +18,9 @@ std::vector<float> balanced_class_weights(std::span<const std::int64_t> counts);
 std::vector<float> effective_class_weights(std::span<const std::int64_t> counts,
                                            double beta = 0.9999);
 
+/// Weights of labels where they are there, from the pictures that have each: (N - n_k) / n_k, so
+/// that both answers weigh the same in all. Labels that no picture has get 1.
+std::vector<float> balanced_label_weights(std::span<const std::int64_t> counts,
+                                          std::int64_t samples);
+
 }  // namespace noyau::training

@@ -20,6 +20,11 @@ TEST(ClassWeights, BalancedIsTheInverseFrequency) {
   EXPECT_FLOAT_EQ(weights[3], 100.0f / (3 * 10));
 }
 
+TEST(LabelWeights, BothAnswersWeighTheSame) {
+  const std::vector<std::int64_t> counts = {25, 80, 0, 100};
+  EXPECT_EQ(balanced_label_weights(counts, 100), (std::vector<float>{3, 0.25f, 1, 1}));
+}
+
 TEST(ClassWeights, EffectiveNumberLiesBetweenNoneAndBalanced) {
   const std::vector<std::int64_t> counts = {5000, 0, 50};
   const std::vector<float> weights = effective_class_weights(counts, 0.999);

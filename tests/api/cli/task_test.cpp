@@ -147,6 +147,17 @@ TEST_F(TaskRun, ResumeAfterAKillGivesTheSameBits) {
   }
 }
 
+TEST_F(TaskRun, RareLabelsMayCountMore) {
+  const std::string out = *folder_ / "weighted";
+  auto words = call("labels", out);
+  words.insert(words.end(), {"--class-weights", "balanced"});
+  const Outcome trained = run(words);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_GT(double(Json::parse(run({"eval", out, "--json"}).out)["score"]), 0.95);
+  words.back() = "effective";
+  EXPECT_THAT(run(words).err, HasSubstr("--class-weights effective"));
+}
+
 TEST_F(TaskRun, RefusesWhatOnlyClassesHave) {
   const auto expect = [&](const std::vector<std::string>& words, const char* text) {
     const Outcome outcome = run(words);
