@@ -40,7 +40,8 @@ int run_ensemble(const Arguments& arguments) {
                 "  noyau ensemble runs/train4 --snapshots          all snapshots of one run\n"
                 "  noyau ensemble runs/train1 runs/train2 --rule vote\n"
                 "  noyau ensemble runs/train1 runs/train2 --soup greedy --out soup.noyau\n");
-  parser.positionals("RUN", &flags.options.members, "run folders, .noyau or .safetensors files")
+  parser
+      .positionals("RUN", &flags.options.members, "run folders, .noyau, .safetensors or .pth files")
       .text("--out", &flags.out, "file for the ensemble; predict and eval take it", "PATH")
       .text("--rule", &flags.options.rule, "average (of probabilities, the default) or vote")
       .text("--soup", &flags.options.soup, "one network with averaged weights: uniform or greedy")

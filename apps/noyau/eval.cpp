@@ -124,7 +124,7 @@ int run_eval(const Arguments& arguments) {
                 "  noyau eval best.noyau photos --part val --json\n"
                 "  noyau eval other.safetensors photos --model cifar_resnet20\n"
                 "  noyau eval runs/latest --out check       also writes a report\n");
-  parser.positional("MODEL", &flags.model, "run folder, .noyau or .safetensors file")
+  parser.positional("MODEL", &flags.model, "run folder, .noyau, .safetensors or .pth file")
       .positional("DATA", &flags.data, "folder of the pictures; by default that of the run", false)
       .text("--part", &flags.part, "test, val or train; by default the first that is there")
       .text("--out", &flags.folder, "folder for report.html and plots")

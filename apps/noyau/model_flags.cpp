@@ -9,12 +9,13 @@ namespace noyau::cli {
 
 bool is_model_file(const std::string& text) {
   std::error_code ignored;
-  return text.ends_with(".noyau") || text.ends_with(".safetensors") ||
-         text.find('/') != std::string::npos || std::filesystem::is_directory(text, ignored);
+  return text.ends_with(".noyau") || text.ends_with(".safetensors") || text.ends_with(".pth") ||
+         text.ends_with(".pt") || text.find('/') != std::string::npos ||
+         std::filesystem::is_directory(text, ignored);
 }
 
 void ModelFlags::add_to(Parser& parser) {
-  parser.positional("MODEL", &model, "architecture, run folder, .noyau or .safetensors file")
+  parser.positional("MODEL", &model, "architecture, run folder, .noyau, .safetensors or .pth file")
       .integer("--size", &size, 1, 4096, "height and width of the input, pixels")
       .integer("--classes", &classes, 1, 1000000, "classes of the head")
       .integer("--channels", &channels, 1, 3, "channels of the input")

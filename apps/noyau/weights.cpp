@@ -45,7 +45,7 @@ int show(const Arguments& arguments) {
   Parser parser("weights show", "List the tensors of a file: name, type, shape.",
                 "  noyau weights show resnet.safetensors\n"
                 "  noyau weights show runs/latest --json\n");
-  parser.positional("FILE", &file, "run folder, .noyau or .safetensors file")
+  parser.positional("FILE", &file, "run folder, .noyau, .safetensors or .pth file")
       .output_flags(&json, nullptr);
   if (!parser.parse(arguments)) return kDone;
   set_phase(Phase::model);
@@ -66,7 +66,7 @@ int write(const Arguments& arguments) {
   bool quiet = false;
   Parser parser("weights export", "Write the weights of a trained network for other programs.",
                 "  noyau weights export runs/latest --out best.safetensors\n");
-  parser.positional("MODEL", &source, "run folder, .noyau or .safetensors file")
+  parser.positional("MODEL", &source, "run folder, .noyau, .safetensors or .pth file")
       .text("--out", &target, "the .safetensors file to write")
       .flag("--quiet", &quiet, "print errors and warnings only");
   NetworkFlags network;
@@ -95,7 +95,7 @@ int match(const Arguments& arguments) {
                 "differ.",
                 "  noyau weights match resnet.safetensors --model cifar_resnet20\n"
                 "  noyau weights match resnet.safetensors --model cifar_resnet20 --classes 7\n");
-  parser.positional("FILE", &file, "run folder, .noyau or .safetensors file")
+  parser.positional("FILE", &file, "run folder, .noyau, .safetensors or .pth file")
       .output_flags(&json, nullptr);
   network.add_to(parser);
   if (!parser.parse(arguments)) return kDone;

@@ -54,8 +54,8 @@ struct WeightOptions {
   bool allow_not_finite = false;  ///< take NaN and infinity too
 };
 
-/// What a weight file holds: a run folder, a .noyau or a .safetensors file. Throws Error(io,
-/// corrupt_file, unsupported) naming file and tensor.
+/// What a weight file holds: a run folder, a .noyau, .safetensors, .pth or .pt file. Throws
+/// Error(io, corrupt_file, unsupported) naming file and tensor.
 WeightFileInfo weight_file_info(const std::string& path);
 
 /// The file's tensors compared with those of a network; what `options` leave out comes from the

@@ -12,7 +12,7 @@
 namespace noyau::api {
 namespace {
 
-using Source = std::variant<training::Checkpoint, io::SafetensorsReader>;
+using Source = std::variant<training::Checkpoint, io::SafetensorsReader, io::PytorchReader>;
 
 std::string file_of(const std::string& path) {
   if (!is_run(path)) return path;
@@ -23,6 +23,7 @@ std::string file_of(const std::string& path) {
 
 Source open(const std::string& path) {
   if (path.ends_with(".safetensors")) return io::SafetensorsReader(path);
+  if (path.ends_with(".pth") || path.ends_with(".pt")) return io::PytorchReader(path);
   return training::load_checkpoint(path);
 }
 
@@ -42,6 +43,8 @@ WeightFile::WeightFile(const std::string& path)
   if (const auto* checkpoint = std::get_if<training::Checkpoint>(source_.get())) {
     for (const auto& entry : checkpoint->weights) tensors_.push_back(info_of(entry));
     notes_ = checkpoint->notes;
+  } else if (const auto* pytorch = std::get_if<io::PytorchReader>(source_.get())) {
+    for (const auto& tensor : pytorch->tensors()) tensors_.push_back(info_of(tensor));
   } else {
     const io::SafetensorsHeader& header = std::get<io::SafetensorsReader>(*source_).header();
     for (const auto& tensor : header.tensors) tensors_.push_back(info_of(tensor));
@@ -73,9 +76,11 @@ Tensor WeightFile::read(const std::string& name, bool allow_not_finite) const {
   const std::size_t place = places_.at(name);
   if (const auto* checkpoint = std::get_if<training::Checkpoint>(source_.get()))
     return checkpoint->weights[place].second;
+  const auto policy = allow_not_finite ? io::NotFinite::allow : io::NotFinite::refuse;
+  if (const auto* pytorch = std::get_if<io::PytorchReader>(source_.get()))
+    return pytorch->read(pytorch->tensors()[place], policy);
   const auto& reader = std::get<io::SafetensorsReader>(*source_);
-  return reader.read(reader.header().tensors[place],
-                     allow_not_finite ? io::NotFinite::allow : io::NotFinite::refuse);
+  return reader.read(reader.header().tensors[place], policy);
 }
 
 WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignore_mismatched) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/network.hpp"
+#include "io/pytorch/reader.hpp"
 #include "io/safetensors/reader.hpp"
 #include "noyau/graph.hpp"
 #include "noyau/model.hpp"
@@ -16,12 +17,13 @@
 
 namespace noyau::api {
 
-/// Named tensors of a checkpoint of noyau or of a safetensors file, or those of one member of an
-/// ensemble (noyau/ensemble.hpp), whose names begin with its number there.
+/// Named tensors of a checkpoint of noyau, of a safetensors file or of a file of torch.save, or
+/// those of one member of an ensemble (noyau/ensemble.hpp), whose names begin with its number
+/// there.
 class WeightFile {
  public:
-  /// `path` is a run folder (its best weights), a .noyau or a .safetensors file. Throws Error(io,
-  /// corrupt_file, unsupported).
+  /// `path` is a run folder (its best weights), a .noyau, .safetensors, .pth or .pt file. Throws
+  /// Error(io, corrupt_file, unsupported).
   explicit WeightFile(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -35,7 +37,7 @@ class WeightFile {
   Tensor read(const std::string& name, bool allow_not_finite) const;
 
  private:
-  using Source = std::variant<training::Checkpoint, io::SafetensorsReader>;
+  using Source = std::variant<training::Checkpoint, io::SafetensorsReader, io::PytorchReader>;
 
   std::string path_;
   std::shared_ptr<const Source> source_;

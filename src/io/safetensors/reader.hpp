@@ -8,9 +8,6 @@
 
 namespace noyau::io {
 
-/// What to do with NaN and infinity among weights.
-enum class NotFinite : std::uint8_t { refuse, allow };
-
 /// A safetensors file (github.com/huggingface/safetensors): a header, then the elements of all
 /// tensors, little-endian and row-major.
 class SafetensorsReader {
