@@ -41,6 +41,11 @@ std::string accuracy_text(double accuracy) {
   return std::isfinite(accuracy) ? fmt::format("  acc {:.1f}%", 100 * accuracy) : "";
 }
 
+/// Of a run that diverges too: in few digits.
+std::string short_number(double value) {
+  return std::abs(value) < 1e4 ? fmt::format("{:.4f}", value) : fmt::format("{:.3g}", value);
+}
+
 std::string live_text(const Progress& p) {
   const double share = double(p.step) / double(std::max<std::int64_t>(1, p.steps));
   return fmt::format(
@@ -63,12 +68,12 @@ std::string short_text(const Progress& p) {
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
-  std::string text = fmt::format("ep {}/{}  loss {:.4f}{}", row.epoch, epochs, row.train_loss,
-                                 accuracy_text(row.train_top1));
-  if (std::isfinite(row.val_loss)) text += fmt::format("  val loss {:.4f}", row.val_loss);
+  std::string text = fmt::format("ep {}/{}  loss {}{}", row.epoch, epochs,
+                                 short_number(row.train_loss), accuracy_text(row.train_top1));
+  if (std::isfinite(row.val_loss)) text += "  val loss " + short_number(row.val_loss);
   if (std::isfinite(row.top1)) text += fmt::format("  val acc {:.2f}%", 100 * row.top1);
-  if (std::isfinite(row.score)) text += fmt::format("  val score {:.4f}", row.score);
-  if (std::isfinite(row.ema_score)) text += fmt::format("  averaged {:.4f}", row.ema_score);
+  if (std::isfinite(row.score)) text += "  val score " + short_number(row.score);
+  if (std::isfinite(row.ema_score)) text += "  averaged " + short_number(row.ema_score);
   if (std::isfinite(row.ema_top1)) text += fmt::format("  averaged {:.2f}%", 100 * row.ema_top1);
   text += fmt::format("  {:.0f} img/s (data wait {:.1f} s)  lr {}  {}", row.img_s, row.data_wait_s,
                       rate_text(row.lr), clock_text(row.time_s));

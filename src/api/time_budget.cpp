@@ -47,7 +47,9 @@ Fit fit_time(double seconds, const Speed& speed, std::int64_t full_steps) {
   fit.epochs = std::max<std::int64_t>(1, std::int64_t(std::ceil(seconds / epoch - 0.01)));
   const double steps = (seconds / double(fit.epochs) - speed.epoch_s) / speed.step_s;
   fit.steps = std::clamp<std::int64_t>(std::int64_t(steps), 1, full_steps);
-  return fit;
+  // One whole epoch less may train more, where what comes at the end of each takes long.
+  const std::int64_t fewer = fit.epochs - 1;
+  return fewer * full_steps > fit.epochs * fit.steps ? Fit{fewer, full_steps} : fit;
 }
 
 }  // namespace noyau::api

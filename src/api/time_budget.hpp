@@ -21,7 +21,8 @@ struct Fit {
   std::int64_t epochs = 0;
   std::int64_t steps = 0;  ///< of each epoch, at most all of them
 };
-/// As many epochs of at most `full_steps` steps as fill `seconds`, and at least one of one step.
+/// As many steps as fit into `seconds`, in epochs of at most `full_steps`, and at least one of one
+/// step. What is left over is less than the end of an epoch takes.
 Fit fit_time(double seconds, const Speed& speed, std::int64_t full_steps);
 
 }  // namespace noyau::api

@@ -114,6 +114,8 @@ Dataset open_data(const TrainOptions& options, int channels) {
 TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCallbacks& callbacks) {
   TrainOptions options = with_absolute_paths(given);
   check_settings(options, data);
+  // Squared errors have steeper gradients than cross-entropies.
+  if (data.task() == Task::values && !options.lr) options.lr = 0.1 * *api::with_usual(options).lr;
   options = api::with_usual(options);
   api::RunFolder folder = api::RunFolder::create(options.out);
   write_records(folder, options, data);

@@ -186,7 +186,10 @@ void TrainingRun::on_step(const training::StepReport& report, Clock::time_point 
 }
 
 void TrainingRun::keep_first_steps(const training::StepReport& report) {
-  const std::int64_t most = std::min(FirstSteps::kMost, options_.epochs * steps_);
+  // A run that is fitted to a time goes on as fast as its first epoch was, which none repeats.
+  const bool fitted = !options_.time.empty();
+  if (fitted && report.epoch > 0) return;
+  const std::int64_t most = std::min(FirstSteps::kMost, (fitted ? 1 : options_.epochs) * steps_);
   const std::int64_t done = trainer_->position().global_step;
   // Only of a run that was not interrupted on its first steps.
   if (done > most || std::ssize(first_.steps) != done - 1) return;
