@@ -160,7 +160,7 @@ TEST_F(RecipeRun, FitsTheTimeThatIsGiven) {
   // What epochs after the first brought depended on how fast they were.
   const Outcome same = run({"verify", out});
   EXPECT_EQ(same.code, 0) << same.err << same.out;
-  EXPECT_THAT(same.out, HasSubstr("the first 10 steps have the same bits"));
+  EXPECT_THAT(same.out, HasSubstr("have the same bits"));
 }
 
 TEST_F(RecipeRun, RefusesTimesThatAreNoneOrTooShort) {
