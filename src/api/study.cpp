@@ -139,9 +139,14 @@ class StudyRun {
   }
 
   void judge(std::size_t variant, const std::vector<TrainOptions>& runs) {
-    for (const TrainOptions& one : runs) seconds_[variant] += api::read_summary(one.out).seconds;
+    double sum = 0;
+    for (const TrainOptions& one : runs) {
+      const api::RunSummary summary = api::read_summary(one.out);
+      seconds_[variant] += summary.seconds;
+      sum += summary.top1;
+    }
     if (plan_.variants[variant].alone()) {
-      result_.rows[variant].top1.push_back(api::read_summary(runs.front().out).top1);
+      result_.rows[variant].top1.push_back(sum / double(runs.size()));
       return;
     }
     EnsembleOptions together = plan_.variants[variant].together;

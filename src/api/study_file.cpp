@@ -24,7 +24,9 @@ void set_all(TrainOptions& options,
   for (const auto& [name, text] : settings) set_option(options, name, text);
 }
 
-void read_ensemble(EnsembleOptions& options, const toml::table& table, const std::string& where) {
+void read_ensemble(StudyPlan::Variant& variant, const toml::table& table,
+                   const std::string& where) {
+  EnsembleOptions& options = variant.together;
   for (const auto& [key, node] : table) {
     const std::string at = place(where, node.source().begin);
     const auto text = [&] {
@@ -39,8 +41,11 @@ void read_ensemble(EnsembleOptions& options, const toml::table& table, const std
       options.tta = text();
     } else if (key == "snapshots" && node.is_boolean()) {
       options.snapshots = node.as_boolean()->get();
+    } else if (key == "each" && node.is_boolean()) {
+      variant.each = node.as_boolean()->get();
     } else {
-      refuse_key(at, std::string(key.str()), {"rule", "soup", "tta", "snapshots = true"});
+      refuse_key(at, std::string(key.str()),
+                 {"rule", "soup", "tta", "snapshots = true", "each = true"});
     }
   }
   try {
@@ -79,7 +84,7 @@ StudyPlan read_study(const std::string& text, const std::string& where,
       if (!ensemble->is_table())
         refuse(place(where, ensemble->source().begin), "ensemble: wrong type",
                "{ rule = \"vote\" }");
-      read_ensemble(variant.together, *ensemble->as_table(), where);
+      read_ensemble(variant, *ensemble->as_table(), where);
     }
     plan.variants.push_back(variant);
   }

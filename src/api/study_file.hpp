@@ -14,9 +14,10 @@ struct StudyPlan {
     std::string name;
     TrainOptions options;
     EnsembleOptions together;  ///< how the networks answer; members are not known yet
-    /// True when it is judged by the summary of its only run.
+    bool each = false;         ///< they answer alone: the mean of their accuracies counts
+    /// True when it is judged by the summaries of its runs.
     bool alone() const {
-      return options.networks < 2 && together.tta == "none" && !together.snapshots;
+      return (options.networks < 2 || each) && together.tta == "none" && !together.snapshots;
     }
   };
   std::string title;
@@ -28,7 +29,7 @@ struct StudyPlan {
 ///   kind = "chain"      each variant keeps the lines of those before it; or "alternatives"
 ///   [base]              settings of every variant, as in args.toml
 ///   [[variant]]         name = "+ EMA", and the settings that it changes
-///   ensemble = {...}    of a variant: rule, soup, tta, snapshots, see EnsembleOptions
+///   ensemble = {...}    of a variant: rule, soup, tta, snapshots, see EnsembleOptions; each = true
 /// `settings` (names and texts) come over the base. Throws Error(invalid_argument) naming `where`
 /// and the line.
 StudyPlan read_study(const std::string& text, const std::string& where,

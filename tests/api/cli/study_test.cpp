@@ -104,12 +104,22 @@ name = "two by vote"
 networks = 2
 ensemble = { rule = "vote" }
 [[variant]]
+name = "each of two"
+networks = 2
+ensemble = { each = true }
+[[variant]]
 name = "flipped"
 ensemble = { tta = "flip" }
 )");
   const Outcome outcome = run(call({"--json"}));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(Json::parse(outcome.out)["rows"][3]["top1"].size(), 2u);
+  const Json rows = Json::parse(outcome.out)["rows"];
+  EXPECT_EQ(rows[4]["top1"].size(), 2u);
+  const auto top1 = [&](const char* seed) {
+    return double(Json::parse(
+        read_text(folder_ / ("study/01-one-seed" + std::string(seed) + "/summary.json")))["top1"]);
+  };
+  EXPECT_NEAR(double(rows[3]["top1"][0]), (top1("0") + top1("1")) / 2, 1e-12);
   std::vector<std::string> runs;
   for (const auto& entry : fs::directory_iterator(folder_ / "study"))
     if (entry.is_directory()) runs.push_back(entry.path().filename());
@@ -118,7 +128,7 @@ ensemble = { tta = "flip" }
   const Json lists = Json::parse(read_text(folder_ / "study/01-one-seed0/data.json"))["lists"];
   EXPECT_EQ(lists, Json::parse(read_text(folder_ / "study/01-one-seed1/data.json"))["lists"]);
   EXPECT_NE(lists, Json::parse(read_text(folder_ / "study/01-one-seed2/data.json"))["lists"]);
-  EXPECT_THAT(run(call()).out, HasSubstr("run 8 of 8: flipped, seed 1 (done before)"));
+  EXPECT_THAT(run(call()).out, HasSubstr("run 10 of 10: flipped, seed 1 (done before)"));
 }
 
 TEST(StudyFile, ChainsKeepTheLinesOfTheVariantsBefore) {
