@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "data/slices.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
 
@@ -19,15 +20,9 @@ constexpr std::int64_t kLargestShown = 160;  // pixels of a mistake's picture
 constexpr std::int64_t kMistakes = 24;
 constexpr std::size_t kSkippedShown = 200;
 
-Image middle_slice(const Image& volume) {
-  const std::ptrdiff_t size = volume.height * volume.width * volume.channels;
-  const auto begin = volume.pixels.begin() + volume.depth / 2 * size;
-  return {volume.height, volume.width, volume.channels, {begin, begin + size}};
-}
-
 /// Small enough to lie in the page; small ones stay as they are.
 Picture picture_of(const Image& image) {
-  if (image.depth > 1) return picture_of(middle_slice(image));
+  if (image.depth > 1) return picture_of(data::slice(image, image.depth / 2));
   const std::int64_t longer = std::max(image.height, image.width);
   const auto scaled = [&](std::int64_t extent) {
     return std::max<std::int64_t>(1, extent * kLargestShown / longer);
