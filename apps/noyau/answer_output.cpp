@@ -9,13 +9,14 @@
 namespace noyau::cli {
 namespace {
 
-/// What was not measured becomes null, or a dash.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+/// What was not measured becomes a dash.
 std::string percent(double share) {
   return std::isfinite(share) ? fmt::format("{:.2f}%", 100 * share) : "-";
 }
 
 }  // namespace
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 std::string score_text(Task task, double score) {
   if (task == Task::labels) return fmt::format("mean average precision {}", percent(score));

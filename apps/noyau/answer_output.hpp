@@ -8,6 +8,9 @@
 
 namespace noyau::cli {
 
+/// What was not measured becomes null.
+Json number(double value);
+
 /// "mean average precision 81.20%", "R2 0.9312": what labels and values are judged by.
 std::string score_text(Task task, double score);
 /// One line for each label or value.

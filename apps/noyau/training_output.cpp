@@ -64,9 +64,6 @@ std::string short_text(const Progress& p) {
                      100 * p.wait_share);
 }
 
-/// Not measured becomes null.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
   std::string text = fmt::format("ep {}/{}  loss {}{}", row.epoch, epochs,
                                  short_number(row.train_loss), accuracy_text(row.train_top1));
