@@ -147,7 +147,7 @@ int run_predict(const Arguments& arguments) {
   }
   if (read == 0)
     throw Error(ErrorCode::io, flags.files[0], "no picture could be read",
-                "JPEG, PNG or IDX pictures");
+                "JPEG, PNG, WebP, NPY or IDX pictures");
   return kDone;
 }
 

@@ -4,6 +4,7 @@
 #include "data/jpeg.hpp"
 #include "data/npy.hpp"
 #include "data/png.hpp"
+#include "data/webp.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
 
@@ -27,6 +28,20 @@ Image with_channels(Image image, std::int64_t channels) {
   return out;
 }
 
+// In place: the result never overtakes what is still to be read.
+void lay_on_white(Image& image, int channels) {
+  const std::size_t pixels = std::size_t(image.height * image.width);
+  std::uint8_t* dst = image.pixels.data();
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const std::uint8_t* src = image.pixels.data() + 4 * i;
+    const int alpha = src[3];
+    for (int c = 0; c < channels; ++c)
+      *dst++ = std::uint8_t((src[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+  }
+  image.channels = channels;
+  image.pixels.resize(pixels * std::size_t(channels));
+}
+
 }  // namespace data
 
 Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels) {
@@ -39,9 +54,10 @@ Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where
     throw Error(other_image ? ErrorCode::unsupported : ErrorCode::corrupt_file, where,
                 data::refusal(format), std::string(data::kSupportedFormats));
   }
-  Image image = format == data::Format::jpeg  ? data::decode_jpeg(bytes, where)
-                : format == data::Format::png ? data::decode_png(bytes, where)
-                                              : data::decode_npy(bytes, where);
+  Image image = format == data::Format::jpeg   ? data::decode_jpeg(bytes, where)
+                : format == data::Format::png  ? data::decode_png(bytes, where)
+                : format == data::Format::webp ? data::decode_webp(bytes, where)
+                                               : data::decode_npy(bytes, where);
   return data::with_channels(std::move(image), channels);
 }
 

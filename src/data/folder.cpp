@@ -17,7 +17,8 @@ namespace noyau::data {
 namespace {
 
 constexpr std::string_view kLayout =
-    "one folder per class with JPEG, PNG or NPY pictures, below train/ and val/ or not, or IDX "
+    "one folder per class with JPEG, PNG, WebP or NPY pictures, below train/ and val/ or not, or "
+    "IDX "
     "files";
 
 struct Scan {
@@ -46,7 +47,7 @@ std::size_t add_folder(Scan& scan, const std::string& folder, std::int32_t label
   return samples.size() - before;
 }
 
-// "12 unsupported format WebP, 1 empty file": the reasons of what was left out below `folder`.
+// "12 unsupported format GIF, 1 empty file": the reasons of what was left out below `folder`.
 std::string reasons(const Content& content, const std::string& folder) {
   std::map<std::string, int> counts;
   for (const Skipped& skipped : content.skipped)
@@ -137,12 +138,13 @@ void add_part(Scan& scan, const std::string& folder, Split split) {
   }
   const std::string where = scan.content.path + (folder.empty() ? "" : "/" + folder);
   if (samples.empty()) {
-    throw Error(ErrorCode::io, where, "no images", "JPEG, PNG or NPY pictures in its class folders",
+    throw Error(ErrorCode::io, where, "no images",
+                "JPEG, PNG, WebP or NPY pictures in its class folders",
                 reasons(scan.content, folder));
   }
   if (split != Split::train || empty.empty()) return;
   throw Error(ErrorCode::corrupt_file, where, "no images in class " + quoted(empty),
-              "at least one JPEG, PNG or NPY in each class folder",
+              "at least one JPEG, PNG, WebP or NPY in each class folder",
               reasons(scan.content, prefix + empty[0]));
 }
 

@@ -85,8 +85,8 @@ Format sniff(std::span<const std::uint8_t> bytes) {
 
 std::string_view to_string(Format format) {
   static constexpr std::array<std::string_view, 18> kNames = {
-      "JPEG", "PNG", "NPY",  "empty", "GIF", "TIFF", "WebP",      "HEIC",    "AVIF",
-      "BMP",  "SVG", "HTML", "PDF",   "ZIP", "gzip", "JPEG 2000", "JPEG XL", "unknown"};
+      "JPEG", "PNG", "NPY",  "WebP", "empty", "GIF",  "TIFF",      "HEIC",    "AVIF",
+      "BMP",  "SVG", "HTML", "PDF",  "ZIP",   "gzip", "JPEG 2000", "JPEG XL", "unknown"};
   return kNames[std::size_t(format)];
 }
 
@@ -112,6 +112,8 @@ int header_channels(std::span<const std::uint8_t> bytes) {
       return jpeg_channels(bytes);
     case Format::png:
       return png_channels(bytes);
+    case Format::webp:
+      return 3;  // the format knows no grey
     default:
       return 0;
   }

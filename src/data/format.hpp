@@ -12,10 +12,10 @@ enum class Format : std::uint8_t {
   jpeg,
   png,
   npy,
+  webp,
   empty,
   gif,
   tiff,
-  webp,
   heic,
   avif,
   bmp,
@@ -29,13 +29,13 @@ enum class Format : std::uint8_t {
   unknown
 };
 
-inline constexpr std::string_view kSupportedFormats = "JPEG, PNG or NPY";
+inline constexpr std::string_view kSupportedFormats = "JPEG, PNG, WebP or NPY";
 
 Format sniff(std::span<const std::uint8_t> bytes);
 std::string_view to_string(Format format);
-inline bool is_supported(Format format) { return format <= Format::npy; }
+inline bool is_supported(Format format) { return format <= Format::webp; }
 
-/// "unsupported format WebP", "not an image", "empty file": why a file of this format is refused.
+/// "unsupported format GIF", "not an image", "empty file": why a file of this format is refused.
 std::string refusal(Format format);
 
 /// Channels that the header tells: 1 = grey, 3 = colour, 0 = the header is beyond `bytes` or

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "data/convert.hpp"
 #include "data/exif.hpp"
 #include "data/limits.hpp"
 #include "noyau/error.hpp"
@@ -29,10 +30,6 @@ void check(int status, const std::string& where) {
               "a complete PNG");
 }
 
-std::uint8_t on_white(int value, int alpha) {
-  return std::uint8_t((value * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
 std::uint64_t big_endian(const std::uint8_t* bytes) {
   return std::uint64_t(bytes[0]) << 24 | std::uint64_t(bytes[1]) << 16 |
          std::uint64_t(bytes[2]) << 8 | bytes[3];
@@ -48,19 +45,6 @@ bool is_complete(std::span<const std::uint8_t> bytes) {
     if (std::memcmp(chunk + 4, "IEND", 4) == 0) return at <= bytes.size();
   }
   return false;
-}
-
-// RGBA to 1 or 3 channels, in place: the result never overtakes what is still to be read.
-void flatten(Image& image, int channels) {
-  const std::size_t pixels = std::size_t(image.height * image.width);
-  std::uint8_t* dst = image.pixels.data();
-  for (std::size_t i = 0; i < pixels; ++i) {
-    const std::uint8_t* src = image.pixels.data() + 4 * i;
-    const int alpha = src[3];
-    for (int c = 0; c < channels; ++c) *dst++ = on_white(src[c], alpha);
-  }
-  image.channels = channels;
-  image.pixels.resize(pixels * std::size_t(channels));
 }
 
 }  // namespace
@@ -89,7 +73,7 @@ Image decode_png(std::span<const std::uint8_t> bytes, const std::string& where) 
       has_exif ? exif_orientation({reinterpret_cast<std::uint8_t*>(exif.data), exif.length}) : 1;
   const bool grey = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
                     header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
-  flatten(image, grey ? 1 : 3);
+  lay_on_white(image, grey ? 1 : 3);
   return upright(std::move(image), orientation);
 }
 

@@ -212,7 +212,6 @@ TEST(Formats, OthersAreNamed) {
       {"GIF89a......", "GIF"},
       {string("II*\0....", 8), "TIFF"},
       {string("MM\0*....", 8), "TIFF"},
-      {"RIFF....WEBPVP8 ", "WebP"},
       {string("\0\0\0\x18", 4) + "ftypheic....", "HEIC"},
       {"BM..............", "BMP"},
       {"<?xml version='1.0'?><svg>", "SVG"},
@@ -226,7 +225,7 @@ TEST(Formats, OthersAreNamed) {
     const Error error = error_of([&] { decode_image(bytes, "photo.jpg"); });
     EXPECT_THAT(error.what(), HasSubstr(name));
     EXPECT_THAT(error.what(), HasSubstr("photo.jpg"));
-    EXPECT_THAT(error.expected(), HasSubstr("JPEG, PNG or NPY"));
+    EXPECT_THAT(error.expected(), HasSubstr("JPEG, PNG, WebP or NPY"));
   }
 }
 

@@ -108,8 +108,8 @@ TEST(Folder, FaultsNameTheClasses) {
     EXPECT_THAT(opening_fails(folder), HasSubstr("one class only: 'only'"));
     fs::create_directories(folder / "bare");
     EXPECT_THAT(opening_fails(folder), HasSubstr("no images in class 'bare'"));
-    folder.write("bare/a.webp", std::string("RIFF....WEBPVP8 "));
-    EXPECT_THAT(opening_fails(folder), HasSubstr("1 x unsupported format WebP"));
+    folder.write("bare/a.heic", std::string("\0\0\0\x18", 4) + "ftypheic0000");
+    EXPECT_THAT(opening_fails(folder), HasSubstr("1 x unsupported format HEIC"));
   }
   {
     const TempFolder folder;
@@ -124,7 +124,7 @@ TEST(Folder, FaultsNameTheClasses) {
     const std::string message = opening_fails(folder);
     EXPECT_THAT(message, HasSubstr("no images"));
     EXPECT_THAT(message, HasSubstr("2 x unsupported format GIF"));
-    EXPECT_THAT(message, HasSubstr("JPEG, PNG or NPY"));
+    EXPECT_THAT(message, HasSubstr("JPEG, PNG, WebP or NPY"));
   }
 }
 

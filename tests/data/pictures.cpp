@@ -2,6 +2,7 @@
 
 #include <spng.h>
 #include <unistd.h>
+#include <webp/encode.h>
 #include <zlib.h>
 
 #include <cmath>
@@ -93,6 +94,57 @@ Bytes encode_png(std::int64_t height, std::int64_t width, const Bytes& rows,
 Bytes encode_png(const Image& image) {
   return encode_png(image.height, image.width, image.pixels,
                     {.colour_type = image.channels == 1 ? 0 : 2, .palette = {}});
+}
+
+Bytes webp_chunk(const Image& image, bool lossless) {
+  std::uint8_t* out = nullptr;
+  const int height = int(image.height), width = int(image.width);
+  const int row = width * int(image.channels);
+  const std::uint8_t* pixels = image.pixels.data();
+  std::size_t size = 0;
+  if (image.channels == 4) {
+    size = lossless ? WebPEncodeLosslessRGBA(pixels, width, height, row, &out)
+                    : WebPEncodeRGBA(pixels, width, height, row, 90, &out);
+  } else {
+    size = lossless ? WebPEncodeLosslessRGB(pixels, width, height, row, &out)
+                    : WebPEncodeRGB(pixels, width, height, row, 90, &out);
+  }
+  if (size < 12) std::abort();
+  Bytes bytes(out + 12, out + size);
+  WebPFree(out);
+  return bytes;
+}
+
+Bytes riff_chunk(const std::string& name, const Bytes& data) {
+  Bytes chunk(name.begin(), name.end());
+  for (int shift = 0; shift < 32; shift += 8) chunk.push_back(std::uint8_t(data.size() >> shift));
+  chunk.insert(chunk.end(), data.begin(), data.end());
+  if (data.size() % 2 != 0) chunk.push_back(0);
+  return chunk;
+}
+
+Bytes riff(const Bytes& chunks) {
+  Bytes data = {'W', 'E', 'B', 'P'};
+  data.insert(data.end(), chunks.begin(), chunks.end());
+  return riff_chunk("RIFF", data);
+}
+
+Bytes vp8x_chunk(int flags, std::int64_t height, std::int64_t width) {
+  Bytes data = {std::uint8_t(flags), 0, 0, 0};
+  for (const std::int64_t extent : {width, height})
+    for (int shift = 0; shift < 24; shift += 8) data.push_back(std::uint8_t((extent - 1) >> shift));
+  return riff_chunk("VP8X", data);
+}
+
+Bytes encode_webp(const Image& image, const Bytes& exif) {
+  constexpr int kExif = 8, kAlpha = 16;
+  Bytes pixels = webp_chunk(image, true);
+  if (exif.empty()) return riff(pixels);
+  const int alpha = image.channels == 4 ? kAlpha : 0;
+  Bytes chunks = vp8x_chunk(kExif | alpha, image.height, image.width);
+  for (const Bytes& chunk : {pixels, riff_chunk("EXIF", exif)})
+    chunks.insert(chunks.end(), chunk.begin(), chunk.end());
+  return riff(chunks);
 }
 
 Image smooth(std::int64_t height, std::int64_t width, std::int64_t channels, int seed) {

@@ -37,6 +37,18 @@ Bytes encode_png(std::int64_t height, std::int64_t width, const Bytes& rows,
 /// Grey or RGB, 8 bit.
 Bytes encode_png(const Image& image);
 
+/// The chunk VP8 or VP8L of an RGB or RGBA picture, with its name and size, as in a WebP.
+Bytes webp_chunk(const Image& image, bool lossless);
+/// A chunk of a WebP.
+Bytes riff_chunk(const std::string& name, const Bytes& data);
+/// The container around chunks.
+Bytes riff(const Bytes& chunks);
+/// The chunk that comes first where a WebP holds more than its pixels. Bits of `flags`: 2
+/// animation, 8 EXIF, 16 alpha.
+Bytes vp8x_chunk(int flags, std::int64_t height, std::int64_t width);
+/// A lossless WebP, with that EXIF block unless it is empty.
+Bytes encode_webp(const Image& image, const Bytes& exif = {});
+
 /// A smooth picture (JPEG keeps it nearly) that differs with `seed`.
 Image smooth(std::int64_t height, std::int64_t width, std::int64_t channels, int seed = 0);
 
