@@ -49,6 +49,34 @@ struct SkippedFile {
   std::string path, reason;
 };
 
+/// What was recommended before training, and why. Any part may be empty.
+struct AdviceTaken {
+  std::string title;                                         // for example "mobilenet_v2 at 160"
+  std::vector<std::pair<std::string, std::string>> choices;  // what is recommended: name, value
+  std::vector<std::string> reasons;                          // one sentence each
+};
+
+/// A picture whose label does not fit what a network that did not see the label says.
+struct SuspiciousLabel {
+  Picture picture;     // may be empty
+  std::string source;  // file name, or "train picture 4711"
+  int given_class = 0, suggested_class = 0;
+  double probability_given = kNotMeasured;      // 0..1
+  double probability_suggested = kNotMeasured;  // 0..1
+};
+
+/// One of several pictures that show the same.
+struct GroupedPicture {
+  Picture picture;     // may be empty
+  std::string source;  // file name
+  std::string place;   // part and class, for example "train, cat"
+};
+
+struct PictureGroup {
+  std::string note;  // for example "the same bytes" or "nearly alike"
+  std::vector<GroupedPicture> pictures;
+};
+
 /// Everything that a report shows. Empty strings, zeros, NaNs and empty lists are left out.
 struct ReportInput {
   std::string title;                 // by default "MODEL on DATA"
@@ -69,7 +97,10 @@ struct ReportInput {
   int batch_size = 0;
   bool has_seed = false;
   uint64_t seed = 0;
+  double prediction_s = kNotMeasured;  // wall clock per evaluated image, reading included
   std::vector<std::pair<std::string, std::string>> facts;  // further rows: name, value
+
+  AdviceTaken advice;
 
   std::vector<EpochRow> epochs;
   int best_epoch = 0;  // whose weights were evaluated; 0: unknown
@@ -86,19 +117,25 @@ struct ReportInput {
   std::vector<AnswerScore> answers;  // one per label or value
   std::vector<float> targets;        // examples x values, row-major; as `probabilities`
 
+  std::vector<SuspiciousLabel> suspicious;  // most suspicious first; may be a part of all of them
+  int64_t suspicious_total = 0;             // when larger than the list
+  std::vector<PictureGroup> duplicates;     // may be a part of all of them
+  int64_t duplicates_total = 0;             // groups, when larger than the list
+
   std::vector<SkippedFile> skipped;  // may be a part of all of them
   int64_t skipped_total = 0;         // when larger than the list
 };
 
-/// Writes loss.svg, accuracy.svg (of labels and values score.svg), lr.svg, confusion.svg and, of
-/// values, value1.svg ... into `folder` (made when missing).
+/// Writes loss.svg, accuracy.svg (of labels and values score.svg), lr.svg, confusion.svg,
+/// reliability.svg and, of values, value1.svg ... into `folder` (made when missing).
 ///
 /// A plot without data (no epochs, no predictions) is left out. Each file is written beside its
 /// name and renamed. Throws io naming the path, and what confusion_matrix throws.
 void write_plots(const std::string& folder, const ReportInput& input);
 
-/// Writes one HTML file that needs no other file and no network: headline, facts, curves, confusion
-/// matrix, per-class table, worst mistakes, skipped files.
+/// Writes one HTML file that needs no other file and no network: headline, advice, facts, curves,
+/// confusion matrix, per-class table with Wilson's 95 % intervals, calibration, worst mistakes,
+/// suspicious labels, duplicates, skipped files.
 ///
 /// Every text is escaped, so class and file names may hold anything. The file is written beside
 /// its name and renamed. Throws io naming the path, shape_mismatch or invalid_argument when lists

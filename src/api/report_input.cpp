@@ -20,7 +20,10 @@ constexpr std::int64_t kLargestShown = 160;  // pixels of a mistake's picture
 constexpr std::int64_t kMistakes = 24;
 constexpr std::size_t kSkippedShown = 200;
 
-/// Small enough to lie in the page; small ones stay as they are.
+}  // namespace
+
+namespace api {
+
 Picture picture_of(const Image& image) {
   if (image.depth > 1) return picture_of(data::slice(image, image.depth / 2));
   const std::int64_t longer = std::max(image.height, image.width);
@@ -37,11 +40,15 @@ std::string source_of(const Dataset& data, const Sample& sample, Split split) {
   return fmt::format("{} picture {}", to_string(split), sample.index);
 }
 
+}  // namespace api
+
+namespace {
+
 Mistake mistake_of(const Evaluation& evaluation, std::size_t i, const Dataset& data, Split split) {
   const std::size_t classes = data.classes().size();
   const Sample& sample = data.samples(split)[std::size_t(evaluation.indices[i])];
   Mistake mistake;
-  mistake.source = source_of(data, sample, split);
+  mistake.source = api::source_of(data, sample, split);
   mistake.true_class = evaluation.labels[i];
   mistake.predicted_class = evaluation.predictions[i];
   const float* row = evaluation.probabilities.data() + i * classes;
@@ -49,7 +56,7 @@ Mistake mistake_of(const Evaluation& evaluation, std::size_t i, const Dataset& d
   mistake.probability_predicted = row[mistake.predicted_class];
   // A probability that rounds to 0 in f32 still has a finite loss to show.
   mistake.loss = -std::log(std::max(mistake.probability_true, 1e-30));
-  mistake.picture = picture_of(data.load(sample));
+  mistake.picture = api::picture_of(data.load(sample));
   return mistake;
 }
 
@@ -84,6 +91,7 @@ ReportInput report_of(const ModelCard& card, const Evaluation& evaluation, const
   input.version = build_info().version;
   input.cpu = build_info().cpu;
   input.final_loss = evaluation.loss;
+  if (evaluation.images > 0) input.prediction_s = evaluation.seconds / double(evaluation.images);
   input.height = int(card.input.height);
   input.width = int(card.input.width);
   input.channels = int(card.input.channels);

@@ -16,11 +16,11 @@ constexpr std::array kQuantiles = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.
                                    2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
                                    2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
 constexpr double kNormal = 2.0;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
 Interval mean_interval(std::span<const double> values) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (values.empty()) return {kNone, kNone, kNone, kNone};
   const auto count = double(values.size());
   double sum = 0, squares = 0;
@@ -33,6 +33,17 @@ Interval mean_interval(std::span<const double> values) {
   const double t = freedom <= kQuantiles.size() ? kQuantiles[freedom - 1] : kNormal;
   const double half = t * deviation / std::sqrt(count);
   return {mean, mean - half, mean + half, deviation};
+}
+
+Interval share_interval(int64_t hits, int64_t count) {
+  if (count <= 0) return {kNone, kNone, kNone, kNone};
+  constexpr double z = 1.959964;  // 0.975 quantile of the normal distribution
+  const auto n = double(count);
+  const double share = double(hits) / n;
+  const double scale = 1 / (1 + z * z / n), middle = scale * (share + z * z / (2 * n));
+  const double half = scale * z * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return {share, std::max(0.0, middle - half), std::min(1.0, middle + half),
+          std::sqrt(share * (1 - share))};
 }
 
 }  // namespace noyau::explain

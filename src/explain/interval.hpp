@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 namespace noyau::explain {
@@ -12,5 +13,10 @@ struct Interval {
   double deviation = 0;  ///< of the sample
 };
 Interval mean_interval(std::span<const double> values);
+
+/// The share `hits` / `count`, 0..1, and the interval that holds the true share with 95 %
+/// confidence (Wilson 1927), also for few examples and for shares of 0 and 1. NaN when nothing was
+/// counted.
+Interval share_interval(int64_t hits, int64_t count);
 
 }  // namespace noyau::explain

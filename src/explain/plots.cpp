@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "explain/plot/confusion_plot.hpp"
+#include "explain/plot/reliability_plot.hpp"
 #include "explain/write_file.hpp"
 #include "noyau/report.hpp"
 
@@ -96,6 +97,11 @@ void write_plots(const std::string& folder, const ReportInput& input) {
   const ConfusionMatrix matrix =
       confusion_matrix(input.labels, input.predictions, static_cast<int>(input.classes.size()));
   explain::write_file(folder + "/confusion.svg", explain::to_svg(matrix, input.classes, true));
+  if (input.probabilities.empty()) return;
+  const auto bins =
+      explain::reliability_bins(input.probabilities, input.labels, int(input.classes.size()));
+  if (!bins.empty())
+    explain::write_file(folder + "/reliability.svg", explain::reliability_svg(bins, true));
 }
 
 }  // namespace noyau

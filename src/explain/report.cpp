@@ -36,9 +36,11 @@ std::string head(const ReportInput& input) {
 std::string page(const ReportInput& input, const ConfusionMatrix& matrix) {
   const std::string charts = curves(input);
   std::string out = head(input) + "<body>\n<header>\n" + headline(input, matrix) +
-                    "</header>\n<main>\n" + facts(input) + charts + confusion(input, matrix) +
-                    class_table(input, matrix) + answers(input) + mistakes(input) + skipped(input) +
-                    "</main>\n" + footer(input, !charts.empty());
+                    "</header>\n<main>\n" + advice(input) + facts(input) + charts +
+                    confusion(input, matrix) + class_table(input, matrix) + calibration(input) +
+                    answers(input) + mistakes(input) + suspicious_labels(input) +
+                    duplicates(input) + skipped(input) + "</main>\n" +
+                    footer(input, !charts.empty());
   if (!charts.empty()) out += fmt::format("<script>{}</script>\n", kChartJs);
   return out + fmt::format("<script>\n{}</script>\n</body>\n</html>\n", kReportJs);
 }

@@ -31,5 +31,22 @@ TEST(MeanInterval, ManyValuesApproachTheNormalDistribution) {
   EXPECT_NEAR(i.high - i.mean, 2 * i.deviation / std::sqrt(200.0), 1e-9);
 }
 
+TEST(ShareInterval, MatchesAHandComputedExample) {
+  // z = 1.96: the middle is (0.9 + 0.019208) / 1.038416, the half width 0.058921.
+  const Interval i = share_interval(90, 100);
+  EXPECT_DOUBLE_EQ(i.mean, 0.9);
+  EXPECT_NEAR(i.low, 0.825634, 1e-5);
+  EXPECT_NEAR(i.high, 0.944771, 1e-5);
+}
+
+TEST(ShareInterval, StaysBetween0And1) {
+  const Interval none = share_interval(0, 5), all = share_interval(5, 5);
+  EXPECT_NEAR(none.low, 0, 1e-12);
+  EXPECT_NEAR(none.high, 0.434481, 1e-5);
+  EXPECT_NEAR(all.high, 1, 1e-12);
+  EXPECT_NEAR(all.low, 1 - none.high, 1e-12);
+  EXPECT_TRUE(std::isnan(share_interval(0, 0).low));
+}
+
 }  // namespace
 }  // namespace noyau::explain

@@ -15,14 +15,14 @@ TEST(Plots, AreWellFormedForFewAndManyClasses) {
   for (const auto& [classes, epochs] : {std::pair(2, 1), {10, 20}, {100, 3}}) {
     const TemporaryFolder folder;
     write_plots(folder / "plots", sample_run(classes, epochs, 12));
-    for (const char* name : {"loss", "accuracy", "lr", "confusion"}) {
+    for (const char* name : {"loss", "accuracy", "lr", "confusion", "reliability"}) {
       const std::string svg = contents(folder / ("plots/" + std::string(name) + ".svg"));
       EXPECT_EQ(svg.rfind("<svg xmlns=", 0), 0u) << name;
       EXPECT_TRUE(balanced(svg)) << name;
       EXPECT_EQ(svg.find("nan"), std::string::npos) << name;
       EXPECT_EQ(occurrences(svg, "http"), 1u) << name;  // the namespace, which is not fetched
     }
-    EXPECT_EQ(std::distance(fs::directory_iterator(folder / "plots"), {}), 4);
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder / "plots"), {}), 5);
   }
 }
 

@@ -34,13 +34,24 @@ std::string body_of(const std::string& html) {
 
 Mistake sample_mistake() { return {gradient_picture(8, 3), "test/7.png", 1, 2, 0.97, 0.02, 3.9}; }
 
+void add_advice_and_pictures(ReportInput& input, const std::string& text) {
+  input.advice = {text, {{text, text}}, {text, text}};
+  input.suspicious = {{gradient_picture(8, 3), text, 1, 2, 0.04, 0.91}};
+  input.duplicates = {{text, {{gradient_picture(8, 1), text, text}, {{}, text, text}}}};
+}
+
 TEST(Report, HoldsEverySection) {
   ReportInput input = sample_run(6, 4, 40);
+  input.prediction_s = 0.00123;
+  input.threads = 2;
   input.facts = {{"Optimizer", "SGD"}};
   input.mistakes = {sample_mistake()};
   input.skipped = {{"a/b.png", "truncated"}};
   input.skipped_total = 3;
   input.status = "interrupted after epoch 4";
+  add_advice_and_pictures(input, "mobilenet_v2 at 160");
+  input.suspicious_total = 12;
+  input.duplicates_total = 3;
   const std::string html = report_of(input);
   for (const char* text : {"<h1>lenet5 on shapes</h1>",
                            "2026-11-24 18:00 UTC",
@@ -72,6 +83,18 @@ TEST(Report, HoldsEverySection) {
                            "Chart.js 3.",
                            "MIT licence",
                            "Permission is hereby granted",
+                           "<dt>Prediction time per image</dt><dd>1.23 ms (2 threads, reading",
+                           "<h2>Advice</h2>\n<p>mobilenet_v2 at 160</p>",
+                           "<h3 style=\"margin-top:18px\">Why</h3>",
+                           "95 % interval",
+                           "<h2>Calibration</h2>",
+                           "expected calibration error",
+                           "<h2>Suspicious labels</h2>",
+                           "12 pictures look like another class",
+                           "and 11 more",
+                           "<dt>looks like</dt><dd><b>class 2</b>",
+                           "<h2>Duplicates</h2>",
+                           "3 groups of pictures",
                            "prefers-color-scheme: dark",
                            "@media print"})
     EXPECT_NE(html.find(text), std::string::npos) << text;
@@ -119,6 +142,7 @@ TEST(Report, EscapesEveryTextFromOutside) {
   input.mistakes = {sample_mistake()};
   input.mistakes[0].source = attack;
   input.skipped = {{attack, attack}};
+  add_advice_and_pictures(input, attack);
   const std::string html = report_of(input);
   EXPECT_EQ(html.find("<img src=x"), std::string::npos);
   EXPECT_EQ(html.find("alert('1')"), std::string::npos);
@@ -163,6 +187,9 @@ TEST(Report, RefusesListsThatDoNotFitTogether) {
   ReportInput unknown_class = sample_run(3, 1, 4);
   unknown_class.mistakes = {sample_mistake()};
   unknown_class.mistakes[0].true_class = 3;
+  EXPECT_THROW(write_report(path, unknown_class), Error);
+  unknown_class.mistakes.clear();
+  unknown_class.suspicious = {{{}, "x.png", 0, 3, 0.1, 0.9}};
   EXPECT_THROW(write_report(path, unknown_class), Error);
   EXPECT_FALSE(fs::exists(path));
 }

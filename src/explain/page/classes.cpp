@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "explain/interval.hpp"
 #include "explain/page/sections.hpp"
 #include "explain/plot/confusion_plot.hpp"
 #include "explain/text.hpp"
@@ -46,6 +47,13 @@ std::string share_cell(double share) {
   return fmt::format("<td data-value=\"{}\">{}{}</td>",
                      std::isfinite(share) ? fmt::format("{:.6f}", share) : "", bar(share, ""),
                      percent(share, 1));
+}
+
+// "81 – 93 %"
+std::string interval_cell(const Interval& interval) {
+  if (!std::isfinite(interval.mean)) return "<td></td>";
+  return fmt::format("<td data-value=\"{:.6f}\">{:.1f} – {:.1f} %</td>", interval.low,
+                     100 * interval.low, 100 * interval.high);
 }
 
 std::string pair_table(const ReportInput& input, const ConfusionMatrix& matrix) {
@@ -91,15 +99,19 @@ std::string class_table(const ReportInput& input, const ConfusionMatrix& matrix)
   std::string out =
       "<section class=\"card\"><h2>Classes</h2>\n"
       "<p class=\"soft\">Recall is the accuracy within a class; its mean over the classes is the "
-      "balanced accuracy.</p>\n<div class=\"scroll\"><table class=\"sortable\">"
+      "balanced accuracy. The true recall lies in the interval with 95 % confidence (Wilson): the "
+      "fewer "
+      "images, the wider.</p>\n<div class=\"scroll\"><table class=\"sortable\">"
       "<thead><tr><th scope=\"col\">class</th><th scope=\"col\">precision</th>"
-      "<th scope=\"col\">recall</th><th scope=\"col\">F1</th><th scope=\"col\">images</th></tr>"
+      "<th scope=\"col\">recall</th><th scope=\"col\">95 % interval</th><th "
+      "scope=\"col\">F1</th><th scope=\"col\">images</th></tr>"
       "</thead>\n<tbody>\n";
   for (std::size_t c = 0; c < scores.size(); ++c)
-    out += fmt::format("<tr><td>{}</td>{}{}{}<td data-value=\"{}\">{}</td></tr>\n",
+    out += fmt::format("<tr><td>{}</td>{}{}{}{}<td data-value=\"{}\">{}</td></tr>\n",
                        markup_escaped(input.classes[c]), share_cell(scores[c].precision),
-                       share_cell(scores[c].recall), share_cell(scores[c].f1), scores[c].support,
-                       grouped(scores[c].support));
+                       share_cell(scores[c].recall),
+                       interval_cell(share_interval(matrix.at(int(c), int(c)), scores[c].support)),
+                       share_cell(scores[c].f1), scores[c].support, grouped(scores[c].support));
   return out + "</tbody></table></div></section>\n";
 }
 

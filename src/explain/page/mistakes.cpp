@@ -3,48 +3,25 @@
 #include <algorithm>
 #include <cmath>
 
+#include "explain/page/picture.hpp"
 #include "explain/page/sections.hpp"
 #include "explain/text.hpp"
-#include "noyau/error.hpp"
 
 namespace noyau::explain {
 namespace {
 
 constexpr std::size_t kMostSkippedShown = 500;
-constexpr int kSmallPicture = 96;  // up to here pixels are shown as squares, not smoothed
-
-std::string class_name(const ReportInput& input, std::size_t which, int index) {
-  if (index < 0 || static_cast<std::size_t>(index) >= input.classes.size())
-    throw Error(ErrorCode::invalid_argument, fmt::format("mistake {}", which),
-                fmt::format("class {}", index),
-                fmt::format("0 to {}", std::ssize(input.classes) - 1));
-  return markup_escaped(input.classes[static_cast<std::size_t>(index)]);
-}
-
-std::string picture(const Mistake& mistake, const std::string& description) {
-  const Picture& image = mistake.picture;
-  if (image.pixels.empty()) return "<div class=\"blank\"></div>";
-  return fmt::format("<img{} alt=\"{}\" src=\"data:image/png;base64,{}\">",
-                     std::max(image.height, image.width) <= kSmallPicture ? " class=\"small\"" : "",
-                     description, base64(encode_png(image)));
-}
-
-std::string probability_row(double probability, const char* css_class) {
-  if (!std::isfinite(probability)) return {};
-  return fmt::format(
-      "<dt></dt><dd class=\"share\"><span class=\"bar {}\"><i "
-      "style=\"width:{:.1f}%\"></i></span>{}</dd>",
-      css_class, 100 * probability, percent(probability, 1));
-}
 
 std::string item(const ReportInput& input, std::size_t which) {
   const Mistake& mistake = input.mistakes[which];
-  const std::string truth = class_name(input, which, mistake.true_class);
-  const std::string predicted = class_name(input, which, mistake.predicted_class);
+  const std::string what = fmt::format("mistake {}", which);
+  const std::string truth = class_name(input, mistake.true_class, what);
+  const std::string predicted = class_name(input, mistake.predicted_class, what);
   const std::string source = markup_escaped(mistake.source);
   std::string out =
       fmt::format("<li>{}<dl><dt>true</dt><dd><b>{}</b></dd>{}<dt>said</dt><dd><b>{}</b></dd>{}",
-                  picture(mistake, fmt::format("{}: {}, taken for {}", source, truth, predicted)),
+                  picture_element(mistake.picture,
+                                  fmt::format("{}: {}, taken for {}", source, truth, predicted)),
                   truth, probability_row(mistake.probability_true, ""), predicted,
                   probability_row(mistake.probability_predicted, "wrong"));
   if (std::isfinite(mistake.loss)) out += fmt::format("<dt>loss</dt><dd>{:.2f}</dd>", mistake.loss);

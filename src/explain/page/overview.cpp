@@ -53,6 +53,15 @@ void add_speed(Facts& rows, const ReportInput& input) {
   if (time > 0) rows.emplace_back("Waiting for data", percent(wait / time, 1));
 }
 
+// "0.52 ms (2 threads, reading included)"
+std::string prediction_time(const ReportInput& input) {
+  if (!(input.prediction_s > 0)) return {};
+  return fmt::format("{:.3g} ms ({}reading included)", 1000 * input.prediction_s,
+                     input.threads > 0 ? fmt::format("{} {}, ", input.threads,
+                                                     input.threads == 1 ? "thread" : "threads")
+                                       : "");
+}
+
 Facts collect(const ReportInput& input) {
   Facts rows;
   add_text(rows, "Model", input.model);
@@ -71,6 +80,7 @@ Facts collect(const ReportInput& input) {
   add_count(rows, "Best epoch", input.best_epoch);
   add_count(rows, "Batch size", input.batch_size);
   add_speed(rows, input);
+  add_text(rows, "Prediction time per image", prediction_time(input));
   add_count(rows, "Threads", input.threads);
   add_text(rows, "Processor", input.cpu);
   if (input.has_seed) rows.emplace_back("Seed", std::to_string(input.seed));
