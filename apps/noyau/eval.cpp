@@ -91,6 +91,9 @@ Json json_of(const Evaluation& evaluation, const Model& model, Split part) {
           {"top1", evaluation.top1},
           {"top5", evaluation.top5},
           {"balanced_accuracy", evaluation.balanced_accuracy},
+          {"calibration_error",
+           number(expected_calibration_error(evaluation.probabilities, evaluation.labels,
+                                             int(model.classes().size())))},
           {"classes", class_json(evaluation, model)},
           {"seconds", evaluation.seconds}};
 }

@@ -176,6 +176,7 @@ struct TrainResult {
   Task task = Task::classes;
   double loss = 0, score = 0, top1 = 0, top5 = 0;  ///< as in Evaluation
   double balanced_accuracy = 0;                    ///< of classes: their mean recall, 0..1
+  double calibration_error = kNotMeasured;         ///< of classes: expected_calibration_error
   std::vector<AnswerScore> answers;                ///< of labels and values, one for each
   std::int64_t images = 0, best_epoch = 0;
   double val_top1 = 0;  ///< score of the best epoch; 0 without a validation part

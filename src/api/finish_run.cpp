@@ -56,6 +56,9 @@ TrainResult TrainingRun::finish() {
   result.top1 = evaluation.top1;
   result.top5 = evaluation.top5;
   result.balanced_accuracy = evaluation.balanced_accuracy;
+  if (evaluation.task == Task::classes)
+    result.calibration_error = expected_calibration_error(
+        evaluation.probabilities, evaluation.labels, int(card_.classes.size()));
   result.images = evaluation.images;
   result.best_epoch = best_epoch_;
   if (!data_.samples(Split::val).empty()) result.val_top1 = best_score_;

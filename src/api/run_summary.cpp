@@ -16,10 +16,15 @@ std::string file_of(const std::string& run) { return run + "/summary.json"; }
 }  // namespace
 
 std::string summary_text(const TrainResult& result) {
-  Json json{{"part", result.part},       {"images", result.images},
-            {"loss", result.loss},       {"top1", result.top1},
-            {"top5", result.top5},       {"best_epoch", result.best_epoch},
-            {"seconds", result.seconds}, {"val_top1", result.val_top1}};
+  Json json{{"part", result.part},
+            {"images", result.images},
+            {"loss", result.loss},
+            {"top1", result.top1},
+            {"top5", result.top5},
+            {"best_epoch", result.best_epoch},
+            {"seconds", result.seconds},
+            {"val_top1", result.val_top1},
+            {"calibration_error", result.calibration_error}};
   if (result.task != Task::classes) json["score"] = result.score;
   return json.dump(2) + "\n";
 }

@@ -87,6 +87,10 @@ TEST_F(Train, LearnsWhatIsEasy) {
   double sum = 0;
   for (const Json& each : result["classes"]) sum += each["accuracy"].get<double>();
   EXPECT_NEAR(result["balanced_accuracy"], sum / 3, 1e-12);
+  EXPECT_GE(result["calibration_error"], 0);
+  EXPECT_LE(result["calibration_error"], 1);
+  const Json summary = Json::parse(read_text(whole_run() + "/summary.json"));
+  EXPECT_NEAR(summary["calibration_error"], result["calibration_error"], 1e-6);
 }
 
 TEST_F(Train, EvalWritesAReportWhenAsked) {
