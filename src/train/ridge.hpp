@@ -37,7 +37,7 @@ struct RidgeHead {
 /// Features are standardised (those that do not vary count as 0); the bias is not penalised. The
 /// penalty has the least squared error of leave-one-out predictions (PRESS, Allen 1974): leaving
 /// sample i out changes its residual r to r / (1 - h), h being its entry on the diagonal of the hat
-/// matrix, so one eigendecomposition of the smaller of A^T A and A A^T serves all candidates and
+/// matrix, so one tridiagonal form of the smaller of A^T A and A A^T serves all candidates and
 /// samples. Means and deviations of the features, class weights and the penalty stay those of all
 /// samples. Samples that the fit did not take get the answer of the head, which has not seen them.
 ///

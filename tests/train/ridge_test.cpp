@@ -231,6 +231,11 @@ TEST(Ridge, FewerSamplesThanClasses) {
   for (const float score : head.scores) EXPECT_TRUE(std::isfinite(score));
 }
 
+TEST(Ridge, OneFeatureIsEnough) {
+  expect_equals_refits(random_data(20, 1, 2), 0.1, true);
+  expect_equals_refits(random_data(2, 1, 2), 0.1, false);
+}
+
 TEST(Ridge, OfOneClassItIsCertain) {
   const RidgeHead head = fit({3, 2, 2, {0, 1, 1, 0, 2, 2}, {1, 1, 1}});
   EXPECT_EQ(head.accuracy, 1);
