@@ -67,7 +67,7 @@ macro(noyau_link_packages)
   set(noyau_base_packages fmt::fmt Threads::Threads)
   set(noyau_kernels_packages PkgConfig::hwy)
   set(noyau_data_packages ZLIB::ZLIB PkgConfig::jpeg PkgConfig::spng PkgConfig::webp
-                          nlohmann_json::nlohmann_json)
+                          PkgConfig::hwy nlohmann_json::nlohmann_json)
   set(noyau_io_packages fmt::fmt ZLIB::ZLIB nlohmann_json::nlohmann_json)
   set(noyau_explain_packages fmt::fmt PkgConfig::spng nlohmann_json::nlohmann_json)
   set(noyau_api_packages nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus)

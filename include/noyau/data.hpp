@@ -26,14 +26,14 @@ struct Image {
 /// Pictures with more pixels than this are refused from their header.
 inline constexpr std::int64_t kMaxPixels = 178'000'000;
 
-/// Decodes a whole JPEG, PNG or NPY file held in memory, told apart by its first bytes. The EXIF
-/// orientation is applied and transparency is laid on white. `channels`: 0 = as the file says, 1 =
-/// grey, 3 = RGB. `where` names the picture in errors. Throws Error(corrupt_file) for damaged or
-/// cut files, Error(unsupported) for other formats and for more than `kMaxPixels` pixels.
+/// Decodes a whole JPEG, PNG, WebP or NPY file held in memory, told apart by its first bytes. The
+/// EXIF orientation is applied and transparency is laid on white. `channels`: 0 = as the file says,
+/// 1 = grey, 3 = RGB. `where` names the picture in errors. Throws Error(corrupt_file) for damaged
+/// or cut files, Error(unsupported) for other formats and for more than `kMaxPixels` pixels.
 Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels = 0);
 
-/// Reads and decodes one JPEG, PNG or NPY file; as `decode_image`, and Error(io) when it cannot be
-/// read.
+/// Reads and decodes one JPEG, PNG, WebP or NPY file; as `decode_image`, and Error(io) when it
+/// cannot be read.
 Image load_image(const std::string& path, int channels = 0);
 
 /// Bilinear resize with the filter widened when shrinking (antialiased), rounding as Pillow does.
@@ -124,10 +124,10 @@ struct DataOptions {
 /// called from several threads. Nothing is ever written to the data's folder.
 class Dataset {
  public:
-  /// Opens a folder with a labels.csv (docs/data.md), a folder of IDX files (MNIST naming, .gz or
-  /// not; class names from classes.txt if there is one) or a class-per-folder tree of JPEG and PNG,
-  /// with train/ val/ test/ above it or not.
-  /// Throws Error(io, corrupt_file, unsupported, invalid_argument) naming file or class.
+  /// Opens a folder with a labels.csv (docs/data.md), of tar shards, of IDX files (MNIST naming,
+  /// .gz or not; class names from classes.txt if there is one) or a class-per-folder tree of
+  /// pictures, with train/ val/ test/ above it or not. Throws Error(io, corrupt_file, unsupported,
+  /// invalid_argument) naming file or class.
   static Dataset open(const std::string& path, const DataOptions& options = {});
   /// Opens pictures without labels: an IDX images file, one picture, or a folder of pictures. All
   /// are in `Split::test` with label -1.
@@ -150,6 +150,8 @@ class Dataset {
   const std::vector<Sample>& samples(Split split) const;
   /// Decoded at its own size, with `channels()` channels. Throws Error as `load_image` does.
   Image load(const Sample& sample) const;
+  /// The sample's file as it is stored; not of IDX sets. Throws Error(io).
+  std::vector<std::uint8_t> encoded(const Sample& sample) const;
   /// 32 hexadecimal digits over names, sizes and times of the files (IDX: over the bytes); differs
   /// when the data changed.
   const std::string& fingerprint() const;

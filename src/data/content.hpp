@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,12 @@
 #include "noyau/data.hpp"
 
 namespace noyau::data {
+
+/// Where a picture lies in a shard.
+struct ShardMember {
+  std::int32_t shard = 0;
+  std::int64_t offset = 0, size = 0;
+};
 
 /// What opening a dataset finds; the body of `Dataset`.
 struct Content {
@@ -19,6 +26,8 @@ struct Content {
   std::int64_t depth = 1, height = 0, width = 0;
   std::array<std::vector<Sample>, 3> samples;  ///< by Split
   std::vector<IdxArray> sources;               ///< IDX images in memory; empty for folders
+  std::vector<std::string> shards;             ///< archives below the folder
+  std::vector<ShardMember> members;            ///< by Sample::index; none without shards
   std::string fingerprint;
   std::vector<Skipped> skipped;
 
@@ -36,6 +45,13 @@ void take_over(const Inspection& inspection, Content& content);
 /// True when the folder directly holds a labels.csv.
 bool holds_label_list(const std::string& path);
 Content open_label_list(const std::string& path, const DataOptions& options);
+
+/// True when the folder holds tar archives, or its folders of parts do, and no class folders.
+bool holds_shards(const std::string& path);
+Content open_shards(const std::string& path, const DataOptions& options);
+
+/// The part that a folder of this name holds.
+std::optional<Split> split_name(const std::string& folder);
 
 Content open_class_folders(const std::string& path, const DataOptions& options);
 Content open_pictures(const std::string& path, int channels);

@@ -46,6 +46,7 @@ void split_content(Content& content, const DataOptions& options, bool has_val, b
 
 Content open_labelled(const std::string& path, const DataOptions& options) {
   if (holds_label_list(path)) return open_label_list(path, options);
+  if (holds_shards(path)) return open_shards(path, options);
   if (holds_idx(path)) return open_idx_set(path, options);
   return open_class_folders(path, options);
 }
@@ -109,7 +110,8 @@ Dataset Dataset::open(const std::string& given, const DataOptions& options) {
   const std::string path = without_trailing_slashes(given);
   const data::PathKind kind = data::kind_of(path);
   if (kind != data::PathKind::folder)
-    refuse_path(path, kind, "a folder with one folder per class, with a labels.csv or IDX files");
+    refuse_path(path, kind,
+                "a folder with one folder per class, with a labels.csv, tar shards or IDX files");
   return Dataset(std::make_shared<Impl>(data::open_labelled(path, options)));
 }
 
@@ -143,12 +145,21 @@ const std::vector<Sample>& Dataset::samples(Split split) const {
 
 Image Dataset::load(const Sample& sample) const {
   const data::Content& content = impl_->content;
-  if (!in_memory()) return load_image(content.path + "/" + sample.path, content.channels);
+  if (!in_memory())
+    return decode_image(encoded(sample), content.path + "/" + sample.path, content.channels);
   const std::int64_t size = content.height * content.width;
   const std::uint8_t* pixels =
       content.sources.at(std::size_t(sample.source)).bytes.data() + sample.index * size;
   return data::with_channels({content.height, content.width, 1, {pixels, pixels + size}},
                              content.channels);
+}
+
+std::vector<std::uint8_t> Dataset::encoded(const Sample& sample) const {
+  const data::Content& content = impl_->content;
+  if (content.members.empty()) return data::read_file(path() + "/" + sample.path);
+  const data::ShardMember& member = content.members.at(std::size_t(sample.index));
+  const data::InputFile shard(path() + "/" + content.shards.at(std::size_t(member.shard)));
+  return shard.read(member.offset, std::size_t(member.size));
 }
 
 std::vector<Skipped> Dataset::skipped() const {

@@ -1,9 +1,13 @@
+#include "data/decode.hpp"
+
 #include "data/convert.hpp"
 #include "data/file.hpp"
 #include "data/format.hpp"
 #include "data/jpeg.hpp"
 #include "data/npy.hpp"
 #include "data/png.hpp"
+#include "data/resample.hpp"
+#include "data/slices.hpp"
 #include "data/webp.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
@@ -42,23 +46,58 @@ void lay_on_white(Image& image, int channels) {
   image.pixels.resize(pixels * std::size_t(channels));
 }
 
-}  // namespace data
+Size shrunk(Size whole, int shrink) {
+  const auto rounded_up = [&](std::int64_t extent) { return (extent + shrink - 1) / shrink; };
+  return {rounded_up(whole.height), rounded_up(whole.width)};
+}
 
-Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels) {
+// A quarter larger than needed: then the resize that follows differs from that of the whole
+// picture by less than two grey levels in the mean, also on pictures full of detail.
+int shrink_for(Size whole, Size resized_to) {
+  for (const int shrink : {8, 4, 2})
+    if (4 * whole.height >= 5 * shrink * resized_to.height &&
+        4 * whole.width >= 5 * shrink * resized_to.width)
+      return shrink;
+  return 1;
+}
+
+Image cut(const Image& image, const Rectangle& part) {
+  return each_slice(image, [&](const Image& slice) {
+    return resample(crop(slice, part.top, part.left, part.height, part.width),
+                    {part.height, part.width, 0, 0, part.height, part.width});
+  });
+}
+
+namespace {
+
+Image decode_whole(Format format, std::span<const std::uint8_t> bytes, const std::string& where) {
+  return format == Format::png    ? decode_png(bytes, where)
+         : format == Format::webp ? decode_webp(bytes, where)
+                                  : decode_npy(bytes, where);
+}
+
+}  // namespace
+
+Image decode(std::span<const std::uint8_t> bytes, const std::string& where, int channels,
+             const DecodeChoice& choice) {
   if (channels != 0 && channels != 1 && channels != 3) {
     throw Error(ErrorCode::invalid_argument, "channels", std::to_string(channels), "0, 1 or 3");
   }
-  const data::Format format = data::sniff(bytes);
-  if (!data::is_supported(format)) {
-    const bool other_image = data::refusal(format).starts_with("unsupported");
+  const Format format = sniff(bytes);
+  if (!is_supported(format)) {
+    const bool other_image = refusal(format).starts_with("unsupported");
     throw Error(other_image ? ErrorCode::unsupported : ErrorCode::corrupt_file, where,
-                data::refusal(format), std::string(data::kSupportedFormats));
+                refusal(format), std::string(kSupportedFormats));
   }
-  Image image = format == data::Format::jpeg   ? data::decode_jpeg(bytes, where)
-                : format == data::Format::png  ? data::decode_png(bytes, where)
-                : format == data::Format::webp ? data::decode_webp(bytes, where)
-                                               : data::decode_npy(bytes, where);
-  return data::with_channels(std::move(image), channels);
+  if (format == Format::jpeg) return with_channels(decode_jpeg(bytes, where, choice), channels);
+  Image image = with_channels(decode_whole(format, bytes, where), channels);
+  return choice.part ? cut(image, choice.part({image.height, image.width})) : image;
+}
+
+}  // namespace data
+
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where, int channels) {
+  return data::decode(bytes, where, channels, {});
 }
 
 Image load_image(const std::string& path, int channels) {

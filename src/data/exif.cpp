@@ -29,6 +29,15 @@ int entry_orientation(const Reader& reader, std::uint64_t entry) {
   return value >= 1 && value <= 8 ? int(value) : 1;
 }
 
+// Where row 0 and column 0 of the stored picture belong (EXIF 2.3, table of 0x0112).
+struct Axes {
+  bool transposed, rows_backwards, columns_backwards;
+};
+
+Axes axes_of(int o) {
+  return {o >= 5, o == 3 || o == 4 || o == 6 || o == 7, o == 2 || o == 3 || o == 7 || o == 8};
+}
+
 }  // namespace
 
 int exif_orientation(std::span<const std::uint8_t> tiff) {
@@ -48,24 +57,33 @@ int exif_orientation(std::span<const std::uint8_t> tiff) {
 
 Image upright(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
-  const bool transposed = orientation >= 5;
+  const Axes axes = axes_of(orientation);
+  const bool transposed = axes.transposed;
   Image out{transposed ? image.width : image.height, transposed ? image.height : image.width,
             image.channels, std::vector<std::uint8_t>(image.pixels.size())};
-  // Where row 0 and column 0 of the stored picture belong (EXIF 2.3, table of 0x0112).
-  const bool rows_backwards =
-      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  const bool columns_backwards =
-      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const std::uint8_t* src = image.pixels.data();
   for (std::int64_t y = 0; y < image.height; ++y) {
-    const std::int64_t row = rows_backwards ? image.height - 1 - y : y;
+    const std::int64_t row = axes.rows_backwards ? image.height - 1 - y : y;
     for (std::int64_t x = 0; x < image.width; ++x) {
-      const std::int64_t column = columns_backwards ? image.width - 1 - x : x;
+      const std::int64_t column = axes.columns_backwards ? image.width - 1 - x : x;
       const std::int64_t at = transposed ? column * out.width + row : row * out.width + column;
       for (std::int64_t c = 0; c < image.channels; ++c)
         out.pixels[std::size_t(at * image.channels + c)] = *src++;
     }
   }
+  return out;
+}
+
+Size turned(Size size, int orientation) {
+  return axes_of(orientation).transposed ? Size{size.width, size.height} : size;
+}
+
+Rectangle stored_part(const Rectangle& part, int orientation, Size stored) {
+  const Axes axes = axes_of(orientation);
+  Rectangle out = part;
+  if (axes.transposed) out = {part.left, part.top, part.width, part.height};
+  if (axes.rows_backwards) out.top = stored.height - out.top - out.height;
+  if (axes.columns_backwards) out.left = stored.width - out.left - out.width;
   return out;
 }
 

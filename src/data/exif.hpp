@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "data/rectangle.hpp"
 #include "noyau/data.hpp"
 
 namespace noyau::data {
@@ -13,5 +14,11 @@ int exif_orientation(std::span<const std::uint8_t> tiff);
 
 /// The picture turned and mirrored so that orientation 1 shows it upright.
 Image upright(Image image, int orientation);
+
+/// The upright size of a picture stored with this size, and the other way round.
+Size turned(Size size, int orientation);
+
+/// Where a part of the upright picture lies in the picture as stored, which has size `stored`.
+Rectangle stored_part(const Rectangle& part, int orientation, Size stored);
 
 }  // namespace noyau::data

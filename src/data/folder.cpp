@@ -70,14 +70,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::optional<Split> split_name(const std::string& folder) {
-  const std::string name = lower(folder);
-  if (name == "train" || name == "training") return Split::train;
-  if (name == "val" || name == "valid" || name == "validation") return Split::val;
-  if (name == "test" || name == "testing") return Split::test;
-  return std::nullopt;
-}
-
 // The folders of the parts; empty unless one of them is for training.
 std::map<Split, std::string> split_folders(const std::string& path,
                                            const std::vector<std::string>& folders) {
@@ -154,6 +146,14 @@ void finish(Scan& scan) {
 }
 
 }  // namespace
+
+std::optional<Split> split_name(const std::string& folder) {
+  const std::string name = lower(folder);
+  if (name == "train" || name == "training") return Split::train;
+  if (name == "val" || name == "valid" || name == "validation") return Split::val;
+  if (name == "test" || name == "testing") return Split::test;
+  return std::nullopt;
+}
 
 Content open_class_folders(const std::string& path, const DataOptions& options) {
   Content content;

@@ -13,14 +13,18 @@ constexpr std::size_t kShortPrefix = 4096, kLongPrefix = std::size_t(1) << 18;
 }  // namespace
 
 std::optional<std::string> Inspection::refuse(const std::string& path) {
+  return refuse(path, [&](std::size_t limit) { return read_prefix(root_ + "/" + path, limit); });
+}
+
+std::optional<std::string> Inspection::refuse(const std::string& path, const ReadPrefix& read) {
   try {
-    const auto bytes = read_prefix(root_ + "/" + path, kShortPrefix);
+    const auto bytes = read(kShortPrefix);
     const Format format = sniff(bytes);
     if (!is_supported(format)) return refusal(format);
     if (format == Format::npy)
       look_at_array(path, bytes);
     else
-      look_for_colour(path, bytes);
+      look_for_colour(read, bytes);
     ++pictures_;
     return std::nullopt;
   } catch (const Error& error) {
@@ -40,10 +44,10 @@ void Inspection::look_at_array(const std::string& path, std::span<const std::uin
   same_ = same_ && extents == first_;
 }
 
-void Inspection::look_for_colour(const std::string& path, std::span<const std::uint8_t> bytes) {
+void Inspection::look_for_colour(const ReadPrefix& read, std::span<const std::uint8_t> bytes) {
   if (channels_ != 0 || colour_) return;
   int found = header_channels(bytes);
-  if (found == 0) found = header_channels(read_prefix(root_ + "/" + path, kLongPrefix));
+  if (found == 0) found = header_channels(read(kLongPrefix));
   colour_ = colour_ || found == 3;
   grey_ = grey_ || found == 1;
 }

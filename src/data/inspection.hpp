@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "data/npy.hpp"
 
@@ -17,6 +19,9 @@ class Inspection {
 
   /// Nothing, or why the file below the root is left out.
   std::optional<std::string> refuse(const std::string& path);
+  /// As above, of a file that lies elsewhere: `read` gives at most so many of its first bytes.
+  using ReadPrefix = std::function<std::vector<std::uint8_t>(std::size_t limit)>;
+  std::optional<std::string> refuse(const std::string& path, const ReadPrefix& read);
 
   int channels() const;
   /// Of the first volume; 1 for pictures.
@@ -25,7 +30,7 @@ class Inspection {
   Extents extents() const { return volumes_ == pictures_ && same_ ? first_ : Extents{}; }
 
  private:
-  void look_for_colour(const std::string& path, std::span<const std::uint8_t> bytes);
+  void look_for_colour(const ReadPrefix& read, std::span<const std::uint8_t> bytes);
   void look_at_array(const std::string& path, std::span<const std::uint8_t> bytes);
 
   const std::string& root_;

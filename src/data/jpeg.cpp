@@ -1,5 +1,6 @@
 #include "data/jpeg.hpp"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -55,6 +56,10 @@ struct Decoding {
   ErrorState error{};
   jpeg_progress_mgr progress{};
   Image image;
+  Rectangle part;                 // of the picture as stored, shrunk
+  bool whole = true;              // the part is all of it
+  bool to_the_end = true;         // also where the part ends before
+  std::vector<std::uint8_t> row;  // when it is not
   int components = 0;
   int orientation = 1;
 };
@@ -69,16 +74,58 @@ int orientation_of(const jpeg_decompress_struct& info) {
   return 1;
 }
 
-void read_rows(Decoding& d) {
+void read_whole(Decoding& d) {
   const std::size_t stride = std::size_t(d.image.width) * std::size_t(d.components);
   while (d.info.output_scanline < d.info.output_height) {
     JSAMPROW row = d.image.pixels.data() + std::size_t(d.info.output_scanline) * stride;
     jpeg_read_scanlines(&d.info, &row, 1);
   }
-  jpeg_finish_decompress(&d.info);
 }
 
-// Header, limits, buffer. The buffer is allocated here, outside any function that a jump leaves.
+// Of other samplings libjpeg's own way to leave columns out is little used.
+bool has_common_sampling(const jpeg_decompress_struct& info) {
+  const auto is = [&](int component, int most) {
+    const jpeg_component_info& c = info.comp_info[component];
+    return c.h_samp_factor <= most && c.v_samp_factor <= most;
+  };
+  if (info.num_components == 1) return is(0, 1);
+  return info.num_components == 3 && is(0, 2) && is(1, 1) && is(2, 1);
+}
+
+// Some columns more on both sides, as colours of a column come from its neighbours too. Returns
+// the first column that will be read.
+std::int64_t narrow(Decoding& d) {
+  if (!has_common_sampling(d.info)) return 0;
+  constexpr std::int64_t kMargin = 16;
+  const std::int64_t left = std::max<std::int64_t>(0, d.part.left - kMargin);
+  const std::int64_t end =
+      std::min<std::int64_t>(d.info.output_width, d.part.left + d.part.width + kMargin);
+  JDIMENSION first = JDIMENSION(left), columns = JDIMENSION(end - left);
+  if (columns == d.info.output_width) return 0;
+  jpeg_crop_scanline(&d.info, &first, &columns);  // moves `first` left to a block
+  return first;
+}
+
+void skip_rows(Decoding& d, std::int64_t rows) {
+  if (rows > 0) jpeg_skip_scanlines(&d.info, JDIMENSION(rows));
+}
+
+void read_part(Decoding& d) {
+  const std::int64_t before = d.part.left - narrow(d), rows = d.info.output_height;
+  const std::size_t stride = std::size_t(d.part.width * d.components);
+  JSAMPROW row = d.row.data();
+  skip_rows(d, d.part.top);
+  for (std::int64_t y = 0; y < d.part.height; ++y) {
+    jpeg_read_scanlines(&d.info, &row, 1);
+    std::memcpy(d.image.pixels.data() + std::size_t(y) * stride, row + before * d.components,
+                stride);
+  }
+  const std::int64_t after = rows - d.part.top - d.part.height;
+  if (!d.to_the_end || after == 0) return;
+  skip_rows(d, after - 1);  // skipping the last row too would skip its bytes unread
+  jpeg_read_scanlines(&d.info, &row, 1);
+}
+
 bool read_header(Decoding& d, std::span<const std::uint8_t> bytes) {
   if (setjmp(d.error.jump) != 0) return false;
   jpeg_create_decompress(&d.info);
@@ -93,7 +140,8 @@ bool read_header(Decoding& d, std::span<const std::uint8_t> bytes) {
 bool read_pixels(Decoding& d) {
   if (setjmp(d.error.jump) != 0) return false;
   jpeg_start_decompress(&d.info);
-  read_rows(d);
+  d.whole ? read_whole(d) : read_part(d);
+  if (d.info.output_scanline == d.info.output_height) jpeg_finish_decompress(&d.info);
   return true;
 }
 
@@ -109,7 +157,27 @@ J_COLOR_SPACE output_space(J_COLOR_SPACE stored) {
   }
 }
 
-Outcome decode(Decoding& d, std::span<const std::uint8_t> bytes, const std::string& where) {
+// Shrinks, chooses the part, and takes the memory for it.
+void prepare(Decoding& d, const DecodeChoice& choice) {
+  const Size stored{d.info.image_height, d.info.image_width};
+  const Size whole = turned(stored, d.orientation);
+  const int shrink = choice.resized_to ? shrink_for(whole, choice.resized_to(whole)) : 1;
+  d.info.scale_num = 1;
+  d.info.scale_denom = unsigned(shrink);
+  const Size size = shrunk(stored, shrink);
+  d.part = {0, 0, size.height, size.width};
+  if (choice.part)
+    d.part = stored_part(choice.part(turned(size, d.orientation)), d.orientation, size);
+  d.whole = Size{d.part.height, d.part.width} == size;
+  d.to_the_end = choice.to_the_end;
+  d.image = {d.part.height, d.part.width, d.components, {}};
+  d.image.pixels.resize(std::size_t(d.image.height * d.image.width * d.components));
+  if (!d.whole) d.row.resize(std::size_t(size.width * d.components));
+}
+
+// Limits come before memory.
+Outcome decode(Decoding& d, std::span<const std::uint8_t> bytes, const std::string& where,
+               const DecodeChoice& choice) {
   d.info.err = jpeg_std_error(&d.error.manager);
   d.error.manager.error_exit = stop;
   d.error.manager.emit_message = on_message;
@@ -121,11 +189,8 @@ Outcome decode(Decoding& d, std::span<const std::uint8_t> bytes, const std::stri
   d.components = d.info.out_color_space == JCS_GRAYSCALE ? 1
                  : d.info.out_color_space == JCS_CMYK    ? 4
                                                          : 3;
-  d.image.height = d.info.image_height;
-  d.image.width = d.info.image_width;
-  d.image.channels = d.components;
-  d.image.pixels.resize(std::size_t(d.image.height * d.image.width * d.components));
   d.orientation = orientation_of(d.info);  // libjpeg drops its markers when it finishes
+  prepare(d, choice);
   return read_pixels(d) ? Outcome::done : Outcome::damaged;
 }
 
@@ -146,13 +211,14 @@ void cmyk_to_rgb(Image& image, bool inverted) {
 
 }  // namespace
 
-Image decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& where) {
+Image decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& where,
+                  const DecodeChoice& choice) {
   Decoding d;
   struct Destroy {
     jpeg_decompress_struct* info;
     ~Destroy() { jpeg_destroy_decompress(info); }
   } destroy{&d.info};
-  switch (decode(d, bytes, where)) {
+  switch (decode(d, bytes, where, choice)) {
     case Outcome::damaged:
       throw Error(ErrorCode::corrupt_file, where, std::string("damaged JPEG: ") + d.error.message,
                   "a complete JPEG");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 
+#include "data/load.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
 
@@ -42,14 +43,12 @@ struct Sums {
 };
 
 std::optional<Image> try_fit(const Dataset& dataset, const Sample& sample, const InputSize& input) {
-  std::optional<Image> image;
   try {
-    image = dataset.load(sample);
+    return data::load_fitted(dataset, sample, input);
   } catch (const Error& error) {
     dataset.skip(sample.path, error.got());
     return std::nullopt;
   }
-  return fit(*image, input);
 }
 
 Sums sum_pictures(const Dataset& dataset, const InputSize& input, int threads, std::int64_t count) {

@@ -1,3 +1,5 @@
+#include "data/preprocess.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,19 +13,13 @@
 namespace noyau {
 namespace {
 
+using data::Size;
 using data::Window;
 
 // The smallest resize, aspect kept, that covers `height` x `width`; the longer side rounds down.
-Window covering(const Image& image, std::int64_t height, std::int64_t width) {
-  Window window;
-  if (width * image.height >= height * image.width) {
-    window.full_width = width;
-    window.full_height = width * image.height / image.width;
-  } else {
-    window.full_height = height;
-    window.full_width = height * image.width / image.height;
-  }
-  return window;
+Size covering(Size size, std::int64_t height, std::int64_t width) {
+  if (width * size.height >= height * size.width) return {width * size.height / size.width, width};
+  return {height, height * size.width / size.height};
 }
 
 std::int64_t enlarged(std::int64_t extent, double crop_fraction) {
@@ -65,6 +61,14 @@ void check(const InputSize& input) {
 
 }  // namespace
 
+data::Size data::fitted_size(Size size, const InputSize& input, const TestView& view) {
+  check(input);
+  constexpr double kCornerFraction = 0.875;  // less, and the corners would be the centre
+  const bool corner = view.place != TestView::Place::centre;
+  const double kept = corner ? std::min(input.crop_fraction, kCornerFraction) : input.crop_fraction;
+  return covering(size, enlarged(input.height, kept), enlarged(input.width, kept));
+}
+
 std::vector<TestView> test_views(std::string_view name) {
   using Place = TestView::Place;
   if (name == "none") return {TestView{}};
@@ -99,15 +103,21 @@ Image fit(const Image& image, const InputSize& input, const TestView& view) {
     return data::each_slice(data::with_depth(image, input.depth),
                             [&](const Image& slice) { return fit(slice, one, view); });
   }
-  constexpr double kCornerFraction = 0.875;  // less, and the corners would be the centre
-  const bool corner = view.place != TestView::Place::centre;
-  const double kept = corner ? std::min(input.crop_fraction, kCornerFraction) : input.crop_fraction;
-  Window window = covering(image, enlarged(input.height, kept), enlarged(input.width, kept));
-  window.height = input.height;
-  window.width = input.width;
+  return data::fit_shrunk(image, {image.height, image.width}, 1, input, view);
+}
+
+Image data::fit_shrunk(const Image& image, Size whole, int shrink, const InputSize& input,
+                       const TestView& view) {
+  const Size full = fitted_size(whole, input, view);
+  Window window{.full_height = full.height,
+                .full_width = full.width,
+                .height = input.height,
+                .width = input.width,
+                .source_height = double(whole.height) / shrink,
+                .source_width = double(whole.width) / shrink};
   place(window, view.place);
-  Image out = data::resample(data::view(image), window);
-  if (view.flip) data::flip_horizontally(out);
+  Image out = with_channels(resample(data::view(image), window), input.channels);
+  if (view.flip) flip_horizontally(out);
   return out;
 }
 

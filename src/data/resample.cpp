@@ -4,29 +4,17 @@
 #include <cmath>
 #include <cstring>
 
+#include "data/filter.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau {
 namespace data {
 namespace {
 
-// Weights are fixed-point numbers with 22 fraction bits, as in Pillow: 8 bits of pixel and 2 of
-// headroom are left of 32.
-constexpr int kFractionBits = 22;
-constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
-
-// Output i is the sum over k of weights[i * stride + k] * input[first[i] + k], k < count[i].
-struct Filter {
-  std::int64_t stride = 0;
-  std::vector<std::int64_t> first;
-  std::vector<std::int64_t> count;
-  std::vector<std::int32_t> weights;
-};
-
-// The triangle around the centre of each output, as wide as one output pixel is in the input.
-Filter triangle(std::int64_t inputs, std::int64_t full_outputs, std::int64_t start,
+// The triangle around the centre of each output; `extent` is that of the inputs, or a little less.
+Filter triangle(std::int64_t inputs, double extent, std::int64_t full_outputs, std::int64_t start,
                 std::int64_t outputs) {
-  const double scale = double(inputs) / double(full_outputs);
+  const double scale = extent / double(full_outputs);
   const double support = std::max(scale, 1.0);
   Filter filter;
   filter.stride = std::int64_t(std::ceil(support)) * 2 + 1;
@@ -53,32 +41,39 @@ Filter triangle(std::int64_t inputs, std::int64_t full_outputs, std::int64_t sta
   return filter;
 }
 
-std::uint8_t to_byte(std::int32_t fixed) {
-  return std::uint8_t(std::clamp(fixed >> kFractionBits, 0, 255));
-}
+// So many rows are filtered at once, as columns of bytes.
+constexpr std::int64_t kBlock = 16;
 
-template <int kChannels>
-void filter_row(const std::uint8_t* src, const Filter& filter, std::uint8_t* dst) {
-  for (std::size_t x = 0; x < filter.first.size(); ++x) {
-    const std::int32_t* weights = filter.weights.data() + std::int64_t(x) * filter.stride;
-    const std::uint8_t* pixel = src + filter.first[x] * kChannels;
-    std::int32_t sums[kChannels];
-    std::fill(sums, sums + kChannels, kHalf);
-    for (std::int64_t k = 0; k < filter.count[x]; ++k, pixel += kChannels)
-      for (int c = 0; c < kChannels; ++c) sums[c] += pixel[c] * weights[k];
-    for (int c = 0; c < kChannels; ++c) *dst++ = to_byte(sums[c]);
-  }
-}
+std::int64_t whole_blocks(std::int64_t n) { return (n + kBlock - 1) / kBlock * kBlock; }
 
 // Rows [first_row, first_row + rows) of the source, each filtered to the width of the window.
 Image filter_columns(const View& source, const Filter& filter, std::int64_t first_row,
                      std::int64_t rows) {
   Image out{rows, std::int64_t(filter.first.size()), source.channels, {}};
   out.pixels.resize(std::size_t(out.height * out.width * out.channels));
-  for (std::int64_t y = 0; y < rows; ++y) {
-    const std::uint8_t* src = source.pixels + (first_row + y) * source.row_bytes;
-    std::uint8_t* dst = out.pixels.data() + y * out.width * out.channels;
-    source.channels == 1 ? filter_row<1>(src, filter, dst) : filter_row<3>(src, filter, dst);
+  const std::int64_t first = filter.first.front();
+  const std::int64_t in_bytes =
+      (filter.first.back() + filter.count.back() - first) * source.channels;
+  const std::int64_t out_bytes = out.width * out.channels;
+  const std::int64_t in_stride = whole_blocks(in_bytes), out_stride = whole_blocks(out_bytes);
+  std::vector<std::uint8_t> in_rows(std::size_t(kBlock * in_stride)), in_columns(in_rows.size());
+  std::vector<std::uint8_t> out_rows(std::size_t(kBlock * out_stride)),
+      out_columns(out_rows.size());
+  const std::int64_t step = source.channels * kBlock;
+  for (std::int64_t y = 0; y < rows; y += kBlock) {
+    const std::int64_t count = std::min(kBlock, rows - y);
+    for (std::int64_t i = 0; i < count; ++i)
+      std::memcpy(in_rows.data() + i * in_stride,
+                  source.pixels + (first_row + y + i) * source.row_bytes + first * source.channels,
+                  std::size_t(in_bytes));
+    for (std::int64_t i = 0; i < in_stride; i += kBlock)
+      transpose_16({in_rows.data() + i, in_stride}, in_columns.data() + i * kBlock, kBlock);
+    filter_lines({in_columns.data(), step}, first, step, filter, out_columns.data(), step);
+    for (std::int64_t i = 0; i < out_stride; i += kBlock)
+      transpose_16({out_columns.data() + i * kBlock, kBlock}, out_rows.data() + i, out_stride);
+    for (std::int64_t i = 0; i < count; ++i)
+      std::memcpy(out.pixels.data() + (y + i) * out_bytes, out_rows.data() + i * out_stride,
+                  std::size_t(out_bytes));
   }
   return out;
 }
@@ -86,21 +81,9 @@ Image filter_columns(const View& source, const Filter& filter, std::int64_t firs
 // `source` holds the rows from `first_row` on of the picture that the filter speaks of.
 Image filter_rows(const Image& source, const Filter& filter, std::int64_t first_row) {
   Image out{std::int64_t(filter.first.size()), source.width, source.channels, {}};
-  const std::size_t row = std::size_t(source.width * source.channels);
-  out.pixels.resize(std::size_t(out.height) * row);
-  std::vector<std::int32_t> sums(row);
-  for (std::int64_t y = 0; y < out.height; ++y) {
-    std::fill(sums.begin(), sums.end(), kHalf);
-    const std::size_t i = std::size_t(y);
-    for (std::int64_t k = 0; k < filter.count[i]; ++k) {
-      const std::int32_t weight = filter.weights[std::size_t(y * filter.stride + k)];
-      const std::uint8_t* src =
-          source.pixels.data() + std::size_t(filter.first[i] - first_row + k) * row;
-      for (std::size_t x = 0; x < row; ++x) sums[x] += src[x] * weight;
-    }
-    std::uint8_t* dst = out.pixels.data() + i * row;
-    for (std::size_t x = 0; x < row; ++x) dst[x] = to_byte(sums[x]);
-  }
+  const std::int64_t row = source.width * source.channels;
+  out.pixels.resize(std::size_t(out.height * row));
+  filter_lines({source.pixels.data(), row}, first_row, row, filter, out.pixels.data(), row);
   return out;
 }
 
@@ -132,8 +115,12 @@ View crop(const Image& image, std::int64_t top, std::int64_t left, std::int64_t 
 
 Image resample(const View& source, const Window& window) {
   if (is_whole(source, window)) return copy(source, window);
-  const Filter columns = triangle(source.width, window.full_width, window.left, window.width);
-  const Filter rows = triangle(source.height, window.full_height, window.top, window.height);
+  const double height = window.source_height > 0 ? window.source_height : double(source.height);
+  const double width = window.source_width > 0 ? window.source_width : double(source.width);
+  const Filter columns =
+      triangle(source.width, width, window.full_width, window.left, window.width);
+  const Filter rows =
+      triangle(source.height, height, window.full_height, window.top, window.height);
   const std::int64_t first_row = rows.first.front();
   const std::int64_t end_row = rows.first.back() + rows.count.back();
   return filter_rows(filter_columns(source, columns, first_row, end_row - first_row), rows,

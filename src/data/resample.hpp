@@ -25,6 +25,9 @@ struct Window {
   std::int64_t full_height = 0, full_width = 0;  ///< extents that the whole picture is resized to
   std::int64_t top = 0, left = 0;
   std::int64_t height = 0, width = 0;
+  /// Extents that the source stands for where its last row and column are less than a pixel, as
+  /// 427 rows at half their size are 213.5; 0 = its own.
+  double source_height = 0, source_width = 0;
 };
 
 /// The window of the bilinear, antialiased resize; pixels outside of it cost nothing, so a picture

@@ -206,6 +206,55 @@ TEST(Png, SixteenBits) {
   EXPECT_EQ(got, (Image{1, 3, 1, {0, 128, 255}}));
 }
 
+// The encoder takes numbers in the machine's byte order.
+Bytes rows_of(const std::vector<std::uint16_t>& values) {
+  Bytes rows(values.size() * 2);
+  std::memcpy(rows.data(), values.data(), rows.size());
+  return rows;
+}
+
+TEST(Png, SixteenBitsInColourAndWithAlpha) {
+  EXPECT_EQ(decode_image(encode_png(1, 2, rows_of({0x0100, 0x80FF, 0xFFFF, 0x7F00, 0, 0x1234}),
+                                    {.colour_type = 2, .depth = 16, .palette = {}}),
+                         "x"),
+            (Image{1, 2, 3, {1, 0x80, 255, 0x7F, 0, 0x12}}));
+  EXPECT_EQ(decode_image(encode_png(1, 3, rows_of({0, 0xFFFF, 0, 0x8000, 0x4000, 0}),
+                                    {.colour_type = 4, .depth = 16, .palette = {}}),
+                         "x"),
+            (Image{1, 3, 1, {0, 127, 255}}));
+  EXPECT_EQ(decode_image(encode_png(1, 1, rows_of({0xFF00, 0x8000, 0, 0xFFFF}),
+                                    {.colour_type = 6, .depth = 16, .palette = {}}),
+                         "x"),
+            (Image{1, 1, 3, {255, 128, 0}}));
+}
+
+TEST(Png, TransparencyBesideThePixels) {
+  const Bytes palette = {10, 20, 30, 200, 100, 50, 0, 255, 0};
+  EXPECT_EQ(decode_image(encode_png(1, 3, {0, 1, 2},
+                                    {.colour_type = 3, .palette = palette, .trns = {0, 128}}),
+                         "x"),
+            (Image{1, 3, 3, {255, 255, 255, 227, 177, 152, 0, 255, 0}}));
+  EXPECT_EQ(decode_image(
+                encode_png(1, 2, {7, 8}, {.colour_type = 0, .palette = {}, .trns = {0, 7}}), "x"),
+            (Image{1, 2, 1, {255, 8}}));
+  EXPECT_EQ(
+      decode_image(
+          encode_png(1, 2, {1, 2, 3, 1, 2, 4}, {.palette = {}, .trns = {0, 1, 0, 2, 0, 3}}), "x"),
+      (Image{1, 2, 3, {255, 255, 255, 1, 2, 4}}));
+}
+
+TEST(Exif, AllOrientationsOfJpegAndPngAreApplied) {
+  const Image image = smooth(16, 24, 3);
+  const Image jpeg = decode_image(encode_jpeg(image), "x");
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const Bytes exif = exif_block(orientation, orientation % 2 == 0);
+    EXPECT_EQ(decode_image(encode_jpeg(image, {.exif = exif}), "x"),
+              data::upright(jpeg, orientation));
+    EXPECT_EQ(decode_image(encode_png(16, 24, image.pixels, {.palette = {}, .exif = exif}), "x"),
+              data::upright(image, orientation));
+  }
+}
+
 TEST(Formats, OthersAreNamed) {
   using std::string;
   const std::vector<std::pair<string, string>> cases = {

@@ -151,6 +151,50 @@ TEST(Loader, BalancedSamplingRepeatsPicturesWithOtherChanges) {
   EXPECT_GE(rare.size(), 6u);
 }
 
+// Pictures of which a part, or fewer pixels, are decoded: what is in the cache must not show, nor
+// which epochs came before, nor damage that only some of the parts would meet.
+TEST(Loader, PartsAndSmallerDecodesDoNotDependOnTheCache) {
+  const TempFolder folder;
+  for (int i = 0; i < 12; ++i) {
+    Bytes jpeg = encode_jpeg(smooth(60 + 90 * (i % 3), 100 + 70 * (i % 2), 3, i),
+                             {.exif = exif_block(1 + i % 8)});
+    if (i == 5) jpeg.resize(jpeg.size() - 60);
+    folder.write("a/" + std::to_string(i) + ".jpg", jpeg);
+    folder.write("b/" + std::to_string(i) + ".png", encode_png(smooth(40, 50, 3, i)));
+  }
+  for (const char* steps : {"resized-crop,flip", "mixup,resized-crop=0.5", "flip,resized-crop"}) {
+    LoaderOptions options = training();
+    options.augment = parse_augmentations(steps);
+    const auto whole = run(Dataset::open(folder.path(), all_training()), options, 12);
+    for (const std::int64_t bytes : {0, 30000, 200000}) {
+      options.cache_bytes = bytes;
+      options.threads = bytes == 0 ? 3 : 1;
+      EXPECT_EQ(run(Dataset::open(folder.path(), all_training()), options, 12), whole) << bytes;
+    }
+    options.first_epoch = 2;
+    const auto rest = run(Dataset::open(folder.path(), all_training()), options, 6);
+    EXPECT_TRUE(std::equal(rest.begin(), rest.end(), whole.begin() + 6)) << steps;
+  }
+}
+
+TEST(Loader, EvaluationDecodesLargeJpegsSmaller) {
+  const TempFolder folder;
+  for (const char* name : {"a/1.jpg", "b/1.jpg"})
+    folder.write(name, encode_jpeg(smooth(160, 130, 3)));
+  const Dataset dataset = Dataset::open(folder.path(), all_training());
+  LoaderOptions options = training();
+  options.training = false;
+  options.augment.clear();
+  Loader loader(dataset, options);
+  const auto got = loader.next().images.as<float>();
+  const Image exact = fit(dataset.load(dataset.samples(Split::train)[0]), options.input);
+  double sum = 0;
+  for (std::size_t i = 0; i < exact.pixels.size(); ++i)
+    sum += std::abs(double(got[i]) * 255 - exact.pixels[i]);
+  EXPECT_GT(sum, 0);
+  EXPECT_LT(sum / double(exact.pixels.size()), 2);
+}
+
 TEST(Loader, TheSeedDecidesOrderAndAugmentation) {
   const TempFolder folder;
   write_tree(folder);

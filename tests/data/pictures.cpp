@@ -27,6 +27,25 @@ void write_exif(jpeg_compress_struct& info, const Bytes& exif) {
   jpeg_write_marker(&info, JPEG_APP0 + 1, segment.data(), unsigned(segment.size()));
 }
 
+void set_transparency(spng_ctx* context, const PngOptions& options) {
+  if (options.trns.empty()) return;
+  spng_trns trns{};
+  const auto number = [&](std::size_t i) {
+    return std::uint16_t(options.trns[2 * i] << 8 | options.trns[2 * i + 1]);
+  };
+  if (options.colour_type == 3) {
+    trns.n_type3_entries = std::uint32_t(options.trns.size());
+    std::copy(options.trns.begin(), options.trns.end(), trns.type3_alpha);
+  } else if (options.colour_type == 0) {
+    trns.gray = number(0);
+  } else {
+    trns.red = number(0);
+    trns.green = number(1);
+    trns.blue = number(2);
+  }
+  spng_set_trns(context, &trns);
+}
+
 }  // namespace
 
 Bytes encode_jpeg(const Image& image, const JpegOptions& options) {
@@ -45,6 +64,11 @@ Bytes encode_jpeg(const Image& image, const JpegOptions& options) {
   if (options.ycck) jpeg_set_colorspace(&info, JCS_YCCK);
   if (image.channels == 4) info.write_Adobe_marker = options.adobe_marker ? TRUE : FALSE;
   jpeg_set_quality(&info, options.quality, TRUE);
+  if (image.channels == 3) {
+    info.comp_info[0].h_samp_factor = options.sample_columns;
+    info.comp_info[0].v_samp_factor = options.sample_rows;
+  }
+  info.restart_in_rows = options.restart_rows;
   if (options.progressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);
   write_exif(info, options.exif);
@@ -78,6 +102,12 @@ Bytes encode_png(std::int64_t height, std::int64_t width, const Bytes& rows,
       palette.entries[i] = {options.palette[3 * i], options.palette[3 * i + 1],
                             options.palette[3 * i + 2], 255};
     spng_set_plte(context, &palette);
+  }
+  set_transparency(context, options);
+  if (!options.exif.empty()) {
+    spng_exif exif{options.exif.size(),
+                   const_cast<char*>(reinterpret_cast<const char*>(options.exif.data()))};
+    spng_set_exif(context, &exif);
   }
   const int status =
       spng_encode_image(context, rows.data(), rows.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);

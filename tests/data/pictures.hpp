@@ -19,6 +19,9 @@ struct JpegOptions {
   bool ycck = false;         // of 4 channels
   bool adobe_marker = true;  // of 4 channels
   Bytes exif;                // TIFF structure; empty = none
+  int sample_rows = 2;       // of luma to one of chroma
+  int sample_columns = 2;
+  int restart_rows = 0;  // between restart markers; 0 = none
 };
 
 /// 1 (grey), 3 (RGB) or 4 (CMYK) channels.
@@ -29,6 +32,9 @@ struct PngOptions {
   int depth = 8;
   bool interlaced = false;
   Bytes palette;  // RGB triples
+  Bytes trns =
+      {};  // of palette entries alpha; of grey and RGB the transparent colour, 16 bits each
+  Bytes exif = {};
 };
 
 /// `rows` are packed as PNG wants them, without filter bytes.

@@ -1,14 +1,38 @@
 #include "data/augment/augment.hpp"
 
-#include "data/slices.hpp"
-
 #include <algorithm>
+
+#include "data/convert.hpp"
+#include "data/resample.hpp"
+#include "data/slices.hpp"
 
 namespace noyau::data {
 namespace {
 
 // Keeps these draws apart from the shuffle's, which share the seed.
 constexpr std::uint64_t kStream = 0x61756720;
+
+Random random_of(const DrawKey& key, std::size_t step) {
+  return Random(key.seed, std::uint64_t(key.epoch), std::uint64_t(key.index), kStream + step);
+}
+
+Image resized_slice(const Image& image, const Rectangle& r, const InputSize& input) {
+  return with_channels(
+      resample(crop(image, r.top, r.left, r.height, r.width), {.full_height = input.height,
+                                                               .full_width = input.width,
+                                                               .height = input.height,
+                                                               .width = input.width}),
+      input.channels);
+}
+
+Image change(Image image, const Step& step, const InputSize& input, Random& random) {
+  if (!step.kind->take.draw) {
+    step.kind->change(image, step.arguments, input, random);
+    return image;
+  }
+  const Size size{image.height, image.width};
+  return resized_slice(image, step.kind->take.draw(step.arguments, size, random), input);
+}
 
 }  // namespace
 
@@ -18,28 +42,39 @@ std::vector<Step> resolve(const std::vector<Augmentation>& list) {
   return steps;
 }
 
-bool resizes(const std::vector<Step>& steps) {
-  return std::ranges::any_of(steps, [](const Step& step) { return step.kind->resizes; });
+std::optional<std::size_t> taking_step(const std::vector<Step>& steps) {
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (steps[i].kind->take.draw) return i;
+  return std::nullopt;
 }
 
-Image augment(const Image& image, const std::vector<Step>& steps, const InputSize& input,
-              std::uint64_t seed, std::int64_t epoch, std::int64_t index) {
-  Image out = image;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].kind->change) continue;
-    Random random(seed, std::uint64_t(epoch), std::uint64_t(index), kStream + i);
+Rectangle part_of(const std::vector<Step>& steps, std::size_t i, Size size, const DrawKey& key) {
+  Random random = random_of(key, i);
+  return steps[i].kind->take.draw(steps[i].arguments, size, random);
+}
+
+Image resized(const Image& image, const Rectangle& part, const InputSize& input) {
+  if (image.depth == 1 && input.depth == 1) return resized_slice(image, part, input);
+  return each_slice(with_depth(image, input.depth),
+                    [&](const Image& slice) { return resized_slice(slice, part, input); });
+}
+
+Image augment(Image image, const std::vector<Step>& steps, const InputSize& input,
+              const DrawKey& key, std::size_t first) {
+  for (std::size_t i = first; i < steps.size(); ++i) {
     const Kind& kind = *steps[i].kind;
-    if (out.depth == 1 || kind.volumes) {
-      kind.change(out, steps[i].arguments, input, random);
+    if (!kind.change && !kind.take.draw) continue;
+    Random random = random_of(key, i);
+    if (image.depth == 1 || kind.volumes) {
+      image = change(std::move(image), steps[i], input, random);
       continue;
     }
-    out = each_slice(out, [&](Image slice) {
+    image = each_slice(image, [&](Image slice) {
       Random same = random;  // every slice is changed in the same way
-      kind.change(slice, steps[i].arguments, input, same);
-      return slice;
+      return change(std::move(slice), steps[i], input, same);
     });
   }
-  return out;
+  return image;
 }
 
 }  // namespace noyau::data

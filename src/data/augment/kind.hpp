@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "data/rectangle.hpp"
 #include "noyau/data.hpp"
 
 namespace noyau::data {
@@ -14,10 +15,16 @@ namespace noyau::data {
 /// All arguments of a step in the order of its kind, defaults filled in.
 using Arguments = std::span<const double>;
 
-/// Changes a picture, drawing from `random` alone. `input` is what the network eats; only what
-/// resizes looks at it.
+/// Changes a picture, drawing from `random` alone. `input` is what the network eats.
 using ChangePicture = void (*)(Image& image, Arguments arguments, const InputSize& input,
                                Random& random);
+
+/// How a kind that takes a part of a picture of this size, and resizes it to the input, chooses it.
+struct TakePart {
+  Rectangle (*draw)(Arguments arguments, Size size, Random& random) = nullptr;
+  /// No part is lower or narrower than this.
+  Size (*least)(Arguments arguments, Size size) = nullptr;
+};
 
 /// Mixes each picture i of a batch, f32 [batch, height, width, channels], with picture batch - 1 -
 /// i and returns the share of the label that stays its own.
@@ -27,8 +34,8 @@ using MixBatch = double (*)(Tensor& images, Arguments arguments, Random& random)
 struct Kind {
   AugmentationKind info;
   ChangePicture change = nullptr;
-  bool resizes = false;    ///< takes pictures at their own size and gives the size of the input
   MixBatch mix = nullptr;  ///< instead of `change`
+  TakePart take = {};      ///< instead of `change`: takes pictures at their own size
   bool volumes = false;    ///< `change` takes a volume whole; else each slice in the same way
 };
 

@@ -4,13 +4,9 @@
 #include <optional>
 
 #include "base/random.hpp"
+#include "data/rectangle.hpp"
 
 namespace noyau::data {
-
-/// A rectangle inside a picture.
-struct Rectangle {
-  std::int64_t top = 0, left = 0, height = 0, width = 0;
-};
 
 /// Shares of a picture's area, and ratios of width to height.
 struct RectangleRange {

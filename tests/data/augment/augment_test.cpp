@@ -80,7 +80,7 @@ TEST(Augment, IsAFunctionOfSeedEpochAndIndex) {
       parse_augmentations("resized-crop,flip,rotate,jitter,blur,randaugment=3:5,erase=1"));
   const Image image = smooth(30, 40, 1);
   const auto make = [&](std::uint64_t seed, std::int64_t epoch, std::int64_t index) {
-    return data::augment(image, steps, {12, 10, 3}, seed, epoch, index);
+    return data::augment(image, steps, {12, 10, 3}, {seed, epoch, index});
   };
   EXPECT_EQ(make(1, 2, 3), make(1, 2, 3));
   EXPECT_NE(make(1, 2, 3), make(2, 2, 3));

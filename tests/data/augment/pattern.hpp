@@ -20,7 +20,7 @@ inline Image pattern(std::int64_t height, std::int64_t width, std::int64_t chann
 /// the picture's size.
 inline Image augmented(const Image& image, const std::string& list, std::int64_t index = 3) {
   return data::augment(image, data::resolve(parse_augmentations(list)),
-                       {image.height, image.width, image.channels}, 1, 2, index);
+                       {image.height, image.width, image.channels}, {1, 2, index});
 }
 
 /// The pixels of a copy of `image` that `change` was called with.

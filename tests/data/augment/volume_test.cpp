@@ -19,7 +19,7 @@ Image volume(std::int64_t depth) {
 
 Image changed(const Image& image, const std::string& steps, std::int64_t epoch) {
   return data::augment(image, data::resolve(parse_augmentations(steps)),
-                       {6, 6, 1, 1.0, image.depth}, 3, epoch, 5);
+                       {6, 6, 1, 1.0, image.depth}, {3, epoch, 5});
 }
 
 TEST(VolumeAugmentation, EverySliceIsChangedLikeAPicture) {
