@@ -2,8 +2,8 @@
 """Times noyau and its peers in turn and prints a table of ratios.
 
 Run it on a machine that does nothing else: make bench-peers. Training steps are compared with PyTorch in each of its modes, forward
-passes (--infer) with ONNX Runtime and OpenVINO in float32. Each round runs noyau, the peers, noyau again; a side's figure is the
-median of its runs, the peers' that of the fastest. Training takes about an hour, since torch.compile alone needs one to three
+passes (--infer) with ONNX Runtime and OpenVINO in float32, reading pictures (--data FOLDER) with torchvision and Pillow. Each round
+runs noyau, the peers, noyau again; a side's figure is the median of its runs, the peers' that of the fastest. Training takes about an hour, since torch.compile alone needs one to three
 minutes for a large network the first time; inference takes ten minutes.
 """
 import argparse
@@ -50,18 +50,35 @@ def compare(model, batch, arguments):
           f"| {first:.2f} | {median(peer_rows[best], 'first_step_s'):.1f} |", flush=True)
 
 
+def compare_data(arguments):
+    """One thread of each in turn; the figures are pictures per second of processor time, which other programs disturb less."""
+    folder, seconds = str(arguments.data), str(arguments.seconds)
+    ours = [arguments.noyau, "bench", "--data", folder, "--threads", "1", "--seconds", seconds, "--json"]
+    peer = [arguments.python, str(HERE / "peers" / "data_loader.py"), folder, "--seconds", seconds]
+    rows = [(run(ours), run(peer)) for _ in range(arguments.rounds)]
+    print("| by | noyau img/s | torchvision img/s | ratio |")
+    print("|---|---|---|---|")
+    for key in ("img_s_per_core", "img_s_per_thread"):
+        mine, theirs = (median(side, key) for side in zip(*rows))
+        print(f"| {key} | {mine:.0f} | {theirs:.0f} | {mine / theirs:.2f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", help="of the list; all when none is named")
     parser.add_argument("--noyau", default="build/release/bin/noyau")
     parser.add_argument("--python", default="build/peers/bin/python", help="with tools/peers/requirements.txt installed")
     parser.add_argument("--infer", action="store_true", help="forward passes, batches of 1 and 16, instead of training steps")
+    parser.add_argument("--data", metavar="FOLDER", help="one folder per class: time reading its pictures instead")
     parser.add_argument("--engines", nargs="+", default=["onnxruntime", "openvino"])
     parser.add_argument("--modes", nargs="+", default=["channels_last", "compile", "eager"])
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
+    if arguments.data:
+        compare_data(arguments)
+        return
     known = INFER if arguments.infer else WORK
     for model in arguments.models:
         if model not in known:

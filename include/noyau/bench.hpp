@@ -58,6 +58,28 @@ struct ModelTime {
 /// Steps on random input. Throws Error(invalid_argument) for an unknown model.
 ModelTime bench_model(const ModelBenchOptions& options);
 
+struct DataBenchOptions {
+  std::string path;  ///< a folder that `noyau train` takes
+  std::string augment = "resized-crop=0.08:1,flip";
+  std::int64_t size = 224;  ///< height and width of what the network would get
+  std::int64_t batch = 32;
+  int threads = 1;  ///< that decode
+  double seconds = 3.0;
+};
+
+struct DataTime {
+  std::string path;
+  int threads = 0;
+  std::int64_t images = 0;
+  double seconds = 0;           ///< on the clock
+  double img_s_per_thread = 0;  ///< by the clock
+  double img_s_per_core = 0;    ///< by the processor time of the whole process
+};
+
+/// Training batches made of the training part as it lies on disk: decoded, changed, normalised, and
+/// not kept. One epoch goes before, but no more than `seconds` of it. Throws as Dataset and Loader.
+DataTime bench_data(const DataBenchOptions& options);
+
 struct ScalingOptions {
   std::string model = "resnet18";  ///< of the axes batch and size
   bool train = true;

@@ -48,6 +48,17 @@ TEST(Bench, ScalingTellsEveryPointOfAnAxis) {
       EXPECT_GT(point[key].get<double>(), 0) << key;
 }
 
+TEST(Bench, DataTellsPicturesPerSecond) {
+  const std::string folder = std::string(NOYAU_TEST_DATA) + "/../../data/fashion-mnist-sample";
+  const Outcome outcome = run({"bench", "--data", folder, "--augment", "crop,flip", "--image-size",
+                               "28", "--seconds", "0.05", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json result = Json::parse(outcome.out);
+  EXPECT_EQ(result["threads"], 1);
+  for (const char* key : {"images", "seconds", "img_s_per_thread", "img_s_per_core"})
+    EXPECT_GT(result[key].get<double>(), 0) << key;
+}
+
 TEST(Bench, ScalingRefusesFlagsOfOtherModes) {
   EXPECT_EQ(run({"bench", "--scaling", "--layers"}).code, 2);
   EXPECT_EQ(run({"bench", "--scaling", "--batch", "4"}).code, 2);
