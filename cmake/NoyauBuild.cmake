@@ -86,6 +86,7 @@ macro(noyau_link_packages)
   noyau_embed_report_assets()
   noyau_embed_texts(kRecipes recipes fast alexnet vgg resnet mobilenet resnet-rs)
   noyau_embed_texts(kStudies studies resnet-rs norm dropout augment ensemble)
+  noyau_embed_texts(kClassLists classes imagenet)
 endmacro()
 
 # The library users link: all rooms in one archive, public headers only.

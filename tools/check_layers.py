@@ -29,6 +29,7 @@ OWNERS = {
     "metrics": "explain",
     "report": "explain",
     "summary": "explain",
+    "weight_store": "api",
     "augment": "api",
     "train": "api",
     "model": "api",

@@ -40,7 +40,9 @@ Json list(const std::vector<Tensor>& tensors) {
 }  // namespace
 
 std::string match_text(const WeightMatch& match) {
-  return fmt::format("  {} tensors fit\n", match.matching.size()) +
+  const std::string naming =
+      match.naming == "noyau" ? "" : fmt::format(", under the names of {}", match.naming);
+  return fmt::format("  {} tensors fit{}\n", match.matching.size(), naming) +
          line("missing in the file", match.missing) +
          line("of another shape in the file", match.misshapen) +
          line("unknown to the network", match.unexpected) +
@@ -55,12 +57,21 @@ Json json_of(const MisshapenTensor& tensor) {
   return {{"name", tensor.name}, {"expected", tensor.expected}, {"found", tensor.found}};
 }
 
+Json json_of(const StoredWeights& weights) {
+  return {{"name", weights.name},
+          {"model", weights.model},
+          {"classes", weights.classes},
+          {"bytes", weights.bytes},
+          {"path", weights.path},
+          {"licence", weights.origin.licence},
+          {"source", weights.origin.source},
+          {"sha256", weights.origin.sha256}};
+}
+
 Json match_json(const WeightMatch& match) {
-  return {{"fits", match.complete()},
-          {"matching", match.matching},
-          {"missing", list(match.missing)},
-          {"misshapen", list(match.misshapen)},
-          {"unexpected", list(match.unexpected)},
+  return {{"fits", match.complete()},           {"naming", match.naming},
+          {"matching", match.matching},         {"missing", list(match.missing)},
+          {"misshapen", list(match.misshapen)}, {"unexpected", list(match.unexpected)},
           {"auxiliary", list(match.auxiliary)}};
 }
 

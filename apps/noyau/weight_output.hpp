@@ -1,5 +1,6 @@
 #pragma once
 
+#include <noyau/weight_store.hpp>
 #include <noyau/weights.hpp>
 #include <string>
 
@@ -12,5 +13,6 @@ std::string match_text(const WeightMatch& match);
 Json match_json(const WeightMatch& match);
 Json json_of(const TensorInfo& tensor);
 Json json_of(const MisshapenTensor& tensor);
+Json json_of(const StoredWeights& weights);
 
 }  // namespace noyau::cli

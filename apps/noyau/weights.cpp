@@ -9,6 +9,7 @@
 #include "network_flags.hpp"
 #include "output.hpp"
 #include "parser.hpp"
+#include "weight_actions.hpp"
 #include "weight_output.hpp"
 
 namespace noyau::cli {
@@ -45,7 +46,7 @@ int show(const Arguments& arguments) {
   Parser parser("weights show", "List the tensors of a file: name, type, shape.",
                 "  noyau weights show resnet.safetensors\n"
                 "  noyau weights show runs/latest --json\n");
-  parser.positional("FILE", &file, "run folder, .noyau, .safetensors or .pth file")
+  parser.positional("FILE", &file, "run folder, .noyau, .safetensors or .pth file, or a name")
       .output_flags(&json, nullptr);
   if (!parser.parse(arguments)) return kDone;
   set_phase(Phase::model);
@@ -66,7 +67,7 @@ int write(const Arguments& arguments) {
   bool quiet = false;
   Parser parser("weights export", "Write the weights of a trained network for other programs.",
                 "  noyau weights export runs/latest --out best.safetensors\n");
-  parser.positional("MODEL", &source, "run folder, .noyau, .safetensors or .pth file")
+  parser.positional("MODEL", &source, "run folder, .noyau, .safetensors or .pth file, or a name")
       .text("--out", &target, "the .safetensors file to write")
       .flag("--quiet", &quiet, "print errors and warnings only");
   NetworkFlags network;
@@ -95,7 +96,7 @@ int match(const Arguments& arguments) {
                 "differ.",
                 "  noyau weights match resnet.safetensors --model cifar_resnet20\n"
                 "  noyau weights match resnet.safetensors --model cifar_resnet20 --classes 7\n");
-  parser.positional("FILE", &file, "run folder, .noyau, .safetensors or .pth file")
+  parser.positional("FILE", &file, "run folder, .noyau, .safetensors or .pth file, or a name")
       .output_flags(&json, nullptr);
   network.add_to(parser);
   if (!parser.parse(arguments)) return kDone;
@@ -111,11 +112,14 @@ int match(const Arguments& arguments) {
 }
 
 void print_help() {
-  out("List, export and compare the weights of a file.\n\n"
-      "usage: noyau weights show|export|match FILE [--flags]\n\n"
+  out("List, export, compare and keep weights.\n\n"
+      "usage: noyau weights show|export|match|import FILE [--flags]\n"
+      "       noyau weights list\n\n"
       "  show    list the tensors: name, type, shape\n"
       "  export  write the weights of a trained network as .safetensors\n"
-      "  match   compare the tensors with those of a network\n\n"
+      "  match   compare the tensors with those of a network\n"
+      "  import  keep a copy under a name\n"
+      "  list    show the weights that are kept here\n\n"
       "examples:\n"
       "  noyau weights show resnet.safetensors\n"
       "  noyau weights export runs/latest --out best.safetensors\n"
@@ -135,10 +139,12 @@ int run_weights(const Arguments& arguments) {
   if (action == "show") return show(rest);
   if (action == "export") return write(rest);
   if (action == "match") return match(rest);
-  const std::string near = nearest_name(action, {"show", "export", "match"});
+  if (action == "import") return run_weights_import(rest);
+  if (action == "list") return run_weights_list(rest);
+  const std::string near = nearest_name(action, {"show", "export", "match", "import", "list"});
   throw Error(ErrorCode::invalid_argument, "noyau weights",
               action.empty() ? "no action" : fmt::format("\"{}\"", action),
-              "one of show, export, match",
+              "one of show, export, match, import, list",
               near.empty() ? "noyau weights --help shows how it is used"
                            : fmt::format("did you mean {}?", near));
 }

@@ -36,9 +36,17 @@ Image decode_image(std::span<const std::uint8_t> bytes, const std::string& where
 /// cannot be read.
 Image load_image(const std::string& path, int channels = 0);
 
-/// Bilinear resize with the filter widened when shrinking (antialiased), rounding as Pillow does.
+/// How pixels between pixels are made: from the four around them, or from sixteen (Keys 1981, with
+/// a = -0.5).
+enum class Interpolation : std::uint8_t { bilinear, bicubic };
+std::string_view to_string(Interpolation interpolation);
+/// Throws Error(invalid_argument) listing the known names.
+Interpolation parse_interpolation(std::string_view name);
+
+/// Resize with the filter widened when shrinking (antialiased), rounding as Pillow does.
 /// Throws Error(invalid_argument) when an extent is under 1.
-Image resize(const Image& image, std::int64_t height, std::int64_t width);
+Image resize(const Image& image, std::int64_t height, std::int64_t width,
+             Interpolation interpolation = Interpolation::bilinear);
 
 /// What a network eats: extents of its input in pixels, and the share of the shorter side that the
 /// centre crop keeps (1 = all, 0.875 = the usual 224 out of 256).
@@ -48,6 +56,7 @@ struct InputSize {
   std::int64_t channels = 3;
   double crop_fraction = 1.0;
   std::int64_t depth = 1;  ///< slices of a volume
+  Interpolation interpolation = Interpolation::bilinear;  ///< of the resize
   bool operator==(const InputSize&) const = default;
 };
 

@@ -29,6 +29,16 @@ struct RegularisedLayers {
   std::int64_t shortcuts = 0, head_dropouts = 0, classifiers = 0;
 };
 
+/// Where frameworks compute one architecture in different ways. Weights give their results under
+/// the conventions that they were trained with.
+struct Conventions {
+  /// Convolutions and max pools that pad follow TensorFlow's "SAME": ceil(extent / stride)
+  /// positions, and of an odd number of zeros the last one more at the end.
+  bool same_padding = false;
+  double norm_eps = 0;  ///< of batch norms; 0 = what the architecture says
+  bool operator==(const Conventions&) const = default;
+};
+
 /// Where blocks are appended, and how: `training` chooses batch statistics and live dropout.
 struct Builder {
   Graph& graph;
@@ -38,6 +48,7 @@ struct Builder {
   Regularisation regularisation = {};
   std::int64_t all_shortcuts = 0;      ///< L of the rule of `drop_path`, see `count_shortcuts`
   RegularisedLayers regularised = {};  ///< so far
+  Conventions conventions = {};
 
   /// Extent of the last axis of `x`: the channels of [N, H, W, C], the features of [N, C].
   std::int64_t channels(ValueId x) const { return graph.shape(x)[-1]; }

@@ -22,4 +22,5 @@
 #include "noyau/summary.hpp"
 #include "noyau/tensor.hpp"
 #include "noyau/train.hpp"
+#include "noyau/weight_store.hpp"
 #include "noyau/weights.hpp"

@@ -14,11 +14,20 @@ struct TensorInfo {
   bool operator==(const TensorInfo&) const = default;
 };
 
+/// Where weights come from; empty where that is not known.
+struct WeightOrigin {
+  std::string source;   ///< an address or a package
+  std::string licence;  ///< "Apache-2.0"
+  std::string sha256;   ///< of the file they were taken from, hexadecimal
+  bool operator==(const WeightOrigin&) const = default;
+};
+
 /// What a weight file holds, and what noyau knows of it.
 struct WeightFileInfo {
   std::string model;  ///< empty when the file does not say
   std::vector<std::string> classes;
   std::vector<TensorInfo> tensors;
+  WeightOrigin origin;
 };
 
 /// A tensor that is in the network and in the file with different shapes.
@@ -35,6 +44,10 @@ struct WeightMatch {
   std::vector<MisshapenTensor> misshapen;
   std::vector<TensorInfo> unexpected;  ///< of the file, unknown to the network
   std::vector<TensorInfo> auxiliary;   ///< of heads that are used in training only: left out
+  /// Whose names the file has: "noyau" (which has those of torchvision or timm), or another scheme
+  /// of docs/weights.md.
+  std::string naming = "noyau";
+  std::vector<std::string> sources;  ///< of each of `matching`, its name in the file
 
   /// True when the file gives each tensor of the network and nothing unknown.
   bool complete() const { return missing.empty() && misshapen.empty() && unexpected.empty(); }

@@ -18,5 +18,7 @@ std::string summary_of(const EmbeddedText& file);
 extern const std::span<const EmbeddedText> kRecipes;
 /// studies/NAME.toml: comparisons of ways to train.
 extern const std::span<const EmbeddedText> kStudies;
+/// classes/NAME.toml: names of the classes of published weights.
+extern const std::span<const EmbeddedText> kClassLists;
 
 }  // namespace noyau::api

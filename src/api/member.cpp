@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "io/safetensors/writer.hpp"
 #include "noyau/error.hpp"
 #include "runtime/inference.hpp"
 
@@ -21,8 +22,7 @@ Member::Member(const WeightFile& file, ModelCard model_card, const Network& netw
     throw Error(ErrorCode::unsupported, file.path(),
                 fmt::format("network {} was built by a program", card.model), "",
                 "load it there, with Model::load and that network");
-  spec = {card.model, card.zoo ? Network{} : network, card.input,
-          std::int64_t(card.classes.size())};
+  spec = spec_of_card(card, network);
   const Graph graph = build_inference(spec, 1);
   weights = runtime::Weights(graph, 0, pool);
   match = load_weights(file, graph, options, weights);
@@ -66,6 +66,15 @@ training::Evaluation Member::evaluate(const Dataset& data, Split split, const Te
   training::Evaluator evaluator(build_inference(spec, kBatch), weights, pool, card.task);
   const FlushDenormals flush;
   return evaluator.run(loader);
+}
+
+void write_member(const std::string& path, const Member& member) {
+  io::TensorList tensors;
+  for (const std::string& name : member.weights.names())
+    tensors.emplace_back(name, &member.weights.at(name));
+  std::map<std::string, std::string> notes;
+  write_card(member.card, notes);
+  io::write_safetensors(path, tensors, notes);
 }
 
 }  // namespace noyau::api

@@ -28,4 +28,8 @@ struct Member {
                                 ThreadPool& pool);
 };
 
+/// Writes weights and card as .safetensors (F32). Throws Error(io) naming the path; an old file is
+/// then intact.
+void write_member(const std::string& path, const Member& member);
+
 }  // namespace noyau::api

@@ -10,7 +10,6 @@
 #include "api/member.hpp"
 #include "api/weight_file.hpp"
 #include "base/thread_pool.hpp"
-#include "io/safetensors/writer.hpp"
 #include "noyau/error.hpp"
 #include "noyau/metrics.hpp"
 #include "train/combine.hpp"
@@ -86,13 +85,7 @@ void Model::save_weights(const std::string& path) const {
   if (members() > 1)
     throw Error(ErrorCode::unsupported, impl_->path, name(), "a single network",
                 "other programs know no ensembles: write each member's weights");
-  api::Member& member = impl_->members.front();
-  io::TensorList tensors;
-  for (const std::string& tensor : member.weights.names())
-    tensors.emplace_back(tensor, &member.weights.at(tensor));
-  std::map<std::string, std::string> notes;
-  api::write_card(member.card, notes);
-  io::write_safetensors(path, tensors, notes);
+  api::write_member(path, impl_->members.front());
 }
 
 const std::string& Model::name() const { return impl_->name; }

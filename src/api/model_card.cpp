@@ -26,6 +26,15 @@ Json json_of(const ModelCard& card) {
             {"deviation", card.normalisation.deviation},
             {"named", card.named}};
   if (card.input.depth > 1) json["depth"] = card.input.depth;
+  // What most networks do not need is left out, so that files of before stay as they are.
+  if (card.input.interpolation != Interpolation::bilinear)
+    json["interpolation"] = to_string(card.input.interpolation);
+  if (card.conventions.same_padding) json["same_padding"] = true;
+  if (card.conventions.norm_eps > 0) json["norm_eps"] = card.conventions.norm_eps;
+  if (card.origin != WeightOrigin{})
+    json["origin"] = {{"source", card.origin.source},
+                      {"licence", card.origin.licence},
+                      {"sha256", card.origin.sha256}};
   if (card.task == Task::classes) return json;  // files say nothing of the usual task
   json["task"] = to_string(card.task);
   json["value_mean"] = card.values.mean;
@@ -46,7 +55,16 @@ ModelCard card_of(const Json& json) {
   json.at("mean").get_to(card.normalisation.mean);
   json.at("deviation").get_to(card.normalisation.deviation);
   card.input.depth = json.value("depth", std::int64_t(1));
+  card.input.interpolation =
+      parse_interpolation(json.value("interpolation", std::string("bilinear")));
+  card.conventions.same_padding = json.value("same_padding", false);
+  card.conventions.norm_eps = json.value("norm_eps", 0.0);
   card.named = json.value("named", true);
+  if (json.contains("origin")) {
+    json["origin"].at("source").get_to(card.origin.source);
+    json["origin"].at("licence").get_to(card.origin.licence);
+    json["origin"].at("sha256").get_to(card.origin.sha256);
+  }
   card.task = parse_task(json.value("task", std::string("classes")));
   if (card.task == Task::classes) return card;
   json.at("value_mean").get_to(card.values.mean);
@@ -69,6 +87,8 @@ void check(const ModelCard& card, const std::string& path) {
   const auto& deviation = card.normalisation.deviation;
   expect(std::all_of(deviation.begin(), deviation.end(), [](float d) { return d > 0; }),
          "deviation", "numbers above 0");
+  expect(card.conventions.norm_eps >= 0 && card.conventions.norm_eps <= 1, "norm_eps",
+         "above 0, up to 1");
   expect(!card.classes.empty(), "no classes", "one or more");
   const std::size_t scaled = card.task == Task::values ? card.classes.size() : 0;
   expect(card.values.mean.size() == scaled && card.values.deviation.size() == scaled,

@@ -26,9 +26,13 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training,
                        .training = training,
                        .zero_gamma = spec.zero_gamma,
                        .regularisation = spec.regularisation,
-                       .loss = loss});
+                       .loss = loss,
+                       .conventions = spec.conventions});
   Graph graph;
-  nn::Builder b{.graph = graph, .training = training, .regularisation = spec.regularisation};
+  nn::Builder b{.graph = graph,
+                .training = training,
+                .regularisation = spec.regularisation,
+                .conventions = spec.conventions};
   const auto network = [&](nn::Builder& to) {
     const ValueId x = to.graph.add_input("x", {to.dtype, input_shape(batch, spec.input)});
     return spec.network(to, x, spec.classes);
@@ -69,6 +73,14 @@ NetworkSpec spec_of(const ModelOptions& options) {
   spec.classes = or_usual(options.classes, usual.classes);
   spec.input.depth = or_usual(options.depth, usual.depth);
   return spec;
+}
+
+NetworkSpec spec_of_card(const ModelCard& card, const Network& network) {
+  return {.model = card.model,
+          .network = card.zoo ? Network{} : network,
+          .input = card.input,
+          .classes = std::int64_t(card.classes.size()),
+          .conventions = card.conventions};
 }
 
 std::int64_t count_macs(const Graph& graph) {

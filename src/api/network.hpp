@@ -20,6 +20,7 @@ struct NetworkSpec {
   std::int64_t classes = 0;
   bool zero_gamma = false;  ///< how the weights of a new network start, see zoo::NetworkOptions
   nn::Regularisation regularisation = {};  ///< of the training graph alone
+  nn::Conventions conventions = {};        ///< of the weights
 };
 
 /// Input "x", output "logits", running statistics. Throws Error(invalid_argument, shape_mismatch).
@@ -47,7 +48,12 @@ struct ModelCard {
   Normalisation normalisation;
   ValueScale values;  ///< task values: its outputs times deviation plus mean are the values
   bool named = true;  ///< false: the classes are only numbers
+  nn::Conventions conventions = {};  ///< that the weights were trained with
+  WeightOrigin origin = {};          ///< of weights that others trained
 };
+
+/// The network that a card describes; `network` builds one outside the zoo.
+NetworkSpec spec_of_card(const ModelCard& card, const Network& network = {});
 
 /// The notes of a checkpoint; `read_card` throws Error(corrupt_file) naming `path`.
 bool has_card(const std::map<std::string, std::string>& notes);

@@ -15,6 +15,7 @@ void expect_same_network(const std::vector<Member>& members) {
   for (const Member& member : members) {
     const ModelCard& card = member.card;
     if (card.model == first.model && card.input == first.input &&
+        card.conventions == first.conventions &&
         member.weights.names() == members[0].weights.names())
       continue;
     throw Error(ErrorCode::shape_mismatch, "soup",

@@ -2,19 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+#include <algorithm>
 #include <filesystem>
 
 #include "api/ensemble_notes.hpp"
 #include "io/match.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
+#include "noyau/weight_store.hpp"
+#include "train/parameter_groups.hpp"
 
 namespace noyau::api {
 namespace {
 
 using Source = std::variant<training::Checkpoint, io::SafetensorsReader, io::PytorchReader>;
 
-std::string file_of(const std::string& path) {
+std::string file_of(const std::string& text) {
+  const std::string path = resolve_weights(text);
   if (!is_run(path)) return path;
   const std::string best = path + "/weights/best.noyau";
   std::error_code ignored;
@@ -34,6 +39,14 @@ TensorInfo info_of(const std::pair<std::string, Tensor>& entry) {
 
 TensorInfo info_of(const io::StoredTensor& tensor) {
   return {tensor.name, std::string(io::to_string(tensor.type)), tensor.shape};
+}
+
+/// A linear layer may be stored as a convolution.
+Tensor with_shape(Tensor tensor, const Shape& shape) {
+  if (tensor.shape() == shape) return tensor;
+  Tensor result(shape);
+  std::memcpy(result.raw(), tensor.raw(), result.bytes());
+  return result;
 }
 
 }  // namespace
@@ -98,8 +111,11 @@ WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignor
 WeightMatch load_weights(const WeightFile& file, const Graph& graph, const WeightOptions& options,
                          runtime::Weights& weights) {
   WeightMatch match = check_weights(file, graph, options.ignore_mismatched);
-  for (const std::string& name : match.matching)
-    weights.set(name, file.read(name, options.allow_not_finite));
+  for (std::size_t i = 0; i < match.matching.size(); ++i) {
+    const std::string& name = match.matching[i];
+    weights.set(name, with_shape(file.read(match.sources[i], options.allow_not_finite),
+                                 weights.at(name).shape()));
+  }
   return match;
 }
 

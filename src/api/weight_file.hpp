@@ -22,8 +22,8 @@ namespace noyau::api {
 /// there.
 class WeightFile {
  public:
-  /// `path` is a run folder (its best weights), a .noyau, .safetensors, .pth or .pt file. Throws
-  /// Error(io, corrupt_file, unsupported).
+  /// `path` is a run folder (its best weights), a .noyau, .safetensors, .pth or .pt file, or a name
+  /// that `resolve_weights` knows. Throws Error(io, corrupt_file, unsupported).
   explicit WeightFile(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -48,9 +48,18 @@ class WeightFile {
 };
 
 /// The network of the file: what its card says, with what `options` set in place of it. Files
-/// without a card get numbered classes and, for three channels, ImageNet's normalisation. Throws
-/// Error(unsupported) when neither names a network.
+/// without a card get the network that `find_network` finds where `options` name none, numbered
+/// classes, as many as its head has where `options` do not say, and what such weights are usually
+/// trained with (`foreign_card.cpp`). Throws Error(unsupported).
 ModelCard card_of(const WeightFile& file, const ModelOptions& options);
+
+/// The one architecture of the zoo that the file's tensors fit by name and shape, the number of
+/// classes aside. Throws Error(unsupported) with the nearest where there is none or more than one.
+std::string find_network(const WeightFile& file);
+
+/// How many classes the file's head has: those of the network, or, where nothing but the last layer
+/// has another shape, what that says.
+std::int64_t classes_of_head(const WeightMatch& match, std::int64_t classes);
 
 /// What of the file fits the graph. Throws Error(shape_mismatch) where tensors are missing,
 /// mis-shaped or unknown and `ignore_mismatched` is not set, and where nothing fits at all.

@@ -13,14 +13,15 @@ WeightFileInfo weight_file_info(const std::string& path) {
   const api::ModelCard card = api::read_card(file.notes(), file.path());
   info.model = card.model;
   info.classes = card.classes;
+  info.origin = card.origin;
   return info;
 }
 
 WeightMatch match_weights(const std::string& path, const ModelOptions& options) {
   const api::WeightFile file(path);
   const api::ModelCard card = api::card_of(file, options);
-  const api::NetworkSpec spec{card.model, {}, card.input, std::int64_t(card.classes.size())};
-  return io::match_weights(io::expected_tensors(api::build_inference(spec, 1)), file.tensors());
+  const Graph graph = api::build_inference(api::spec_of_card(card), 1);
+  return io::match_weights(io::expected_tensors(graph), file.tensors());
 }
 
 }  // namespace noyau

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/nearest_names.hpp"
+#include "io/naming/naming.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau {
@@ -29,6 +33,65 @@ bool is_auxiliary(std::string_view name) {
   constexpr std::array<std::string_view, 3> kHeads{"aux1.", "aux2.", "AuxLogits."};
   return std::any_of(kHeads.begin(), kHeads.end(),
                      [&](std::string_view head) { return name.starts_with(head); });
+}
+
+/// "", "model.", "model.net.": what all names begin with, up to a dot.
+std::vector<std::string> common_prefixes(const std::vector<TensorInfo>& tensors) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string> prefixes{""};
+  while (!tensors.empty() && prefixes.size() < kMost) {
+    const std::string& name = tensors.front().name;
+    const std::size_t dot = name.find('.', prefixes.back().size());
+    if (dot == std::string::npos) break;
+    const std::string prefix = name.substr(0, dot + 1);
+    if (!std::ranges::all_of(tensors, [&](const auto& t) { return t.name.starts_with(prefix); }))
+      break;
+    prefixes.push_back(prefix);
+  }
+  return prefixes;
+}
+
+/// Row-major, a matrix [out, in] and a kernel [out, channels, height, width] over all of its input
+/// are the same numbers.
+bool holds_same_numbers(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+  if (a == b) return true;
+  if (a.size() > b.size()) return holds_same_numbers(b, a);
+  if (a.size() != 2 || b.size() != 4 || a[0] != b[0]) return false;
+  std::int64_t left = a[1];
+  for (const std::int64_t extent : std::span(b).subspan(1)) {
+    if (extent < 1 || left % extent != 0) return false;
+    left /= extent;
+  }
+  return left == 1;
+}
+
+/// `names` are those of the expected tensors in the file, behind `prefix`.
+WeightMatch match_names(const std::vector<TensorInfo>& expected,
+                        const std::vector<std::string>& names, const std::vector<TensorInfo>& found,
+                        const std::string& prefix) {
+  std::unordered_map<std::string_view, const TensorInfo*> given;
+  for (const TensorInfo& tensor : found)
+    given.emplace(std::string_view(tensor.name).substr(prefix.size()), &tensor);
+  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
+  WeightMatch match;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const TensorInfo& tensor = expected[i];
+    const auto place = given.find(names[i]);
+    if (place == given.end()) {
+      match.missing.push_back(tensor);
+    } else if (!holds_same_numbers(place->second->shape, tensor.shape)) {
+      match.misshapen.push_back({tensor.name, tensor.shape, place->second->shape});
+    } else {
+      match.matching.push_back(tensor.name);
+      match.sources.push_back(place->second->name);
+    }
+  }
+  for (const TensorInfo& tensor : found) {
+    const std::string_view name = std::string_view(tensor.name).substr(prefix.size());
+    if (wanted.contains(name) || is_counter(name)) continue;
+    (is_auxiliary(name) ? match.auxiliary : match.unexpected).push_back(tensor);
+  }
+  return match;
 }
 
 std::vector<std::string> names_of(const std::vector<TensorInfo>& tensors) {
@@ -69,24 +132,18 @@ std::vector<TensorInfo> expected_tensors(const Graph& graph) {
 
 WeightMatch match_weights(const std::vector<TensorInfo>& expected,
                           const std::vector<TensorInfo>& found) {
-  std::unordered_map<std::string_view, const TensorInfo*> wanted, given;
-  for (const TensorInfo& tensor : expected) wanted.emplace(tensor.name, &tensor);
-  for (const TensorInfo& tensor : found) given.emplace(tensor.name, &tensor);
-  WeightMatch match;
-  for (const TensorInfo& tensor : expected) {
-    const auto place = given.find(tensor.name);
-    if (place == given.end())
-      match.missing.push_back(tensor);
-    else if (place->second->shape != tensor.shape)
-      match.misshapen.push_back({tensor.name, tensor.shape, place->second->shape});
-    else
-      match.matching.push_back(tensor.name);
-  }
-  for (const TensorInfo& tensor : found) {
-    if (wanted.contains(tensor.name) || is_counter(tensor.name)) continue;
-    (is_auxiliary(tensor.name) ? match.auxiliary : match.unexpected).push_back(tensor);
-  }
-  return match;
+  std::vector<std::string> ours;
+  for (const TensorInfo& tensor : expected) ours.push_back(tensor.name);
+  std::optional<WeightMatch> best;
+  for (const std::string& prefix : common_prefixes(found))
+    for (const NamingScheme& scheme : naming_schemes()) {
+      WeightMatch match = match_names(expected, scheme.rename(ours), found, prefix);
+      if (best && match.matching.size() <= best->matching.size()) continue;
+      match.naming = scheme.name;
+      best = std::move(match);
+      if (best->complete()) return *best;
+    }
+  return *best;
 }
 
 void require_complete(const WeightMatch& match, const std::string& path, const std::string& hint) {

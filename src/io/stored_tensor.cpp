@@ -27,24 +27,49 @@ Shape shape_of(const InputFile& file, const StoredTensor& tensor) {
   return Shape(std::span(tensor.shape));
 }
 
+void read_numbers(const InputFile& file, std::uint64_t offset, StoredType type,
+                  std::span<float> numbers) {
+  constexpr std::size_t kChunk = std::size_t(1) << 17;  // elements
+  const std::size_t size = size_of(type);
+  std::vector<std::byte> stored(std::min(numbers.size(), kChunk) * size);
+  for (std::size_t i = 0; i < numbers.size(); i += kChunk) {
+    const std::span<float> part = numbers.subspan(i, std::min(kChunk, numbers.size() - i));
+    const std::span<std::byte> bytes = std::span(stored).first(part.size() * size);
+    file.read(offset + i * size, bytes);
+    to_float(type, bytes, part);
+  }
+}
+
+/// Puts the elements that lie `stride` apart into row-major order.
+void gather(std::span<const float> from, const StoredTensor& tensor, std::span<float> to) {
+  std::vector<std::int64_t> index(tensor.shape.size());
+  std::int64_t at = 0;
+  for (float& number : to) {
+    number = from[std::size_t(at)];
+    for (std::size_t axis = index.size(); axis-- > 0;) {
+      at += tensor.stride[axis];
+      if (++index[axis] < tensor.shape[axis]) break;
+      at -= tensor.stride[axis] * tensor.shape[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 Tensor read_stored(const InputFile& file, std::uint64_t base, const StoredTensor& tensor,
                    NotFinite policy) {
-  constexpr std::size_t kChunk = std::size_t(1) << 17;  // elements
   Tensor result(shape_of(file, tensor));
   const std::span<float> numbers = result.as<float>();
-  const std::size_t size = size_of(tensor.type);
-  std::vector<std::byte> stored(std::min(numbers.size(), kChunk) * size);
-  std::int64_t not_finite = 0;
-  for (std::size_t i = 0; i < numbers.size(); i += kChunk) {
-    const std::span<float> part = numbers.subspan(i, std::min(kChunk, numbers.size() - i));
-    const std::span<std::byte> bytes = std::span(stored).first(part.size() * size);
-    file.read(base + tensor.begin + i * size, bytes);
-    to_float(tensor.type, bytes, part);
-    not_finite +=
-        std::count_if(part.begin(), part.end(), [](float x) { return !std::isfinite(x); });
+  if (tensor.stride.empty()) {
+    read_numbers(file, base + tensor.begin, tensor.type, numbers);
+  } else {
+    std::vector<float> reach(std::size_t(tensor.end - tensor.begin) / size_of(tensor.type));
+    read_numbers(file, base + tensor.begin, tensor.type, reach);
+    gather(reach, tensor, numbers);
   }
+  const auto not_finite =
+      std::count_if(numbers.begin(), numbers.end(), [](float x) { return !std::isfinite(x); });
   if (not_finite > 0 && policy == NotFinite::refuse)
     throw Error(ErrorCode::corrupt_file, where(file, tensor),
                 fmt::format("{} of {} numbers are NaN or infinite", not_finite, numbers.size()),

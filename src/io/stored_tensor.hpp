@@ -40,12 +40,14 @@ struct StoredTensor {
   StoredType type = StoredType::f32;
   std::vector<std::int64_t> shape;
   std::uint64_t begin = 0, end = 0;
+  /// Elements from one to the next along each axis, none of them beyond `end`; empty = row-major.
+  std::vector<std::int64_t> stride = {};
 };
 
 /// What to do with NaN and infinity among weights.
 enum class NotFinite : std::uint8_t { refuse, allow };
 
-/// The tensor whose bytes lie at `base` + its begin, row-major and little-endian, as f32. Throws
+/// The tensor whose bytes lie at `base` + its begin, little-endian, as row-major f32. Throws
 /// Error(unsupported) for integers and for more than 6 axes, Error(corrupt_file) with a count for
 /// numbers that are not finite and for a file that has been cut short.
 Tensor read_stored(const InputFile& file, std::uint64_t base, const StoredTensor& tensor,

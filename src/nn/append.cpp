@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "noyau/error.hpp"
 
 namespace noyau::nn {
@@ -17,6 +19,25 @@ void expect_rank(const Builder& b, ValueId x, int rank, std::string_view op,
   if (shape.rank() == rank) return;
   throw Error(ErrorCode::shape_mismatch, fmt::format("{} {}", op, name),
               fmt::format("an input of {}", to_string(shape)), fmt::format("{} extents", rank));
+}
+
+std::vector<std::int64_t> padding_of(const Builder& b, ValueId x,
+                                     const std::vector<std::int64_t>& kernel,
+                                     const std::vector<std::int64_t>& stride,
+                                     const std::vector<std::int64_t>& dilation,
+                                     std::vector<std::int64_t> padding) {
+  if (!b.conventions.same_padding) return padding;
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    std::int64_t &before = padding[2 * i], &after = padding[2 * i + 1];
+    if (before + after <= 0 || stride[i] < 1) continue;
+    const std::int64_t extent = b.graph.shape(x)[int(i) + 1];
+    const std::int64_t positions = (extent + stride[i] - 1) / stride[i];
+    const std::int64_t reach = (positions - 1) * stride[i] + dilation[i] * (kernel[i] - 1) + 1;
+    const std::int64_t total = std::max<std::int64_t>(reach - extent, 0);
+    before = total / 2;
+    after = total - before;
+  }
+  return padding;
 }
 
 ValueId add_bias(Builder& b, const std::string& name, std::int64_t size, std::int64_t fan_in,

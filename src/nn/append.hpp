@@ -29,6 +29,13 @@ inline std::vector<std::int64_t> list(const Padding3& p) {
 void expect_rank(const Builder& b, ValueId x, int rank, std::string_view op,
                  const std::string& name);
 
+/// The padding [before, after, ...] of a window over the spatial axes of `x`, by b.conventions.
+std::vector<std::int64_t> padding_of(const Builder& b, ValueId x,
+                                     const std::vector<std::int64_t>& kernel,
+                                     const std::vector<std::int64_t>& stride,
+                                     const std::vector<std::int64_t>& dilation,
+                                     std::vector<std::int64_t> padding);
+
 /// A bias vector: `init`, or uniform in +-1 / sqrt(fan_in) as torch starts it.
 ValueId add_bias(Builder& b, const std::string& name, std::int64_t size, std::int64_t fan_in,
                  const std::optional<Init>& init);

@@ -51,9 +51,12 @@ std::vector<ValueId> with_parameters(Builder& b, ValueId x, const std::string& n
 template <class Options>
 ValueId conv(Builder& b, ValueId x, const char* op, const std::string& name, const Options& o) {
   check(b, x, op, name, o);
+  Attributes all = attributes(o);
+  all["padding"] =
+      padding_of(b, x, list(o.kernel_size), list(o.stride), list(o.dilation), list(o.padding));
   return append(b, "conv", name,
                 with_parameters(b, x, name, o, o.out_channels, b.channels(x) / o.groups),
-                attributes(o));
+                std::move(all));
 }
 
 template <class Options>

@@ -22,7 +22,9 @@ ValueId batch_norm(Builder& b, ValueId x, const std::string& name, const BatchNo
   const ValueId mean = b.graph.add_state(name + ".running_mean", shape, constant(0), b.dtype);
   const ValueId variance = b.graph.add_state(name + ".running_var", shape, constant(1), b.dtype);
   return append(b, "batch_norm", name, {x, affine.weight, affine.bias, mean, variance, kNoValue},
-                {{"eps", o.eps}, {"momentum", o.momentum}, {"training", b.training}});
+                {{"eps", b.conventions.norm_eps > 0 ? b.conventions.norm_eps : o.eps},
+                 {"momentum", o.momentum},
+                 {"training", b.training}});
 }
 
 ValueId group_norm(Builder& b, ValueId x, const std::string& name, const GroupNormOptions& o) {

@@ -8,11 +8,13 @@ namespace {
 // 2D and 3D differ in the lengths of their lists alone.
 template <class Options>
 ValueId max_pool(Builder& b, ValueId x, const std::string& name, const Options& o) {
-  expect_rank(b, x, int(list(o.kernel_size).size()) + 2, "max_pool", name);
+  const std::vector<std::int64_t> kernel = list(o.kernel_size);
+  const std::vector<std::int64_t> stride = list(o.stride.value_or(o.kernel_size));
+  expect_rank(b, x, int(kernel.size()) + 2, "max_pool", name);
   return append(b, "max_pool", name, {x},
-                {{"kernel_size", list(o.kernel_size)},
-                 {"stride", list(o.stride.value_or(o.kernel_size))},
-                 {"padding", list(o.padding)},
+                {{"kernel_size", kernel},
+                 {"stride", stride},
+                 {"padding", padding_of(b, x, kernel, stride, list(o.dilation), list(o.padding))},
                  {"dilation", list(o.dilation)},
                  {"ceil_mode", o.ceil_mode}});
 }

@@ -118,7 +118,8 @@ Graph build(const ModelSpec& spec) {
                 .training = spec.training,
                 .dtype = spec.double_precision ? DType::f64 : DType::f32,
                 .drop = spec.drop,
-                .regularisation = spec.regularisation};
+                .regularisation = spec.regularisation,
+                .conventions = spec.conventions};
   const bool aux = spec.training && spec.aux_heads && variant.aux_weight > 0;
   const auto network = [&](nn::Builder& to) {
     const ValueId x = to.graph.add_input("x", {to.dtype, input_shape(spec, variant)});

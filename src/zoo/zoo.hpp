@@ -32,6 +32,7 @@ struct ModelSpec {
   std::optional<double> aux_weight = {};
   nn::Regularisation regularisation = {};  ///< in training; changes no parameters
   nn::LossSettings loss = {};              ///< what the logits mean and how they are judged
+  nn::Conventions conventions = {};        ///< of the weights that it is for
 };
 
 /// What the literature says of a variant, and for which input it says so.

@@ -113,7 +113,7 @@ TEST_F(Weights, NeedNoFlagsWhereNoyauWroteThem) {
             run({"predict", run_folder(), pictures()}).out);
 }
 
-TEST_F(Weights, OfOtherProgramsNeedTheModelAndGetNumberedClasses) {
+TEST_F(Weights, OfOtherProgramsAreToldApartByTheirTensorsAndGetNumberedClasses) {
   const std::string foreign = foreign_file("foreign.safetensors");
   EXPECT_THAT(refusal(ErrorCode::unsupported, [&] { Model::load(foreign, 1); }),
               HasSubstr("--model NAME"));
@@ -128,9 +128,14 @@ TEST_F(Weights, OfOtherProgramsNeedTheModelAndGetNumberedClasses) {
       run({"eval", foreign, data(), "--model", "lenet5", "--classes", "3", "--json"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(Json::parse(outcome.out)["images"], 60);
-  const Outcome unnamed = run({"predict", foreign, pictures()});
-  EXPECT_EQ(unnamed.code, 4);
-  EXPECT_THAT(unnamed.err, HasSubstr("does not say which network"));
+  EXPECT_EQ(run({"predict", foreign, pictures()}).out,
+            run({"predict", foreign, pictures(), "--model", "lenet5"}).out);
+  Tensor tensor(Shape{3});
+  const Outcome unknown =
+      run({"predict", foreign_file("more.safetensors", {{"extra", &tensor}}), pictures()});
+  EXPECT_EQ(unknown.code, 4);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("does not say which network"),
+                                 HasSubstr("nearest: lenet5, of which 8 tensors")));
 }
 
 TEST_F(Weights, RefuseTheWrongModelWithNamesAndShapes) {

@@ -28,6 +28,38 @@ TEST_F(Blocks, ShortcutsDropOnlyWhenTheirNumberIsKnown) {
   EXPECT_EQ(unserved(b), "");
 }
 
+// TensorFlow's rule for "SAME", by hand: 8 / 2 = 4 windows of 3 reach 9, of 5 reach 11.
+TEST_F(Blocks, SamePaddingDependsOnTheExtentAndPutsTheOddZeroLast) {
+  using Ints = std::vector<std::int64_t>;
+  b.conventions.same_padding = true;
+  const ValueId x = pictures({1, 8, 9, 4});
+  const auto padding = [&] { return graph.nodes().back().get<Ints>("padding"); };
+  EXPECT_EQ(shape(conv2d(b, x, "a", {.out_channels = 4, .stride = 2, .padding = 1})),
+            (Shape{1, 4, 5, 4}));
+  EXPECT_EQ(padding(), (Ints{0, 1, 1, 1}));
+  EXPECT_EQ(
+      shape(conv2d(b, x, "b",
+                   {.out_channels = 4, .kernel_size = 5, .stride = 2, .padding = 2, .groups = 4})),
+      (Shape{1, 4, 5, 4}));
+  EXPECT_EQ(padding(), (Ints{1, 2, 2, 2}));
+  EXPECT_EQ(shape(max_pool2d(b, x, "c", {.kernel_size = 3, .stride = 2, .padding = 1})),
+            (Shape{1, 4, 5, 4}));
+  EXPECT_EQ(padding(), (Ints{0, 1, 1, 1}));
+  conv2d(b, x, "d", {.out_channels = 4, .padding = 1});
+  EXPECT_EQ(padding(), (Ints{1, 1, 1, 1}));
+  conv2d(b, x, "e", {.out_channels = 4, .stride = 2});  // not padded: "VALID"
+  EXPECT_EQ(padding(), (Ints{0, 0, 0, 0}));
+}
+
+TEST_F(Blocks, ConventionsSetTheEpsOfBatchNorms) {
+  const ValueId x = pictures();
+  batch_norm(b, x, "a");
+  EXPECT_EQ(graph.nodes().back().get<double>("eps"), 1e-5);
+  b.conventions.norm_eps = 1e-3;
+  batch_norm(b, x, "b");
+  EXPECT_EQ(graph.nodes().back().get<double>("eps"), 1e-3);
+}
+
 TEST_F(Blocks, TellsWhatRegularisationNoLayerServes) {
   b.regularisation = {.drop_path = 0, .dropout = 0.2, .drop_connect = 0.5};
   EXPECT_EQ(unserved(b), "dropout 0.2");

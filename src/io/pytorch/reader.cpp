@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "io/pytorch/pickle.hpp"
 #include "io/pytorch/zip.hpp"
@@ -57,6 +58,33 @@ bool is_contiguous(const PickleValue& tensor) {
   return true;
 }
 
+/// Empty where the tensor is row-major; axes of one element have 0.
+std::vector<std::int64_t> stride_of(const PickleValue& tensor) {
+  if (is_contiguous(tensor)) return {};
+  std::vector<std::int64_t> stride = tensor.stride;
+  for (std::size_t i = 0; i < stride.size(); ++i)
+    if (tensor.shape[i] == 1) stride[i] = 0;
+  return stride;
+}
+
+/// From the first element to behind the last; nothing where these are more than `most`, or where
+/// elements share a place so that there are more of them than `most`.
+std::optional<std::uint64_t> reach_of(const PickleValue& tensor, std::uint64_t most) {
+  std::uint64_t count = 1, reach = 1;
+  for (const std::int64_t extent : tensor.shape)
+    if (extent == 0) return 0;
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+    const auto extent = std::uint64_t(tensor.shape[i]), steps = extent - 1;
+    if (extent > most / count) return std::nullopt;
+    count *= extent;
+    if (steps == 0) continue;
+    if (tensor.stride[i] < 0 || std::uint64_t(tensor.stride[i]) > most / steps) return std::nullopt;
+    reach += steps * std::uint64_t(tensor.stride[i]);
+    if (reach > most) return std::nullopt;
+  }
+  return reach;
+}
+
 StoredTensor stored(const std::string& name, const PickleValue& tensor, const Storages& storages,
                     const std::string& path) {
   const std::string where = fmt::format("{}:{}", path, name.substr(0, 200));
@@ -70,18 +98,14 @@ StoredTensor stored(const std::string& name, const PickleValue& tensor, const St
     throw Error(ErrorCode::corrupt_file, where,
                 fmt::format("a storage of {} bytes", storage->second.size),
                 fmt::format("{} elements of {} bytes", tensor.storage_elements, size));
-  if (!is_contiguous(tensor))
-    throw Error(ErrorCode::unsupported, where, "a tensor whose elements do not follow each other",
-                "row-major tensors", "save tensor.contiguous()");
-  std::uint64_t count = 1;
-  for (const std::int64_t extent : tensor.shape) count *= std::uint64_t(extent);
   const auto elements = std::uint64_t(tensor.storage_elements),
              first = std::uint64_t(tensor.integer);
-  if (tensor.integer < 0 || first > elements || count > elements - first)
+  const std::optional<std::uint64_t> reach = reach_of(tensor, elements);
+  if (tensor.integer < 0 || first > elements || !reach || *reach > elements - first)
     throw Error(ErrorCode::corrupt_file, where, "a tensor that reaches beyond its storage",
                 fmt::format("at most {} elements", elements));
   const std::uint64_t begin = storage->second.begin + first * size;
-  return {name, tensor.type, tensor.shape, begin, begin + count * size};
+  return {name, tensor.type, tensor.shape, begin, begin + *reach * size, stride_of(tensor)};
 }
 
 void strip_module(std::vector<StoredTensor>& tensors) {
