@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <noyau/error.hpp>
 
 namespace noyau::cli {
+
+void use_data(TrainOptions& options, const std::string& data) {
+  std::error_code error;
+  if (!std::filesystem::equivalent(data, options.data, error)) options.split.clear();
+  options.data = data;
+}
 
 Split choose_part(const Dataset& data, const std::string& part) {
   for (const Split split : {Split::test, Split::val, Split::train}) {

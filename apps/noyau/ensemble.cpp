@@ -24,7 +24,7 @@ Dataset open_pictures(const EnsembleFlags& flags) {
   TrainOptions options;
   const std::string& first = flags.options.members.front();
   if (is_run(first)) options = read_run(first);
-  if (!flags.data.empty()) options.data = flags.data;
+  if (!flags.data.empty()) use_data(options, flags.data);
   if (options.data.empty())
     throw Error(ErrorCode::invalid_argument, "--data", "not given",
                 "the folder of the pictures, where the first member is no run folder");

@@ -23,7 +23,7 @@ constexpr std::size_t kMostClasses = 20;  // that fit a screen
 
 struct EvalFlags {
   NetworkFlags network;
-  std::string model, data, part, folder, tta = "none";
+  std::string model, data, part, split, folder, tta = "none";
   std::int64_t threads = 0, seed = -1;
   bool json = false, quiet = false;
 };
@@ -32,7 +32,8 @@ struct EvalFlags {
 Dataset open_pictures(const EvalFlags& flags, const Model& model) {
   TrainOptions options;
   if (is_run(flags.model)) options = read_run(flags.model);
-  if (!flags.data.empty()) options.data = flags.data;
+  if (!flags.data.empty()) use_data(options, flags.data);
+  if (!flags.split.empty()) options.split = flags.split;
   if (flags.seed >= 0) options.seed = std::uint64_t(flags.seed);
   if (options.data.empty())
     throw Error(ErrorCode::invalid_argument, "noyau eval", "no DATA", "the folder of the pictures");
@@ -130,6 +131,8 @@ int run_eval(const Arguments& arguments) {
   parser.positional("MODEL", &flags.model, "run folder, .noyau, .safetensors or .pth file")
       .positional("DATA", &flags.data, "folder of the pictures; by default that of the run", false)
       .text("--part", &flags.part, "test, val or train; by default the first that is there")
+      .text("--split", &flags.split, "file of the parts that noyau split wrote; by default the run's",
+            "PATH")
       .text("--out", &flags.folder, "folder for report.html and plots")
       .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views) or ten")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")

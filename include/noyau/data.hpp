@@ -127,6 +127,9 @@ struct DataOptions {
   /// Cross-validation: the training pictures are cut into so many parts, and number `fold` (from 0)
   /// is the test part, in place of one that the folder brings; 0 = none.
   std::int64_t folds = 0, fold = 0;
+  /// A file of lists that `write_split` wrote (noyau/split.hpp): they decide on the parts, in place
+  /// of what the folder brings and of everything above but `channels`. Empty = none.
+  std::string split = {};
 };
 
 /// Labelled pictures in three lists. Copies are cheap and share the same data; all functions may be
@@ -161,6 +164,8 @@ class Dataset {
   Image load(const Sample& sample) const;
   /// The sample's file as it is stored; not of IDX sets. Throws Error(io).
   std::vector<std::uint8_t> encoded(const Sample& sample) const;
+  /// How a picture is called in lists: its path, or FILE#NUMBER where one file holds many.
+  std::string name(const Sample& sample) const;
   /// 32 hexadecimal digits over names, sizes and times of the files (IDX: over the bytes); differs
   /// when the data changed.
   const std::string& fingerprint() const;

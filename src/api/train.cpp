@@ -21,6 +21,8 @@ namespace {
 
 TrainOptions with_absolute_paths(TrainOptions options) {
   options.data = std::filesystem::absolute(options.data).lexically_normal().string();
+  if (!options.split.empty())
+    options.split = std::filesystem::absolute(options.split).lexically_normal().string();
   if (!options.weights.empty())
     options.weights = std::filesystem::absolute(options.weights).lexically_normal().string();
   return options;
@@ -108,7 +110,8 @@ Dataset open_data(const TrainOptions& options, int channels) {
                                       .test_fraction = options.test_fraction,
                                       .channels = channels,
                                       .folds = options.folds,
-                                      .fold = options.fold});
+                                      .fold = options.fold,
+                                      .split = options.split});
 }
 
 TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCallbacks& callbacks) {

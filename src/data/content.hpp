@@ -32,6 +32,10 @@ struct Content {
   std::vector<Skipped> skipped;
 
   std::vector<Sample>& part(Split split) { return samples[std::size_t(split)]; }
+  /// Its path, or FILE#NUMBER where one file holds many.
+  std::string name_of(const Sample& sample) const {
+    return sources.empty() ? sample.path : sample.path + "#" + std::to_string(sample.index);
+  }
 };
 
 /// True when the folder directly holds an images file by MNIST's naming.

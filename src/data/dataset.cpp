@@ -7,6 +7,7 @@
 #include "data/file.hpp"
 #include "data/format.hpp"
 #include "data/listing.hpp"
+#include "data/parts/split_file.hpp"
 #include "data/split.hpp"
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
@@ -44,11 +45,25 @@ void split_content(Content& content, const DataOptions& options, bool has_val, b
   if (!has_test || options.folds > 0) content.part(Split::test) = std::move(parts.test);
 }
 
-Content open_labelled(const std::string& path, const DataOptions& options) {
+namespace {
+
+Content open_kind(const std::string& path, const DataOptions& options) {
   if (holds_label_list(path)) return open_label_list(path, options);
   if (holds_shards(path)) return open_shards(path, options);
   if (holds_idx(path)) return open_idx_set(path, options);
   return open_class_folders(path, options);
+}
+
+}  // namespace
+
+Content open_labelled(const std::string& path, const DataOptions& options) {
+  if (options.split.empty()) return open_kind(path, options);
+  if (options.folds > 0)
+    throw Error(ErrorCode::invalid_argument, "--split", "given with --folds",
+                "one of both: each fold has another test part");
+  Content content = open_kind(path, options);
+  apply_split(content, options.split);
+  return content;
 }
 
 }  // namespace data
@@ -161,6 +176,8 @@ std::vector<std::uint8_t> Dataset::encoded(const Sample& sample) const {
   const data::InputFile shard(path() + "/" + content.shards.at(std::size_t(member.shard)));
   return shard.read(member.offset, std::size_t(member.size));
 }
+
+std::string Dataset::name(const Sample& sample) const { return impl_->content.name_of(sample); }
 
 std::vector<Skipped> Dataset::skipped() const {
   const std::scoped_lock lock(impl_->mutex);

@@ -44,24 +44,6 @@ Bytes container(Bytes bytes, const std::string& where) {
   return bytes.first(std::max(size, kRiffHeader));
 }
 
-int orientation_of(Bytes riff) {
-  using std::literals::operator""sv;
-  Bytes rest = riff.subspan(kRiffHeader);
-  while (rest.size() >= kChunkHeader) {
-    const std::size_t size = little_endian(rest.subspan(4));
-    Bytes chunk = rest.subspan(kChunkHeader);
-    if (size > chunk.size()) return 1;
-    if (text(rest.first(4)) == "EXIF") {
-      chunk = chunk.first(size);
-      constexpr auto kJpegPrefix = "Exif\0\0"sv;  // some writers keep it
-      if (text(chunk).starts_with(kJpegPrefix)) chunk = chunk.subspan(kJpegPrefix.size());
-      return exif_orientation(chunk);
-    }
-    rest = chunk.subspan(std::min(size + size % 2, chunk.size()));
-  }
-  return 1;
-}
-
 WebPBitstreamFeatures features_of(Bytes riff, const std::string& where) {
   WebPBitstreamFeatures features{};
   if (WebPGetFeatures(riff.data(), riff.size(), &features) != VP8_STATUS_OK)
@@ -91,7 +73,7 @@ Image decode_webp(std::span<const std::uint8_t> bytes, const std::string& where)
       nullptr)
     throw damaged(where, "its pixels cannot be decoded");
   if (alpha) lay_on_white(image, 3);
-  return upright(std::move(image), orientation_of(riff));
+  return upright(std::move(image), exif_orientation(find_exif(riff)));
 }
 
 }  // namespace noyau::data
