@@ -84,7 +84,7 @@ macro(noyau_link_packages)
   endforeach()
   target_link_libraries(noyau_train PRIVATE Eigen3::Eigen)  # one file uses it
   noyau_embed_report_assets()
-  noyau_embed_texts(kRecipes recipes fast alexnet vgg resnet mobilenet resnet-rs)
+  noyau_embed_texts(kRecipes recipes fast fine-tune linear-probe alexnet vgg resnet mobilenet resnet-rs)
   noyau_embed_texts(kStudies studies resnet-rs norm dropout augment ensemble)
   noyau_embed_texts(kClassLists classes imagenet)
 endmacro()

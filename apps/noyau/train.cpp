@@ -5,6 +5,7 @@
 
 #include "exit_codes.hpp"
 #include "parser.hpp"
+#include "start_weights.hpp"
 #include "train_flags.hpp"
 #include "training_output.hpp"
 
@@ -18,7 +19,7 @@ int run_train(const Arguments& arguments) {
                 "  noyau train photos                       one folder per class\n"
                 "  noyau train fashion-mnist --epochs 10    a folder of IDX files\n"
                 "  noyau train photos --model mobilenet_small --image-size 64 --lr 0.05\n"
-                "  noyau train photos --model mobilenet_small --weights base.safetensors "
+                "  noyau train photos --model mobilenet_small --from base.safetensors "
                 "--ignore-mismatched\n"
                 "  noyau train photos --recipe resnet-rs --time 40m\n"
                 "  noyau train photos --folds 5             cross-validation\n"
@@ -44,12 +45,10 @@ int run_train(const Arguments& arguments) {
     throw Error(ErrorCode::invalid_argument, "noyau train", "no DATA", "the folder of the pictures",
                 "noyau train --help shows how it is used");
   // A wrong name or weight file is told before the pictures are read.
+  set_phase(Phase::model);
+  take_model_of_start(options, flags);
+  set_phase(Phase::usage);
   zoo_model(options.model);
-  if (!options.weights.empty()) {
-    set_phase(Phase::model);
-    weight_file_info(options.weights);
-    set_phase(Phase::usage);
-  }
   TrainingOutput output(json, quiet);
   const TrainCallbacks callbacks = output.callbacks();
   if (options.folds > 0) return output.finish(train_folds(options, callbacks));

@@ -16,6 +16,7 @@ namespace noyau::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kRefresh{100};
+constexpr std::chrono::seconds kLineEvery{10};  // where output is no terminal
 
 std::string bar(double share) {
   constexpr int kWidth = 10;
@@ -85,6 +86,7 @@ TrainingOutput::TrainingOutput(bool json, bool quiet)
 TrainCallbacks TrainingOutput::callbacks() {
   TrainCallbacks callbacks;
   callbacks.started = [this](const RunStart& start) { started(start); };
+  callbacks.features = [this](const FeatureProgress& progress) { features(progress); };
   callbacks.step = [this](const Progress& progress) { step(progress); };
   callbacks.epoch = [this](const EpochRow& row, bool best) { epoch(row, best); };
   callbacks.warning = [](const std::string& text) { warn(text); };
@@ -94,6 +96,7 @@ TrainCallbacks TrainingOutput::callbacks() {
 
 void TrainingOutput::started(const RunStart& start) {
   if (quiet_) return;
+  clear_live_line();
   if (json_) {
     Json event = {{"event", "start"},
                   {"run", start.run},
@@ -115,8 +118,13 @@ void TrainingOutput::started(const RunStart& start) {
                   {"forecast_s", start.forecast_s},
                   {"epoch", start.epoch},
                   {"step", start.step}};
-    if (!start.weights.empty()) {
-      event["weights"] = start.weights;
+    if (start.feature_width > 0) {
+      event["frozen_parameters"] = start.frozen_parameters;
+      event["feature_width"] = start.feature_width;
+      event["views"] = start.views;
+    }
+    if (!start.from.empty()) {
+      event["from"] = start.from;
       event["match"] = match_json(start.match);
     }
     out_json(event);
@@ -134,11 +142,40 @@ void TrainingOutput::started(const RunStart& start) {
     out(fmt::format("forecast: {} epochs of {} steps, {} in all (until {}), {} MiB a step\n",
                     start.epochs, start.steps, clock_text(start.forecast_s),
                     until(start.forecast_s), start.memory >> 20));
-  if (!start.weights.empty())
-    out(fmt::format("weights: {}\n{}", escaped(start.weights), match_text(start.match)));
+  if (!start.from.empty())
+    out(fmt::format("weights: {}\n{}", escaped(start.from), match_text(start.match)));
+  if (start.feature_width > 0)
+    out(fmt::format(
+        "frozen: {} parameters; {} views of each training picture as {} numbers, kept\n",
+        grouped(start.frozen_parameters), start.views, grouped(start.feature_width)));
   if (start.epoch > 0 || start.step > 0)
     out(fmt::format("going on after epoch {}, step {}\n", start.epoch, start.step));
   flush_output();
+}
+
+void TrainingOutput::features(const FeatureProgress& progress) {
+  if (quiet_) return;
+  const bool at_end = progress.done == progress.count;
+  if (json_) {
+    if (at_end)
+      out_json({{"event", "features"},
+                {"part", to_string(progress.part)},
+                {"view", progress.view + 1},
+                {"views", progress.views},
+                {"images", progress.count}});
+    return;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (now - shown_ < (live_ ? std::chrono::steady_clock::duration(kRefresh) : kLineEvery)) return;
+  shown_ = now;
+  const std::string text =
+      fmt::format("frozen stages: {} view {}/{}, {} of {} pictures, {} left",
+                  to_string(progress.part), progress.view + 1, progress.views,
+                  grouped(progress.done), grouped(progress.count), clock_text(progress.left_s));
+  if (live_)
+    live_line(text, text);
+  else
+    err(text + "\n");
 }
 
 void TrainingOutput::step(const Progress& progress) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,7 +57,7 @@ struct InputSize {
   std::int64_t width = 0;
   std::int64_t channels = 3;
   double crop_fraction = 1.0;
-  std::int64_t depth = 1;  ///< slices of a volume
+  std::int64_t depth = 1;                                 ///< slices of a volume
   Interpolation interpolation = Interpolation::bilinear;  ///< of the resize
   bool operator==(const InputSize&) const = default;
 };
@@ -162,10 +164,10 @@ class Dataset {
   const std::vector<Sample>& samples(Split split) const;
   /// Decoded at its own size, with `channels()` channels. Throws Error as `load_image` does.
   Image load(const Sample& sample) const;
-  /// The sample's file as it is stored; not of IDX sets. Throws Error(io).
-  std::vector<std::uint8_t> encoded(const Sample& sample) const;
   /// How a picture is called in lists: its path, or FILE#NUMBER where one file holds many.
   std::string name(const Sample& sample) const;
+  /// The sample's file as it is stored; not of IDX sets. Throws Error(io).
+  std::vector<std::uint8_t> encoded(const Sample& sample) const;
   /// 32 hexadecimal digits over names, sizes and times of the files (IDX: over the bytes); differs
   /// when the data changed.
   const std::string& fingerprint() const;
@@ -245,10 +247,18 @@ enum class Sampling : std::uint8_t {
   balanced
 };
 
+/// What batches hold in place of pictures, such as what the frozen part of a network made of them.
+struct RowSource {
+  Shape shape;  ///< of one row
+  /// Writes the row of the sample at `position` as it is in `epoch`; false when its picture is bad.
+  /// Called from several threads.
+  std::function<bool(std::int64_t position, std::int64_t epoch, std::span<float> out)> read;
+};
+
 struct LoaderOptions {
   Split split = Split::train;
   Sampling sampling = Sampling::shuffle;  ///< training only
-  /// Training: shuffled, augmented, full batches only. Otherwise: in order, last batch padded.
+  /// Training: shuffled, full batches only. Otherwise: in order, last batch padded.
   bool training = false;
   std::int64_t batch = 32;
   InputSize input;
@@ -258,6 +268,7 @@ struct LoaderOptions {
   /// In order; each a pure function of picture, arguments and (seed, epoch, sample, position). One
   /// of those that mix is drawn for each batch and acts after normalisation, wherever it stands.
   std::vector<Augmentation> augment;
+  std::optional<RowSource> rows = {};  ///< in place of pictures; nothing is augmented then
   std::uint64_t seed = 0;
   int threads = 1;                                   ///< decode threads
   int queue = 4;                                     ///< batches made ahead of the step

@@ -93,8 +93,17 @@ struct TrainOptions {
   std::int64_t max_bad = -1;                ///< most pictures that may be skipped; -1 = any number
   std::int64_t limit_steps = 0;             ///< most steps of an epoch; 0 = all
   std::string out;                          ///< run folder; empty = runs/trainN
-  /// Run folder, .noyau or .safetensors file to start from; empty = drawn from the seed.
-  std::string weights;
+  /// Weights to start from: run folder, .noyau, .safetensors or .pth file, or a name that
+  /// `weights list` shows; empty = drawn from the seed. Input and preprocessing come from there too,
+  /// and the last layer starts anew where the classes differ.
+  std::string from;
+  /// What the classifier reads: "last" features, as the architecture says, or those of all "stages".
+  std::string head = "last";
+  /// Stages that do not learn: "none", "head" (all but the last stage), a number of them from the
+  /// input on, or "auto" (what `advise` recommends). What they make of the pictures is computed
+  /// once and kept on disk.
+  std::string freeze = "none";
+  std::int64_t views = 0;  ///< of each picture as augmentation changes it, with `freeze`; 0 = 8
   bool ignore_mismatched = false;  ///< as in WeightOptions
   Network network;                 ///< when set, trained in place of a zoo model; `model` names it
 };
@@ -154,16 +163,28 @@ struct RunStart {
   InputSize input;
   std::int64_t threads = 0, batch = 0;
   std::int64_t epoch = 0, step = 0;    ///< where a resumed run starts
-  std::string weights;                 ///< the file that a new run starts from, if any
+  std::string from;                    ///< the weights that a new run starts from, if any
   WeightMatch match;                   ///< what that file gave
   std::int64_t epochs = 0, steps = 0;  ///< of the run; updates of an epoch
   std::int64_t memory = 0;             ///< bytes that a training step works in
   double forecast_s = 0;               ///< time that the run will take, with --time; 0 = not known
+  std::int64_t frozen_parameters = 0;  ///< that do not learn
+  std::int64_t feature_width = 0;      ///< numbers that they make of a picture; 0 = nothing is frozen
+  std::int64_t views = 0;              ///< of each training picture, of which features are kept
+};
+
+/// How far the features of frozen stages are; nothing is told of those that are kept on disk.
+struct FeatureProgress {
+  Split part = Split::train;
+  std::int64_t view = 0, views = 0;  ///< counted from 0
+  std::int64_t done = 0, count = 0;  ///< pictures of the view
+  double left_s = 0;                 ///< for this view and those that follow
 };
 
 /// What a run tells while it goes on; any of them may be empty. `stop` ends it after a step.
 struct TrainCallbacks {
   std::function<void(const RunStart&)> started;
+  std::function<void(const FeatureProgress&)> features;
   std::function<void(const Progress&)> step;
   std::function<void(const EpochRow&, bool best)> epoch;
   std::function<void(const std::string&)> warning;

@@ -60,6 +60,20 @@ void expect_momentum(const TrainOptions& options) {
   if (options.dampening.value_or(0) > 0) refuse("nesterov", "dampening", "a dampening of 0");
 }
 
+// Frozen stages see each picture once, at one size, and by itself.
+void check_freeze(const TrainOptions& options) {
+  if (options.freeze == "none") {
+    if (options.views > 0) refuse("views", "freeze none", "--freeze head, a number or auto");
+    return;
+  }
+  if (options.from.empty())
+    throw Error(ErrorCode::invalid_argument, "--freeze", "given without --from",
+                "weights to start from: frozen stages keep theirs");
+  if (options.progressive < 1) refuse("progressive", "freeze", "pictures of one size");
+  if (options.augment != "auto" && mixes(parse_augmentations(options.augment)))
+    refuse("augment " + options.augment, "freeze", "steps that do not mix pictures");
+}
+
 }  // namespace
 
 void check_options(const TrainOptions& options) {
@@ -79,6 +93,7 @@ void check_options(const TrainOptions& options) {
                 "a snapshot is kept where the rate starts again");
   if (options.networks > 0 && options.folds > 0)
     refuse("networks", "folds", "one of both: each fold has another test part");
+  check_freeze(options);
   if (options.progressive < 1 && options.normalise == "mean_image")
     refuse("progressive", "normalise mean_image", "statistics that hold for every size");
   training::check(api::optimizer_options(options));

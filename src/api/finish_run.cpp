@@ -1,24 +1,19 @@
 #include <fmt/format.h>
 
+#include "api/advice_taken.hpp"
 #include "api/evaluation.hpp"
 #include "api/learning.hpp"
 #include "api/report_input.hpp"
 #include "api/run_summary.hpp"
 #include "api/settings.hpp"
+#include "api/shell_word.hpp"
+#include "api/suspicious.hpp"
 #include "api/training_run.hpp"
 #include "noyau/error.hpp"
+#include "train/ridge.hpp"
 
 namespace noyau::api {
 namespace {
-
-/// `text` as one word of a shell.
-std::string shell_word(const std::string& text) {
-  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 /// The call that gives this run again: the recipe, and the settings that are not the recipe's.
 std::string command_of(const TrainOptions& options) {
@@ -40,7 +35,7 @@ std::string command_of(const TrainOptions& options) {
 
 TrainResult TrainingRun::finish() {
   const auto begin = Clock::now();
-  trainer_->restore_weights(training::load_checkpoint(folder_.best_weights()));
+  trainer_->restore_weights(of_trainer(training::load_checkpoint(folder_.best_weights())));
   const Split part = final_part(data_);
   const auto loader = plain_loader(part);
   const training::Evaluation measured = trainer_->evaluate(*loader);
@@ -68,10 +63,35 @@ TrainResult TrainingRun::finish() {
   return result;
 }
 
+// A head that has not seen a picture says what it takes it for: one pass over features at hand.
+void TrainingRun::add_suspicious(ReportInput& input) {
+  constexpr std::int64_t kWidest = 8192;
+  if (card_.task != Task::classes || frozen_->width() > kWidest) return;
+  const std::vector<Sample>& samples = data_.samples(Split::train);
+  const RowSource source = frozen_->rows(Split::train, false);
+  const auto width = std::size_t(frozen_->width());
+  std::vector<float> rows, row(width);
+  std::vector<std::int32_t> labels;
+  std::vector<std::int64_t> positions;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!source.read(std::int64_t(i), 0, row)) continue;
+    rows.insert(rows.end(), row.begin(), row.end());
+    labels.push_back(samples[i].label);
+    positions.push_back(std::int64_t(i));
+  }
+  const auto classes = std::int64_t(card_.classes.size());
+  const training::RidgeHead head = training::fit_ridge(rows, labels, classes);
+  const std::vector<Suspicion> found = suspicious_rows(head.scores, labels, classes);
+  input.suspicious = suspicious_labels(found, positions, data_, Split::train);
+  input.suspicious_total = std::ssize(found);
+}
+
 void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainResult& result) {
   warn_of_skipped();
   ReportInput input = report_of(card_, evaluation, data_, part);
   input.command = command_of(options_);
+  input.advice = read_advice_taken(folder_.file("advice.json"));
+  if (frozen_) add_suspicious(input);
   input.time_taken_s = elapsed();
   input.parameters = parameters_;
   input.macs = macs_;

@@ -84,8 +84,8 @@ LrResult find_lr(const TrainOptions& given, const Dataset& data, const LrRange& 
   check_options(given);
   const api::ModelCard card = api::measure_card(options, data);
   ThreadPool pool(api::thread_count(options));
-  const api::TrainingSetup setup = api::set_up_training(options, card, data, true, pool, {});
-  const auto loader = api::make_loader(options, card, data, Split::train, true);
+  const api::TrainingSetup setup = api::set_up_training(options, card, data, nullptr, pool, {});
+  const auto loader = api::make_loader(options, card, data, setup.frozen.get(), Split::train, true);
   Smoothed smoothed;
   std::vector<LrPoint> points;
   double least = INFINITY;

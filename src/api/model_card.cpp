@@ -26,6 +26,7 @@ Json json_of(const ModelCard& card) {
             {"deviation", card.normalisation.deviation},
             {"named", card.named}};
   if (card.input.depth > 1) json["depth"] = card.input.depth;
+  if (card.head != Head::last) json["head"] = to_string(card.head);
   // What most networks do not need is left out, so that files of before stay as they are.
   if (card.input.interpolation != Interpolation::bilinear)
     json["interpolation"] = to_string(card.input.interpolation);
@@ -55,6 +56,7 @@ ModelCard card_of(const Json& json) {
   json.at("mean").get_to(card.normalisation.mean);
   json.at("deviation").get_to(card.normalisation.deviation);
   card.input.depth = json.value("depth", std::int64_t(1));
+  card.head = parse_head(json.value("head", std::string("last")));
   card.input.interpolation =
       parse_interpolation(json.value("interpolation", std::string("bilinear")));
   card.conventions.same_padding = json.value("same_padding", false);

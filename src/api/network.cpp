@@ -1,7 +1,9 @@
 #include "api/network.hpp"
 
+#include "api/stage_head.hpp"
 #include "noyau/error.hpp"
 #include "ops/ops.hpp"
+#include "passes/passes.hpp"
 #include "zoo/zoo.hpp"
 
 namespace noyau::api {
@@ -14,20 +16,27 @@ void expect_served(const nn::Builder& b, const std::string& network) {
               "a network that uses nn::add_shortcut, nn::head_dropout or nn::classifier");
 }
 
-Graph build(const NetworkSpec& spec, std::int64_t batch, bool training,
+Graph build_of_zoo(const NetworkSpec& spec, std::int64_t batch, bool training,
+                   const nn::LossSettings& loss) {
+  return zoo::build({.name = spec.model,
+                     .in_channels = spec.input.channels,
+                     .image_size = {spec.input.height, spec.input.width},
+                     .depth = spec.input.depth,
+                     .classes = spec.classes,
+                     .batch = batch,
+                     .training = training,
+                     .zero_gamma = spec.zero_gamma,
+                     .aux_heads = spec.aux_heads,
+                     .regularisation = spec.regularisation,
+                     .loss = loss,
+                     .conventions = spec.conventions});
+}
+
+Graph build(const NetworkSpec& given, std::int64_t batch, bool training,
             const nn::LossSettings& loss) {
-  if (!spec.network)
-    return zoo::build({.name = spec.model,
-                       .in_channels = spec.input.channels,
-                       .image_size = {spec.input.height, spec.input.width},
-                       .depth = spec.input.depth,
-                       .classes = spec.classes,
-                       .batch = batch,
-                       .training = training,
-                       .zero_gamma = spec.zero_gamma,
-                       .regularisation = spec.regularisation,
-                       .loss = loss,
-                       .conventions = spec.conventions});
+  NetworkSpec spec = given;
+  if (spec.head == Head::stages) spec.network = with_stage_head(spec);
+  if (!spec.network) return build_of_zoo(spec, batch, training, loss);
   Graph graph;
   nn::Builder b{.graph = graph,
                 .training = training,
@@ -44,13 +53,22 @@ Graph build(const NetworkSpec& spec, std::int64_t batch, bool training,
   if (graph.shape(logits) != Shape{batch, spec.classes})
     throw Error(ErrorCode::shape_mismatch, spec.model, "logits " + to_string(graph.shape(logits)),
                 to_string(Shape{batch, spec.classes}));
-  if (!training) return graph;
+  // What a head of stages replaces is dropped.
+  if (!training) return passes::live_part(graph);
   const nn::LossInputs inputs = nn::add_loss_inputs(b, graph.shape(logits), loss);
   graph.set_output("loss", nn::training_loss(b, logits, inputs, "loss", loss));
-  return graph;
+  return passes::live_part(graph);
 }
 
 }  // namespace
+
+std::string_view to_string(Head head) { return head == Head::stages ? "stages" : "last"; }
+
+Head parse_head(std::string_view name) {
+  for (const Head head : {Head::last, Head::stages})
+    if (name == to_string(head)) return head;
+  throw Error(ErrorCode::invalid_argument, "head", std::string(name), "last or stages");
+}
 
 Graph build_inference(const NetworkSpec& spec, std::int64_t batch) {
   return build(spec, batch, false, {});
@@ -80,7 +98,8 @@ NetworkSpec spec_of_card(const ModelCard& card, const Network& network) {
           .network = card.zoo ? Network{} : network,
           .input = card.input,
           .classes = std::int64_t(card.classes.size()),
-          .conventions = card.conventions};
+          .conventions = card.conventions,
+          .head = card.head};
 }
 
 std::int64_t count_macs(const Graph& graph) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "noyau/data.hpp"
@@ -12,6 +13,15 @@
 
 namespace noyau::api {
 
+/// What the classifier of a network of the zoo reads.
+enum class Head : std::uint8_t {
+  last,   ///< the features of its last stage, as the architecture says
+  stages  ///< those of all stages, see `with_stage_head`
+};
+std::string_view to_string(Head head);
+/// Throws Error(invalid_argument) listing the names.
+Head parse_head(std::string_view name);
+
 /// Which network, from the zoo or from the caller, and what it is fed with.
 struct NetworkSpec {
   std::string model;
@@ -20,7 +30,9 @@ struct NetworkSpec {
   std::int64_t classes = 0;
   bool zero_gamma = false;  ///< how the weights of a new network start, see zoo::NetworkOptions
   nn::Regularisation regularisation = {};  ///< of the training graph alone
-  nn::Conventions conventions = {};        ///< of the weights
+  bool aux_heads = true;  ///< in training, the auxiliary classifiers of networks that have them
+  nn::Conventions conventions = {};  ///< of the weights
+  Head head = Head::last;
 };
 
 /// Input "x", output "logits", running statistics. Throws Error(invalid_argument, shape_mismatch).
@@ -49,7 +61,8 @@ struct ModelCard {
   ValueScale values;  ///< task values: its outputs times deviation plus mean are the values
   bool named = true;  ///< false: the classes are only numbers
   nn::Conventions conventions = {};  ///< that the weights were trained with
-  WeightOrigin origin = {};          ///< of weights that others trained
+  Head head = Head::last;
+  WeightOrigin origin = {};  ///< of weights that others trained
 };
 
 /// The network that a card describes; `network` builds one outside the zoo.

@@ -134,6 +134,11 @@ std::string check_augment(std::string_view text) {
   return std::string(text);
 }
 
+std::string check_freeze(const OptionInfo& info, std::string_view text) {
+  if (text == "none" || text == "head" || text == "auto") return std::string(text);
+  return std::to_string(check_integer(info, text, 1, 1000));
+}
+
 std::string check_duration(std::string_view text) {
   api::parse_duration(text);
   return std::string(text);
@@ -190,6 +195,9 @@ std::vector<Option> make_options() {
   ROW(FIELD, NAME, Kind::text, "auto, none or steps", HELP, check_augment(t))
 #define DURATION(FIELD, NAME, HELP) \
   ROW(FIELD, NAME, Kind::text, "a time such as 90s, 10m or 1h30m", HELP, check_duration(t))
+#define FREEZE(FIELD, NAME, HELP)                                                               \
+  ROW(FIELD, NAME, Kind::text, "none, head, auto or a number of stages from 1 on", HELP, \
+      check_freeze(i, t))
 #define PATH(FIELD, NAME, HELP) ROW(FIELD, NAME, Kind::text, "a path", HELP, std::string(t))
 // clang-format on
 #include "api/train_options.def"
@@ -201,6 +209,7 @@ std::vector<Option> make_options() {
 #undef FLAG
 #undef KIND
 #undef AUGMENT
+#undef FREEZE
 #undef DURATION
 #undef PATH
 #undef RECIPE

@@ -47,7 +47,8 @@ double TrainingRun::cost_to_come() const {
 
 void TrainingRun::try_steps() {
   const training::Checkpoint before = trainer_->checkpoint();
-  const auto loader = make_loader(options_, card_, data_, Split::train, true, trainer_->position());
+  const auto loader = make_loader(options_, card_, data_, frozen_.get(), Split::train, true,
+                                  trainer_->position());
   const auto begin = Clock::now();
   auto last = begin;
   const double long_enough = std::max(kTrySeconds, kTryShare * parse_duration(options_.time));

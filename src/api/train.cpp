@@ -5,14 +5,17 @@
 
 #include <filesystem>
 
+#include "api/advice_taken.hpp"
 #include "api/learning.hpp"
 #include "api/run_folder.hpp"
 #include "api/settings.hpp"
 #include "api/training_run.hpp"
 #include "api/training_setup.hpp"
 #include "api/weight_file.hpp"
+#include "noyau/advise.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
+#include "noyau/weight_store.hpp"
 #include "plan/plan.hpp"
 #include "train/checkpoint.hpp"
 
@@ -23,8 +26,9 @@ TrainOptions with_absolute_paths(TrainOptions options) {
   options.data = std::filesystem::absolute(options.data).lexically_normal().string();
   if (!options.split.empty())
     options.split = std::filesystem::absolute(options.split).lexically_normal().string();
-  if (!options.weights.empty())
-    options.weights = std::filesystem::absolute(options.weights).lexically_normal().string();
+  if (!options.from.empty())
+    options.from =
+        std::filesystem::absolute(resolve_weights(options.from)).lexically_normal().string();
   return options;
 }
 
@@ -50,16 +54,12 @@ void check_settings(const TrainOptions& options, const Dataset& data) {
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
   api::check_task(options, data.task());
-  const api::NetworkSpec spec{.model = options.model,
-                              .network = options.network,
-                              .input = api::choose_input(options, data),
-                              .classes = std::int64_t(data.classes().size()),
-                              .regularisation = api::regularisation(options)};
+  const api::ModelCard card = api::describe_run(options, data);
+  const api::NetworkSpec spec = api::run_spec(options, card, card.input);
   const Graph graph = api::build_training(spec, 1);
   if (options.progressive < 1) check_progressive(options, spec, graph);
-  if (options.weights.empty()) return;
-  api::check_weights(api::WeightFile(options.weights), api::build_inference(spec, 1),
-                     options.ignore_mismatched);
+  if (!options.from.empty()) api::check_start(options, spec);
+  if (api::freezes(options)) api::frozen_border(options, api::build_inference(spec, 1));
 }
 
 void write_records(const api::RunFolder& folder, const TrainOptions& options, const Dataset& data) {
@@ -116,12 +116,19 @@ Dataset open_data(const TrainOptions& options, int channels) {
 
 TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCallbacks& callbacks) {
   TrainOptions options = with_absolute_paths(given);
+  std::optional<Advice> advice;
+  if (options.freeze == "auto") {
+    check_options(options);
+    advice = advise(options, data);
+    options = api::with_advice(options, *advice);
+  }
   check_settings(options, data);
   // Squared errors have steeper gradients than cross-entropies.
   if (data.task() == Task::values && !options.lr) options.lr = 0.1 * *api::with_usual(options).lr;
   options = api::with_usual(options);
   api::RunFolder folder = api::RunFolder::create(options.out);
   write_records(folder, options, data);
+  if (advice) api::write_file(folder.file("advice.json"), api::advice_taken_text(*advice));
   api::TrainingRun run(std::move(folder), options, data, callbacks, std::nullopt);
   return run.run();
 }

@@ -39,8 +39,10 @@ TrainingRun::TrainingRun(RunFolder folder, TrainOptions options, Dataset data,
 }
 
 void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
-  TrainingSetup setup = set_up_training(options_, card_, data_, !from, pool_, callbacks_.warning);
+  TrainingSetup setup =
+      set_up_training(options_, card_, data_, from ? &*from : nullptr, pool_, callbacks_);
   trainer_ = std::move(setup.trainer);
+  frozen_ = std::move(setup.frozen);
   input_ = input_of_epoch(options_, card_.input, 0);
   full_steps_ = steps_ = setup.steps;
   parameters_ = setup.parameters;
@@ -50,7 +52,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
     if (!options_.time.empty()) fit_to_time();
     save_last(true);
   } else {
-    trainer_->restore(*from);
+    trainer_->restore(of_trainer(*from));
     const RunState state = read_state(*from, folder_.last_weights());
     rows_ = state.rows;
     if (state.best_epoch > 0) best_score_ = state.best_score;
@@ -73,11 +75,12 @@ void TrainingRun::begin_epoch() {
   if (input != input_) trainer_->set_graph(training_graph(options_, card_, input));
   input_ = input;
   loader_.reset();
-  loader_ = make_loader(options_, card_, data_, Split::train, true, trainer_->position());
+  loader_ =
+      make_loader(options_, card_, data_, frozen_.get(), Split::train, true, trainer_->position());
 }
 
 std::unique_ptr<Loader> TrainingRun::plain_loader(Split split) const {
-  return make_loader(options_, card_, data_, split, false);
+  return make_loader(options_, card_, data_, frozen_.get(), split, false);
 }
 
 TrainResult TrainingRun::run() {
@@ -119,8 +122,13 @@ void TrainingRun::announce() {
   start.batch = options_.batch;
   start.epoch = trainer_->position().epoch;
   start.step = trainer_->position().step;
-  if (!match_.matching.empty()) start.weights = options_.weights;
+  if (!match_.matching.empty()) start.from = options_.from;
   start.match = match_;
+  if (frozen_) {
+    start.frozen_parameters = frozen_->parameters();
+    start.feature_width = frozen_->width();
+    start.views = frozen_->views();
+  }
   start.epochs = options_.epochs;
   start.steps = steps_;
   start.memory = std::int64_t(trainer_->plan().arena_bytes);
@@ -283,8 +291,7 @@ bool TrainingRun::ends_cycle() const {
 }
 
 void TrainingRun::save_last(bool required) {
-  training::Checkpoint checkpoint = trainer_->checkpoint();
-  write_card(card_, checkpoint.notes);
+  training::Checkpoint checkpoint = this->checkpoint();
   RunState state{rows_, best_score_, best_epoch_, elapsed(), snapshots_};
   if (!options_.time.empty()) {
     state.epochs = options_.epochs;
@@ -309,10 +316,21 @@ bool TrainingRun::or_warn(const std::function<void()>& write) {
   }
 }
 
-void TrainingRun::save_weights(const std::string& path) {
+training::Checkpoint TrainingRun::checkpoint() const {
   training::Checkpoint checkpoint = trainer_->checkpoint();
-  checkpoint.buffers.clear();
+  if (frozen_) frozen_->add_to(checkpoint);
   write_card(card_, checkpoint.notes);
+  return checkpoint;
+}
+
+training::Checkpoint TrainingRun::of_trainer(training::Checkpoint checkpoint) const {
+  if (frozen_) frozen_->remove_from(checkpoint);
+  return checkpoint;
+}
+
+void TrainingRun::save_weights(const std::string& path) {
+  training::Checkpoint checkpoint = this->checkpoint();
+  checkpoint.buffers.clear();
   training::save_checkpoint(path, checkpoint);
 }
 

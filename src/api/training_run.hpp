@@ -9,6 +9,7 @@
 
 #include "api/event_log.hpp"
 #include "api/first_steps.hpp"
+#include "api/frozen.hpp"
 #include "api/network.hpp"
 #include "api/run_folder.hpp"
 #include "api/time_budget.hpp"
@@ -64,12 +65,18 @@ class TrainingRun {
   /// Files that cannot be written are told; hours of work go on, since what was there before is
   /// intact and the next time may succeed. False when that happened.
   bool or_warn(const std::function<void()>& write);
+  /// Of the whole network, with what stages do not learn.
+  training::Checkpoint checkpoint() const;
+  /// Without the weights of the stages that the trainer does not have.
+  training::Checkpoint of_trainer(training::Checkpoint checkpoint) const;
   /// The weights as they are, without what training needs besides.
   void save_weights(const std::string& path);
   /// True when the epoch that ended was the last of a cycle of the rate, and snapshots are kept.
   bool ends_cycle() const;
   void warn_of_skipped();
   TrainResult finish();
+  /// Labels of training pictures that their frozen features speak against.
+  void add_suspicious(ReportInput& input);
   void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
   double elapsed() const;
 
@@ -81,6 +88,7 @@ class TrainingRun {
   InputSize input_;  ///< of the training pictures in the epoch at hand
   ThreadPool pool_;
   std::unique_ptr<training::Trainer> trainer_;
+  std::unique_ptr<Frozen> frozen_;  ///< with --freeze
   std::unique_ptr<Loader> loader_;
   std::optional<EventLog> events_;
   FirstSteps first_;

@@ -6,6 +6,7 @@
 #include "api/settings.hpp"
 #include "api/tuning_file.hpp"
 #include "api/weight_file.hpp"
+#include "passes/passes.hpp"
 
 namespace noyau::api {
 namespace {
@@ -21,21 +22,40 @@ std::int64_t steps_of_epoch(const TrainOptions& options, const Dataset& data) {
 
 }  // namespace
 
-ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
+ModelCard describe_run(const TrainOptions& options, const Dataset& data) {
   ModelCard card;
+  bool known = false;
+  if (!options.from.empty()) {
+    const WeightFile file(options.from);
+    known = !options.network || has_card(file.notes());
+    if (known) card = card_of(file, {.name = options.network ? "" : options.model});
+  }
   card.model = options.model;
   card.zoo = !options.network;
   card.task = data.task();
   card.classes = data.classes();
-  card.values = measure_values(data);
-  card.input = choose_input(options, data);
-  card.normalisation =
-      measure_normalisation(data, parse_normalisation(options.normalise), card.input,
-                            int(options.workers), data.in_memory() ? 0 : kMostMeasured);
+  card.named = true;
+  card.head = parse_head(options.head);
+  const InputSize chosen = choose_input(options, data);
+  if (!known) {
+    card.input = chosen;
+  } else if (options.image_size > 0 && chosen.height != card.input.height) {
+    card.input.height = chosen.height;
+    card.input.width = chosen.width;
+    if (card.normalisation.kind == NormalisationKind::mean_image) card.normalisation = {};
+  }
   return card;
 }
 
-namespace {
+ModelCard measure_card(const TrainOptions& options, const Dataset& data) {
+  ModelCard card = describe_run(options, data);
+  card.values = measure_values(data);
+  const NormalisationKind kind = parse_normalisation(options.normalise);
+  if (card.normalisation.kind != kind)
+    card.normalisation = measure_normalisation(data, kind, card.input, int(options.workers),
+                                               data.in_memory() ? 0 : kMostMeasured);
+  return card;
+}
 
 NetworkSpec run_spec(const TrainOptions& options, const ModelCard& card, const InputSize& input) {
   return {.model = options.model,
@@ -43,8 +63,14 @@ NetworkSpec run_spec(const TrainOptions& options, const ModelCard& card, const I
           .input = input,
           .classes = std::int64_t(card.classes.size()),
           .zero_gamma = options.zero_gamma,
-          .regularisation = regularisation(options)};
+          .regularisation = regularisation(options),
+          // Auxiliary classifiers read what the frozen stages keep to themselves.
+          .aux_heads = !freezes(options),
+          .conventions = card.conventions,
+          .head = card.head};
 }
+
+namespace {
 
 /// A multiple of four, so that three halvings keep most of it, and at least eight.
 std::int64_t round_size(double pixels, std::int64_t last) {
@@ -71,31 +97,77 @@ Graph training_graph(const TrainOptions& options, const ModelCard& card, const I
                         loss_settings(options, card.task));
 }
 
+void check_start(const TrainOptions& options, NetworkSpec spec) {
+  const WeightFile file(options.from);
+  spec.head = Head::last;
+  const Graph inference = build_inference(spec, 1);
+  const WeightMatch match = check_weights(file, inference, true);
+  if (!options.ignore_mismatched && !only_head_differs(match, inference))
+    check_weights(file, inference, false);
+}
+
+namespace {
+
+/// Every tensor of the network, from the file that a run starts from where it fits.
+runtime::Weights start_weights(const TrainOptions& options, const Graph& inference,
+                               ThreadPool& pool, WeightMatch& match) {
+  runtime::Weights weights(inference, options.seed, pool);
+  if (options.from.empty()) return weights;
+  match = load_weights(WeightFile(options.from), inference, {.ignore_mismatched = true}, weights);
+  return weights;
+}
+
+runtime::Weights weights_of(const training::Checkpoint& checkpoint) {
+  runtime::Weights weights;
+  for (const auto& [name, tensor] : checkpoint.weights) weights.set(name, tensor);
+  return weights;
+}
+
+void copy_into(runtime::Weights& to, const runtime::Weights& from) {
+  for (const std::string& name : to.names())
+    if (from.contains(name)) to.set(name, from.at(name));
+}
+
+}  // namespace
+
 TrainingSetup set_up_training(const TrainOptions& options, const ModelCard& card,
-                              const Dataset& data, bool start, ThreadPool& pool,
-                              const std::function<void(const std::string&)>& warning) {
-  const Graph training = training_graph(options, card, input_of_epoch(options, card.input, 0));
-  const Graph inference = build_inference(run_spec(options, card, card.input), options.batch);
+                              const Dataset& data, const training::Checkpoint* from,
+                              ThreadPool& pool, const TrainCallbacks& callbacks) {
+  Graph training = training_graph(options, card, input_of_epoch(options, card.input, 0));
+  const NetworkSpec spec = run_spec(options, card, card.input);
+  Graph inference = build_inference(spec, options.batch);
   TrainingSetup setup{.steps = steps_of_epoch(options, data),
                       .parameters = count_parameters(inference),
                       .macs = count_macs(inference) / options.batch};
-  TuningFile tuning({options.tune, warning}, pool.threads());
+  const bool loads = !from && !options.from.empty();
+  runtime::Weights weights;
+  if (from)
+    weights = weights_of(*from);
+  else if (loads || freezes(options))
+    weights = start_weights(options, inference, pool, setup.match);
+  if (freezes(options)) {
+    const std::string border = frozen_border(options, inference);
+    setup.frozen = std::make_unique<Frozen>(build_inference(spec, Frozen::kBatch), border, weights,
+                                            options, card, data, pool, callbacks.features);
+    training = passes::cut(training, border).back;
+    inference = passes::cut(inference, border).back;
+  }
+  TuningFile tuning({options.tune, callbacks.warning}, pool.threads());
   training::TrainerOptions settings = trainer_options(options, setup.steps);
   settings.task = card.task;
   settings.tuning = tuning.table();
   settings.class_weight = class_weights(options, data);
   setup.trainer = std::make_unique<training::Trainer>(training, inference, settings, pool);
   tuning.save();
-  if (!start || options.weights.empty()) return setup;
-  setup.match =
-      load_weights(WeightFile(options.weights), training,
-                   {.ignore_mismatched = options.ignore_mismatched}, setup.trainer->weights());
-  setup.trainer->restart_ema();
+  if (loads) {
+    copy_into(setup.trainer->weights(), weights);
+    setup.trainer->restart_ema();
+  }
   return setup;
 }
 
 std::unique_ptr<Loader> make_loader(const TrainOptions& options, const ModelCard& card,
-                                    const Dataset& data, Split split, bool training,
+                                    const Dataset& data, Frozen* frozen, Split split, bool training,
                                     const training::Position& position) {
   LoaderOptions loader = loader_options(options, card);
   loader.split = split;
@@ -105,6 +177,10 @@ std::unique_ptr<Loader> make_loader(const TrainOptions& options, const ModelCard
     loader.first_epoch = position.epoch;
     loader.first_step = position.step * options.accumulate;
   } else {
+    loader.augment = {};
+  }
+  if (frozen) {
+    loader.rows = frozen->rows(split, training);
     loader.augment = {};
   }
   return std::make_unique<Loader>(data, loader);

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "api/build_id.hpp"
+#include "api/cache_folder.hpp"
 #include "api/files.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
@@ -29,18 +29,6 @@ std::uint64_t hash(std::string_view text) {
   std::uint64_t h = 0xcbf29ce484222325;
   for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return h;
-}
-
-// The base directories are to be absolute, and ignored otherwise.
-std::string cache_folder() {
-  const auto absolute = [](const char* name) -> std::filesystem::path {
-    const char* text = std::getenv(name);
-    const std::filesystem::path path = text == nullptr ? "" : text;
-    return path.is_absolute() ? path : std::filesystem::path();
-  };
-  if (const auto cache = absolute("XDG_CACHE_HOME"); !cache.empty()) return cache / "noyau";
-  if (const auto home = absolute("HOME"); !home.empty()) return home / ".cache" / "noyau";
-  return {};
 }
 
 }  // namespace

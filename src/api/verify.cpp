@@ -23,7 +23,7 @@ api::ModelCard card_of_run(const std::string& run) {
 api::FirstSteps repeat(const TrainOptions& options, const api::ModelCard& card, const Dataset& data,
                        std::int64_t steps) {
   ThreadPool pool(api::thread_count(options));
-  const api::TrainingSetup setup = api::set_up_training(options, card, data, true, pool, {});
+  const api::TrainingSetup setup = api::set_up_training(options, card, data, nullptr, pool, {});
   api::FirstSteps first;
   std::atomic<bool> stop{false};
   const auto told = [&](const training::StepReport& report) {
@@ -36,7 +36,8 @@ api::FirstSteps repeat(const TrainOptions& options, const api::ModelCard& card, 
     const InputSize next = api::input_of_epoch(options, card.input, position.epoch);
     if (next != input) setup.trainer->set_graph(api::training_graph(options, card, next));
     input = next;
-    const auto epoch = api::make_loader(options, card, data, Split::train, true, position);
+    const auto epoch =
+        api::make_loader(options, card, data, setup.frozen.get(), Split::train, true, position);
     setup.trainer->fit_epoch(*epoch, told, &stop);
     if (setup.trainer->position().step >= setup.steps) setup.trainer->skip_to_next_epoch();
   }

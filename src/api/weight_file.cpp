@@ -108,6 +108,19 @@ WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignor
   return match;
 }
 
+bool only_head_differs(const WeightMatch& match, const Graph& graph) {
+  if (match.matching.empty() || !match.unexpected.empty()) return false;
+  const auto stage_of = training::stages(graph);
+  std::int64_t last = 0;
+  for (const auto& [name, stage] : stage_of) last = std::max(last, stage);
+  const auto of_head = [&](const auto& tensor) {
+    const auto found = stage_of.find(tensor.name);
+    return found != stage_of.end() && found->second == last;
+  };
+  return std::ranges::all_of(match.missing, of_head) &&
+         std::ranges::all_of(match.misshapen, of_head);
+}
+
 WeightMatch load_weights(const WeightFile& file, const Graph& graph, const WeightOptions& options,
                          runtime::Weights& weights) {
   WeightMatch match = check_weights(file, graph, options.ignore_mismatched);

@@ -34,6 +34,7 @@ void check(const LoaderOptions& o) {
   require(o.queue >= 1 && o.queue <= kMaxQueue, "queue", o.queue,
           "1 to " + std::to_string(kMaxQueue));
   require(o.first_epoch >= 0, "first epoch", o.first_epoch, "at least 0");
+  if (o.rows) return;
   // A picture of the right size, to try the input size and the statistics on before any thread
   // runs.
   const Image black{
@@ -47,6 +48,13 @@ void check(const LoaderOptions& o) {
 std::int64_t steps_of(std::int64_t samples, const LoaderOptions& o) {
   if (o.training) return std::max<std::int64_t>(1, samples / o.batch);
   return (samples + o.batch - 1) / o.batch;
+}
+
+Shape shape_of(const LoaderOptions& o) {
+  if (!o.rows) return input_shape(o.batch, o.input);
+  std::vector<std::int64_t> extents{o.batch};
+  for (const std::int64_t extent : o.rows->shape.extents()) extents.push_back(extent);
+  return Shape(extents);
 }
 
 struct Slot {
@@ -104,15 +112,16 @@ Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
   steps = steps_of(samples, options);
   require(options.first_step >= 0 && options.first_step < steps, "first step", options.first_step,
           "0 to " + std::to_string(steps - 1));
-  picture = input_shape(1, options.input).elements();
-  mixing = data::mixes(pipeline.steps());
+  const Shape images = shape_of(options);
+  picture = images.elements() / options.batch;
+  mixing = !options.rows && data::mixes(pipeline.steps());
   require(!mixing || classes > 0, "classes", classes, "at least 1 to mix pictures");
   const std::int64_t scaled = std::int64_t(options.values.mean.size());
   require(scaled == 0 || scaled == classes, "scale of values", scaled, "one for each value");
   claimed = released = options.first_epoch * steps + options.first_step;
   slots.resize(std::size_t(options.queue) + 1);
   for (Slot& slot : slots) {
-    slot.batch.images = Tensor(input_shape(options.batch, options.input));
+    slot.batch.images = Tensor(images);
     slot.batch.labels = Tensor({options.batch}, DType::i32);
     if (mixing || task != Task::classes) slot.batch.targets = Tensor({options.batch, classes});
     slot.batch.indices.resize(std::size_t(options.batch));
@@ -194,7 +203,9 @@ bool Loader::Impl::produce(Batch& batch, std::int64_t row, const data::Draw& dra
   const std::int64_t changes = batch.epoch + (draw.round << 32);
   const auto out =
       batch.images.as<float>().subspan(std::size_t(row * picture), std::size_t(picture));
-  if (!pipeline.produce(position, changes, out)) return false;
+  if (!(options.rows ? options.rows->read(position, changes, out)
+                     : pipeline.produce(position, changes, out)))
+    return false;
   const Sample& sample = pipeline.samples()[std::size_t(position)];
   batch.labels.as<std::int32_t>()[std::size_t(row)] = std::max(sample.label, 0);
   if (batch.has_targets()) write_targets(batch, row, sample);

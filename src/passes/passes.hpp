@@ -57,6 +57,20 @@ Graph recompute(const Graph& graph, Memory memory = Memory::normal);
 /// and states stay.
 Graph dce(const Graph& graph);
 
+/// The graph without all that no output needs, parameters and states among it.
+Graph live_part(const Graph& graph);
+
+/// A network in two parts: what comes before a value, and what goes on from it.
+struct Halves {
+  Graph front;  ///< computes the value as its output "features"
+  Graph back;   ///< begins with the value as its input "x", and has the outputs of the whole
+};
+
+/// Cuts a graph at the result of that name. Each half holds the parameters and states that it
+/// needs, with their names. Throws Error(invalid_argument) when there is no such result, or when
+/// what comes behind it reads the input "x" past it.
+Halves cut(const Graph& graph, std::string_view value);
+
 /// How fold_batch_norm reads the tensors of parameters and states, and hands out new ones.
 struct WeightAccess {
   std::function<const Tensor&(std::string_view name)> read;

@@ -1,0 +1,75 @@
+#include "advice_output.hpp"
+
+#include <fmt/format.h>
+
+#include <noyau/error.hpp>
+
+namespace noyau::cli {
+namespace {
+
+std::string probes_text(const Advice& advice) {
+  std::string text = fmt::format("what a linear head tells from each stage ({} pictures)\n",
+                                 grouped(advice.probed));
+  text += fmt::format("  {:>8}  {:>8}  {:>8}  {:>8}\n", "stages", "numbers", "right", "balanced");
+  for (const StageProbe& probe : advice.probes)
+    text += fmt::format("  {:>8}  {:>8}  {:>7.1f}%  {:>7.1f}%\n",
+                        probe.stages == 0 ? "all" : std::to_string(probe.stages), probe.width,
+                        100 * probe.accuracy, 100 * probe.balanced);
+  return text;
+}
+
+std::string plan_text(const TransferPlan& plan) {
+  const std::string memory =
+      plan.memory > 0 ? fmt::format(", {} MiB a step", plan.memory >> 20) : "";
+  return fmt::format("{}\n  about {}{}, accuracy {:.0f} to {:.0f} %\n  {}\n", plan.name,
+                     clock_text(plan.seconds), memory, 100 * plan.low, 100 * plan.high,
+                     escaped(plan.command));
+}
+
+}  // namespace
+
+std::string advice_text(const Advice& advice) {
+  std::string text =
+      fmt::format("{}: {} training pictures in {} classes; {} from {}\n\n", escaped(advice.data),
+                  grouped(advice.images), advice.classes, advice.model, escaped(advice.from));
+  text += probes_text(advice) + "\n";
+  for (const std::string& reason : advice.reasons) text += reason + "\n";
+  text += "\nrecommended: " + plan_text(advice.plans.front()) + "\nother ways\n";
+  for (std::size_t i = 1; i < advice.plans.size(); ++i) text += "- " + plan_text(advice.plans[i]);
+  return text;
+}
+
+Json json_of(const Advice& advice) {
+  Json probes = Json::array(), plans = Json::array();
+  for (const StageProbe& probe : advice.probes)
+    probes.push_back({{"stages", probe.stages},
+                      {"width", probe.width},
+                      {"accuracy", probe.accuracy},
+                      {"balanced", probe.balanced}});
+  for (const TransferPlan& plan : advice.plans)
+    plans.push_back({{"name", plan.name},
+                     {"freeze", plan.freeze},
+                     {"head", plan.head},
+                     {"recipe", plan.recipe},
+                     {"epochs", plan.epochs},
+                     {"seconds", plan.seconds},
+                     {"memory", plan.memory},
+                     {"low", plan.low},
+                     {"high", plan.high},
+                     {"command", plan.command}});
+  return {{"data", advice.data},
+          {"from", advice.from},
+          {"model", advice.model},
+          {"images", advice.images},
+          {"classes", advice.classes},
+          {"per_class", advice.per_class},
+          {"little", advice.little},
+          {"similar", advice.similar},
+          {"probed", advice.probed},
+          {"seconds_per_image", advice.seconds_per_image},
+          {"probes", probes},
+          {"reasons", advice.reasons},
+          {"plans", plans}};
+}
+
+}  // namespace noyau::cli

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace noyau::api {
+
+/// `text` as one word of a shell, quoted where it has to be.
+std::string shell_word(const std::string& text);
+
+}  // namespace noyau::api
