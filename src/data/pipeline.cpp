@@ -22,7 +22,7 @@ std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b
 Pipeline::Pipeline(Dataset dataset, const LoaderOptions& options)
     : dataset_(std::move(dataset)),
       options_(options),
-      steps_(options.training ? resolve(options.augment) : std::vector<Step>{}),
+      steps_(resolve(options.augment)),
       taking_(taking_step(steps_)),
       samples_(dataset_.samples(options.split)),
       states_(samples_.size()),

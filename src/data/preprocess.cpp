@@ -113,6 +113,7 @@ Image data::fit_shrunk(const Image& image, Size whole, int shrink, const InputSi
                 .full_width = full.width,
                 .height = input.height,
                 .width = input.width,
+                .interpolation = input.interpolation,
                 .source_height = double(whole.height) / shrink,
                 .source_width = double(whole.width) / shrink};
   place(window, view.place);

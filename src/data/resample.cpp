@@ -11,11 +11,31 @@ namespace noyau {
 namespace data {
 namespace {
 
-// The triangle around the centre of each output; `extent` is that of the inputs, or a little less.
-Filter triangle(std::int64_t inputs, double extent, std::int64_t full_outputs, std::int64_t start,
-                std::int64_t outputs) {
+// What a pixel that far from the centre counts, in units of output pixels or, where these are
+// smaller, of input pixels.
+double triangle(double distance) { return std::max(0.0, 1.0 - distance); }
+
+double cubic(double distance) {  // Keys 1981
+  constexpr double a = -0.5;
+  if (distance < 1) return ((a + 2) * distance - (a + 3)) * distance * distance + 1;
+  if (distance < 2) return (((distance - 5) * distance + 8) * distance - 4) * a;
+  return 0;
+}
+
+struct Kernel {
+  double (*weight)(double distance);
+  double reach;
+};
+Kernel kernel_of(Interpolation interpolation) {
+  return interpolation == Interpolation::bicubic ? Kernel{cubic, 2.0} : Kernel{triangle, 1.0};
+}
+
+// The kernel around the centre of each output; `extent` is that of the inputs, or a little less.
+Filter make_filter(const Kernel& kernel, std::int64_t inputs, double extent,
+                   std::int64_t full_outputs, std::int64_t start, std::int64_t outputs) {
   const double scale = extent / double(full_outputs);
-  const double support = std::max(scale, 1.0);
+  const double unit = std::max(scale, 1.0);
+  const double support = kernel.reach * unit;
   Filter filter;
   filter.stride = std::int64_t(std::ceil(support)) * 2 + 1;
   filter.weights.resize(std::size_t(outputs * filter.stride));
@@ -26,14 +46,14 @@ Filter triangle(std::int64_t inputs, double extent, std::int64_t full_outputs, s
     const std::int64_t high = std::min(inputs, std::int64_t(centre + support + 0.5));
     double sum = 0;
     for (std::int64_t k = low; k < high; ++k) {
-      const double distance = std::abs((double(k) - centre + 0.5) * (1.0 / support));
-      raw[std::size_t(k - low)] = std::max(0.0, 1.0 - distance);
+      const double distance = std::abs((double(k) - centre + 0.5) * (1.0 / unit));
+      raw[std::size_t(k - low)] = kernel.weight(distance);
       sum += raw[std::size_t(k - low)];
     }
     for (std::int64_t k = 0; k < high - low; ++k) {
       const double weight = sum == 0 ? 0 : raw[std::size_t(k)] * (1.0 / sum);
       filter.weights[std::size_t(i * filter.stride + k)] =
-          std::int32_t(0.5 + weight * double(1 << kFractionBits));
+          std::int32_t(std::copysign(0.5, weight) + weight * double(1 << kFractionBits));
     }
     filter.first.push_back(low);
     filter.count.push_back(high - low);
@@ -115,12 +135,13 @@ View crop(const Image& image, std::int64_t top, std::int64_t left, std::int64_t 
 
 Image resample(const View& source, const Window& window) {
   if (is_whole(source, window)) return copy(source, window);
+  const Kernel kernel = kernel_of(window.interpolation);
   const double height = window.source_height > 0 ? window.source_height : double(source.height);
   const double width = window.source_width > 0 ? window.source_width : double(source.width);
   const Filter columns =
-      triangle(source.width, width, window.full_width, window.left, window.width);
+      make_filter(kernel, source.width, width, window.full_width, window.left, window.width);
   const Filter rows =
-      triangle(source.height, height, window.full_height, window.top, window.height);
+      make_filter(kernel, source.height, height, window.full_height, window.top, window.height);
   const std::int64_t first_row = rows.first.front();
   const std::int64_t end_row = rows.first.back() + rows.count.back();
   return filter_rows(filter_columns(source, columns, first_row, end_row - first_row), rows,
@@ -129,13 +150,25 @@ Image resample(const View& source, const Window& window) {
 
 }  // namespace data
 
-Image resize(const Image& image, std::int64_t height, std::int64_t width) {
+std::string_view to_string(Interpolation interpolation) {
+  return interpolation == Interpolation::bicubic ? "bicubic" : "bilinear";
+}
+
+Interpolation parse_interpolation(std::string_view name) {
+  for (const auto interpolation : {Interpolation::bilinear, Interpolation::bicubic})
+    if (name == to_string(interpolation)) return interpolation;
+  throw Error(ErrorCode::invalid_argument, "interpolation", "\"" + std::string(name) + "\"",
+              "one of bilinear, bicubic");
+}
+
+Image resize(const Image& image, std::int64_t height, std::int64_t width,
+             Interpolation interpolation) {
   if (height < 1 || width < 1 || image.height < 1 || image.width < 1) {
     throw Error(ErrorCode::invalid_argument, "resize",
                 std::to_string(height) + " x " + std::to_string(width) + " pixels",
                 "at least 1 x 1, from at least 1 x 1");
   }
-  return data::resample(data::view(image), {height, width, 0, 0, height, width});
+  return data::resample(data::view(image), {height, width, 0, 0, height, width, interpolation});
 }
 
 }  // namespace noyau

@@ -25,12 +25,13 @@ struct Window {
   std::int64_t full_height = 0, full_width = 0;  ///< extents that the whole picture is resized to
   std::int64_t top = 0, left = 0;
   std::int64_t height = 0, width = 0;
+  Interpolation interpolation = Interpolation::bilinear;
   /// Extents that the source stands for where its last row and column are less than a pixel, as
   /// 427 rows at half their size are 213.5; 0 = its own.
   double source_height = 0, source_width = 0;
 };
 
-/// The window of the bilinear, antialiased resize; pixels outside of it cost nothing, so a picture
+/// The window of the antialiased resize; pixels outside of it cost nothing, so a picture
 /// of 1 x 30000 enlarged to cover a square stays cheap.
 Image resample(const View& source, const Window& window);
 

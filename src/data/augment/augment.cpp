@@ -17,12 +17,13 @@ Random random_of(const DrawKey& key, std::size_t step) {
 }
 
 Image resized_slice(const Image& image, const Rectangle& r, const InputSize& input) {
-  return with_channels(
-      resample(crop(image, r.top, r.left, r.height, r.width), {.full_height = input.height,
-                                                               .full_width = input.width,
-                                                               .height = input.height,
-                                                               .width = input.width}),
-      input.channels);
+  return with_channels(resample(crop(image, r.top, r.left, r.height, r.width),
+                                {.full_height = input.height,
+                                 .full_width = input.width,
+                                 .height = input.height,
+                                 .width = input.width,
+                                 .interpolation = input.interpolation}),
+                       input.channels);
 }
 
 Image change(Image image, const Step& step, const InputSize& input, Random& random) {
