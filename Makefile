@@ -7,7 +7,7 @@ DEMO_FLAGS ?= --epochs 12 --batch 64 --augment flip
 CMAKE_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps dev-deps configure build demo test bench bench-peers format lint coverage clean
+.PHONY: help deps dev-deps configure build demo demo-transfer test bench bench-peers format lint coverage clean
 
 help:  ## list these targets
 	@echo "usage: make TARGET [PRESET=release|dev|asan-ubsan|tsan|coverage] [JOBS=2]"
@@ -28,6 +28,10 @@ build: configure  ## build the library, the command and the tests
 demo: configure  ## build, then train on the sample of Fashion-MNIST and write a report
 	@cmake --build $(BUILD) --parallel $(JOBS) --target noyau_cli
 	@tools/run_demo.sh $(BUILD)/bin/noyau $(DEMO_FLAGS)
+
+demo-transfer: configure  ## build, fetch photos of solar cells and ImageNet weights, check, advise, train heads, show the report
+	@cmake --build $(BUILD) --parallel $(JOBS) --target noyau_cli
+	@tools/run_demo_transfer.sh $(BUILD)/bin/noyau
 
 test: build  ## run every test, the layer check, the format check and the examples
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --timeout 300

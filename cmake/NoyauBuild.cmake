@@ -69,6 +69,9 @@ macro(noyau_link_packages)
   set(noyau_data_packages ZLIB::ZLIB PkgConfig::jpeg PkgConfig::spng PkgConfig::webp
                           PkgConfig::hwy nlohmann_json::nlohmann_json)
   set(noyau_io_packages fmt::fmt ZLIB::ZLIB nlohmann_json::nlohmann_json)
+  if(NOYAU_FETCH)
+    list(APPEND noyau_io_packages PkgConfig::curl)
+  endif()
   set(noyau_explain_packages fmt::fmt PkgConfig::spng nlohmann_json::nlohmann_json)
   set(noyau_api_packages nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus)
   get_property(rooms GLOBAL PROPERTY NOYAU_ROOMS)
@@ -85,8 +88,9 @@ macro(noyau_link_packages)
   target_link_libraries(noyau_train PRIVATE Eigen3::Eigen)  # one file uses it
   noyau_embed_report_assets()
   noyau_embed_texts(kRecipes recipes fast fine-tune linear-probe alexnet vgg resnet mobilenet resnet-rs)
-  noyau_embed_texts(kStudies studies resnet-rs norm dropout augment ensemble)
+  noyau_embed_texts(kStudies studies resnet-rs norm dropout augment ensemble transfer)
   noyau_embed_texts(kClassLists classes imagenet)
+  noyau_embed_texts(kRegistry registry weights)
 endmacro()
 
 # The library users link: all rooms in one archive, public headers only.

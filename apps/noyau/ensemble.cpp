@@ -46,7 +46,7 @@ int run_ensemble(const Arguments& arguments) {
       .text("--rule", &flags.options.rule, "average (of probabilities, the default) or vote")
       .text("--soup", &flags.options.soup, "one network with averaged weights: uniform or greedy")
       .flag("--snapshots", &flags.options.snapshots, "take the snapshots that the runs kept")
-      .text("--tta", &flags.options.tta, "test-time augmentation: none, flip or ten")
+      .text("--tta", &flags.options.tta, "test-time augmentation: none, flip, flips or ten")
       .text("--data", &flags.data, "folder of the pictures; by default the first run's", "PATH")
       .text("--part", &flags.part, "test, val or train; by default the first that is there")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")

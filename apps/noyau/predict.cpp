@@ -124,7 +124,7 @@ int run_predict(const Arguments& arguments) {
   parser.positional("MODEL", &flags.model, "run folder, .noyau, .safetensors or .pth file")
       .positionals("FILE", &flags.files, "pictures, folders of pictures, or IDX files")
       .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
-      .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views) or ten")
+      .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views), flips (four) or ten")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .output_flags(&flags.json, nullptr)
       .flag("--csv", &flags.csv, "print file,class,probability,...");

@@ -75,10 +75,11 @@ Image fit(const Image& image, const InputSize& input);
 struct TestView {
   enum class Place : std::uint8_t { centre, top_left, top_right, bottom_left, bottom_right };
   Place place = Place::centre;
-  bool flip = false;  ///< left and right exchanged
+  bool flip = false;   ///< left and right exchanged
+  bool vflip = false;  ///< top and bottom exchanged
   bool operator==(const TestView&) const = default;
 };
-/// "none": the centre alone; "flip": also flipped; "ten": centre and corners, each also flipped
+/// "none": the centre alone; "flip": also flipped; "flips": in all four ways; "ten": centre and corners, each also flipped
 /// (Krizhevsky et al. 2012). Throws Error(invalid_argument) listing the names.
 std::vector<TestView> test_views(std::string_view name);
 /// As `fit` for the centre. Corners are cut from a picture resized to at least 8/7 of the input.
@@ -129,6 +130,8 @@ struct DataOptions {
   /// Cross-validation: the training pictures are cut into so many parts, and number `fold` (from 0)
   /// is the test part, in place of one that the folder brings; 0 = none.
   std::int64_t folds = 0, fold = 0;
+  /// At most so many training pictures of each class, drawn by the seed; 0 = all.
+  std::int64_t per_class = 0;
   /// A file of lists that `write_split` wrote (noyau/split.hpp): they decide on the parts, in place
   /// of what the folder brings and of everything above but `channels`. Empty = none.
   std::string split = {};

@@ -30,6 +30,8 @@ struct StudyOptions {
 /// What the runs of one variant reached.
 struct StudyRow {
   std::string name;
+  std::string curve;              ///< of the kind "curves": which one it is a point of
+  double x = 0;                   ///< and where
   std::vector<double> top1 = {};  ///< one per seed, share 0..1 of the test part
   double mean = 0, low = 0,
          high = 0;     ///< of top1; the interval holds the mean with 95 % confidence

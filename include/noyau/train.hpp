@@ -81,6 +81,7 @@ struct TrainOptions {
   /// 1 = off.
   double progressive = 1;
   double val_fraction = 0.1, test_fraction = 0.1;
+  std::int64_t per_class = 0;  ///< most training pictures of each class; 0 = all
   std::string split;  ///< file of the parts, see DataOptions; empty = drawn, or as the folder says
   /// Cross-validation, see DataOptions; `train_folds` trains them all.
   std::int64_t folds = 0, fold = 0;

@@ -88,7 +88,8 @@ class StudyRun {
  private:
   void make_folder() {
     api::make_folder(result_.folder);
-    for (const auto& variant : plan_.variants) result_.rows.push_back({.name = variant.name});
+    for (const auto& variant : plan_.variants)
+      result_.rows.push_back({.name = variant.name, .curve = variant.curve, .x = variant.x});
     seconds_.resize(plan_.variants.size());
   }
 
@@ -167,7 +168,8 @@ class StudyRun {
     }
     api::write_file(result_.folder + "/study.csv", api::study_csv(result_));
     api::write_file(result_.folder + "/study.md", api::study_table(plan_.title, result_));
-    api::write_file(result_.folder + "/study.svg", api::study_chart(plan_.title, result_));
+    api::write_file(result_.folder + "/study.svg",
+                    api::study_chart(plan_.title, plan_.x_label, result_));
   }
 
   StudyOptions options_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/numbers.hpp"
 #include "api/toml_text.hpp"
 #include "noyau/error.hpp"
 
@@ -55,15 +56,27 @@ void read_ensemble(StudyPlan::Variant& variant, const toml::table& table,
   }
 }
 
+/// A variant that is a point of a curve is named after both.
+void read_point(StudyPlan::Variant& variant, const toml::table& table, const std::string& where) {
+  const std::string at = place(where, table.source().begin);
+  variant.curve = text_of(table, "curve", at);
+  const auto x = table["x"].value<double>();
+  if (!x || !(*x > 0)) refuse(at, "no x above 0", "x = 10: where the point lies on its curve");
+  variant.x = *x;
+  variant.name = fmt::format("{}, {}", variant.curve, number_text(*x));
+}
+
 }  // namespace
 
 StudyPlan read_study(const std::string& text, const std::string& where,
                      const std::vector<std::pair<std::string, std::string>>& settings) {
   const toml::table file = parse_toml(text, where);
-  StudyPlan plan{text_of(file, "title", where), {}};
+  StudyPlan plan{.title = text_of(file, "title", where)};
   const std::string kind = text_of(file, "kind", where);
-  if (kind != "chain" && kind != "alternatives")
-    refuse(where, fmt::format("kind \"{}\"", kind), "chain or alternatives");
+  if (kind != "chain" && kind != "alternatives" && kind != "curves")
+    refuse(where, fmt::format("kind \"{}\"", kind), "chain, alternatives or curves");
+  const bool curves = kind == "curves";
+  if (curves) plan.x_label = text_of(file, "x", where);
   TrainOptions base;
   if (const toml::table* table = file["base"].as_table()) read_options_table(base, *table, where);
   set_all(base, settings);
@@ -74,12 +87,13 @@ StudyPlan read_study(const std::string& text, const std::string& where,
   for (const toml::node& node : *variants) {
     const toml::table* table = node.as_table();
     if (table == nullptr) refuse(where, "a variant that is no table", "[[variant]] tables");
-    if (kind == "alternatives") {
+    if (kind != "chain") {
       variant = {};
       variant.options = base;
     }
-    variant.name = text_of(*table, "name", where);
-    read_options_table(variant.options, *table, where, {"name", "ensemble"});
+    if (curves) read_point(variant, *table, where);
+    if (!curves) variant.name = text_of(*table, "name", where);
+    read_options_table(variant.options, *table, where, {"name", "ensemble", "curve", "x"});
     if (const toml::node* ensemble = table->get("ensemble")) {
       if (!ensemble->is_table())
         refuse(place(where, ensemble->source().begin), "ensemble: wrong type",

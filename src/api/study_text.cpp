@@ -6,6 +6,7 @@
 
 #include "api/numbers.hpp"
 #include "explain/plot/bar_chart.hpp"
+#include "explain/plot/interval_plot.hpp"
 
 namespace noyau::api {
 namespace {
@@ -16,6 +17,8 @@ std::string csv_cell(const std::string& text) {
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
 }
+
+constexpr const char* kValueLabel = "top-1 accuracy on the test part in %";
 
 std::string percent(const StudyRow& row) {
   if (row.top1.size() < 2) return fmt::format("{:.2f}", 100 * row.mean);
@@ -54,8 +57,29 @@ std::string study_table(const std::string& title, const StudyResult& result) {
          "\n± is the half width of the 95 % confidence interval of the mean over the seeds.\n";
 }
 
-std::string study_chart(const std::string& title, const StudyResult& result) {
-  explain::BarChart chart{title, "top-1 accuracy on the test part in %", {}};
+namespace {
+
+std::string study_curves(const std::string& title, const std::string& x_label,
+                         const StudyResult& result) {
+  explain::IntervalPlot plot{title, x_label, kValueLabel, {}};
+  for (const StudyRow& row : result.rows) {
+    if (row.top1.empty()) continue;
+    auto curve = std::ranges::find(plot.curves, row.curve, &explain::IntervalCurve::name);
+    if (curve == plot.curves.end()) curve = plot.curves.insert(curve, {row.curve, {}});
+    curve->points.push_back(
+        {row.x, 100 * row.mean, 100 * std::max(0.0, row.low), 100 * std::min(1.0, row.high)});
+  }
+  for (explain::IntervalCurve& curve : plot.curves)
+    std::ranges::sort(curve.points, {}, &explain::IntervalPoint::x);
+  return explain::to_svg(plot);
+}
+
+}  // namespace
+
+std::string study_chart(const std::string& title, const std::string& x_label,
+                        const StudyResult& result) {
+  if (!x_label.empty()) return study_curves(title, x_label, result);
+  explain::BarChart chart{title, kValueLabel, {}};
   for (const StudyRow& row : result.rows)
     if (!row.top1.empty())
       chart.bars.push_back({row.name, 100 * row.mean, 100 * std::max(0.0, row.low),

@@ -111,6 +111,7 @@ Dataset open_data(const TrainOptions& options, int channels) {
                                       .channels = channels,
                                       .folds = options.folds,
                                       .fold = options.fold,
+                                      .per_class = options.per_class,
                                       .split = options.split});
 }
 

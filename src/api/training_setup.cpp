@@ -108,12 +108,29 @@ void check_start(const TrainOptions& options, NetworkSpec spec) {
 
 namespace {
 
+/// A classifier that starts anew behind weights of others starts at zero (Kolesnikov et al. 2020,
+/// "Big Transfer"): wild first answers would send large gradients into the stages before it.
+void start_head_at_zero(const Graph& inference, const WeightMatch& match,
+                        runtime::Weights& weights) {
+  const auto matched = [&](const std::string& name) {
+    return std::ranges::find(match.matching, name) != match.matching.end();
+  };
+  const Node& last =
+      inference.nodes()[std::size_t(inference.value(inference.output("logits")).producer)];
+  for (const ValueId v : last.inputs) {
+    if (v == kNoValue || inference.value(v).kind != ValueKind::parameter) continue;
+    const std::string& name = inference.value(v).name;
+    if (!matched(name)) std::ranges::fill(weights.at(name).as<float>(), 0.0f);
+  }
+}
+
 /// Every tensor of the network, from the file that a run starts from where it fits.
 runtime::Weights start_weights(const TrainOptions& options, const Graph& inference,
                                ThreadPool& pool, WeightMatch& match) {
   runtime::Weights weights(inference, options.seed, pool);
   if (options.from.empty()) return weights;
   match = load_weights(WeightFile(options.from), inference, {.ignore_mismatched = true}, weights);
+  start_head_at_zero(inference, match, weights);
   return weights;
 }
 

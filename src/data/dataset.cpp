@@ -56,13 +56,28 @@ Content open_kind(const std::string& path, const DataOptions& options) {
 
 }  // namespace
 
-Content open_labelled(const std::string& path, const DataOptions& options) {
+namespace {
+
+Content open_whole(const std::string& path, const DataOptions& options) {
   if (options.split.empty()) return open_kind(path, options);
   if (options.folds > 0)
     throw Error(ErrorCode::invalid_argument, "--split", "given with --folds",
                 "one of both: each fold has another test part");
   Content content = open_kind(path, options);
   apply_split(content, options.split);
+  return content;
+}
+
+}  // namespace
+
+Content open_labelled(const std::string& path, const DataOptions& options) {
+  Content content = open_whole(path, options);
+  if (options.per_class == 0) return content;
+  if (content.task != Task::classes)
+    throw Error(ErrorCode::invalid_argument, "per class",
+                "given for " + std::string(to_string(content.task)), "pictures of one class each");
+  content.part(Split::train) =
+      at_most_per_class(content.part(Split::train), options.per_class, options.seed);
   return content;
 }
 

@@ -114,7 +114,7 @@ Loader::Impl::Impl(Dataset dataset, const LoaderOptions& given)
           "0 to " + std::to_string(steps - 1));
   const Shape images = shape_of(options);
   picture = images.elements() / options.batch;
-  mixing = !options.rows && data::mixes(pipeline.steps());
+  mixing = options.training && !options.rows && data::mixes(pipeline.steps());
   require(!mixing || classes > 0, "classes", classes, "at least 1 to mix pictures");
   const std::int64_t scaled = std::int64_t(options.values.mean.size());
   require(scaled == 0 || scaled == classes, "scale of values", scaled, "one for each value");

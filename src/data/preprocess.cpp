@@ -73,9 +73,12 @@ std::vector<TestView> test_views(std::string_view name) {
   using Place = TestView::Place;
   if (name == "none") return {TestView{}};
   if (name == "flip") return {TestView{}, TestView{Place::centre, true}};
+  if (name == "flips")
+    return {TestView{}, TestView{Place::centre, true}, TestView{Place::centre, false, true},
+            TestView{Place::centre, true, true}};
   if (name != "ten")
     throw Error(ErrorCode::invalid_argument, "tta", "\"" + std::string(name) + "\"",
-                "one of none, flip, ten");
+                "one of none, flip, flips, ten");
   std::vector<TestView> views;
   for (const bool flip : {false, true})
     for (const Place place : {Place::centre, Place::top_left, Place::top_right, Place::bottom_left,
@@ -119,6 +122,7 @@ Image data::fit_shrunk(const Image& image, Size whole, int shrink, const InputSi
   place(window, view.place);
   Image out = with_channels(resample(data::view(image), window), input.channels);
   if (view.flip) flip_horizontally(out);
+  if (view.vflip) flip_vertically(out);
   return out;
 }
 

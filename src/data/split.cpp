@@ -52,6 +52,16 @@ Parts dealt(const std::vector<Sample>& samples, std::uint64_t seed, const Deal& 
 
 }  // namespace
 
+std::vector<Sample> at_most_per_class(const std::vector<Sample>& samples, std::int64_t count,
+                                      std::uint64_t seed) {
+  return dealt(samples, seed,
+               [&](const Members& members, std::vector<Split>& part) {
+                 for (auto i = std::size_t(count); i < members.size(); ++i)
+                   part[members[i]] = Split::test;
+               })
+      .train;
+}
+
 Parts stratified_split(const std::vector<Sample>& samples, double val_fraction,
                        double test_fraction, std::uint64_t seed) {
   check_fractions(val_fraction, test_fraction);

@@ -23,6 +23,10 @@ Parts stratified_split(const std::vector<Sample>& samples, double val_fraction,
 Parts stratified_fold(const std::vector<Sample>& samples, double val_fraction, std::int64_t folds,
                       std::int64_t fold, std::uint64_t seed);
 
+/// At most `count` samples of each class, drawn by (seed, class), in the order of `samples`.
+std::vector<Sample> at_most_per_class(const std::vector<Sample>& samples, std::int64_t count,
+                                      std::uint64_t seed);
+
 /// The parts that `options` ask for, of the training samples of a dataset that brings its own
 /// validation or test part, or none. One that brings a part of its own keeps it, and gives nothing
 /// away for the other; only a fold replaces a test part.

@@ -133,8 +133,8 @@ TEST_F(Transfer, FeaturesAreComputedOnceAndNeverUsedForOtherDataWeightsOrViews) 
               o.augment = "none";
               o.views = 0;
             }),
-            1);
-  EXPECT_EQ(with([](TrainOptions& o) { o.seed = 1; }), 5);
+            0);
+  EXPECT_EQ(with([](TrainOptions& o) { o.seed = 1; }), 4);
   EXPECT_EQ(with([](TrainOptions& o) { o.freeze = "2"; }), 5);
   const std::string other_start = frozen("none").out;
   TrainOptions retrain = settings();

@@ -258,6 +258,7 @@ TEST(Loader, EvaluationShowsTheFittedPicture) {
   const Dataset dataset = Dataset::open(folder.path(), all_training());
   LoaderOptions options = training();
   options.training = false;
+  options.augment = {};
   options.normalisation = {NormalisationKind::channel_mean, {0.5f, 0.25f, 0.125f}, {}};
   Loader loader(dataset, options);
   const Batch& batch = loader.next();
@@ -267,6 +268,52 @@ TEST(Loader, EvaluationShowsTheFittedPicture) {
   const auto got = batch.images.as<float>().subspan(2 * expected.size(), expected.size());
   EXPECT_TRUE(std::ranges::equal(got, expected));
   EXPECT_EQ(expected[1], float(image.pixels[1]) / 255.0f - 0.25f);
+}
+
+TEST(Loader, InOrderEveryPictureIsChangedAsInTraining) {
+  const TempFolder folder;
+  write_tree(folder);
+  const Dataset dataset = Dataset::open(folder.path(), all_training());
+  LoaderOptions options = training();
+  options.augment = parse_augmentations("flip,vflip,rotate=20");
+  options.batch = 4;
+  options.first_epoch = 3;
+  Loader shuffled(dataset, options);
+  const Batch& batch = shuffled.next();
+  options.training = false;
+  Loader ordered(dataset, options);
+  const auto picture = std::size_t(batch.images.shape().elements() / 4);
+  std::map<std::int64_t, std::vector<float>> by_position;
+  for (std::int64_t step = 0; step < ordered.steps_per_epoch(); ++step) {
+    const Batch& next = ordered.next();
+    for (std::size_t i = 0; i < std::size_t(next.valid); ++i) {
+      const auto pixels = next.images.as<float>().subspan(i * picture, picture);
+      by_position[next.indices[i]] = {pixels.begin(), pixels.end()};
+    }
+  }
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_TRUE(std::ranges::equal(batch.images.as<float>().subspan(i * picture, picture),
+                                   by_position.at(batch.indices[i])));
+}
+
+TEST(Loader, RowsTakeThePlaceOfPictures) {
+  const TempFolder folder;
+  write_tree(folder);
+  const Dataset dataset = Dataset::open(folder.path(), all_training());
+  LoaderOptions options = training();
+  options.training = false;
+  options.batch = 4;
+  options.rows = RowSource{Shape{2}, [](std::int64_t position, std::int64_t, std::span<float> out) {
+                             out[0] = float(position);
+                             out[1] = -1;
+                             return position != 1;
+                           }};
+  Loader loader(dataset, options);
+  const Batch& batch = loader.next();
+  EXPECT_EQ(batch.images.shape(), Shape({4, 2}));
+  EXPECT_EQ(batch.valid, 3);
+  EXPECT_EQ(batch.images.as<float>()[2], 2);
+  EXPECT_EQ(batch.indices[1], 2);
 }
 
 TEST(Loader, BadPicturesAreReplacedInTrainingAndLeftOutInEvaluation) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -48,6 +49,17 @@ TEST(Folds, DependOnTheSeedAlone) {
   };
   EXPECT_EQ(test(1), test(1));
   EXPECT_NE(test(1), test(2));
+}
+
+TEST(AtMostPerClass, KeepsSoManyOfEachInTheirOrder) {
+  const auto samples = samples_of({50, 23, 4});
+  const std::vector<Sample> kept = at_most_per_class(samples, 10, 3);
+  std::map<std::int32_t, int> counts;
+  for (const Sample& sample : kept) ++counts[sample.label];
+  EXPECT_EQ(counts, (std::map<std::int32_t, int>{{0, 10}, {1, 10}, {2, 4}}));
+  EXPECT_TRUE(std::ranges::is_sorted(kept, {}, &Sample::index));
+  EXPECT_EQ(kept, at_most_per_class(samples, 10, 3));
+  EXPECT_NE(kept, at_most_per_class(samples, 10, 4));
 }
 
 TEST(Folds, RefuseWhatIsNone) {

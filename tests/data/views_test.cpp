@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "noyau/data.hpp"
 #include "noyau/error.hpp"
@@ -46,6 +47,13 @@ TEST(TestViews, FlipExchangesLeftAndRight) {
   EXPECT_EQ(flipped.pixels.front(), 80);
   EXPECT_EQ(flipped.pixels[63], 40);
   EXPECT_EQ(flipped.pixels.back(), 120);
+}
+
+TEST(TestViews, FlipsComeInAllFourWays) {
+  std::set<int> corners;
+  for (const TestView& view : test_views("flips"))
+    corners.insert(fit(quarters(), {64, 64, 1, 1.0}, view).pixels.front());
+  EXPECT_EQ(corners, (std::set<int>{40, 80, 120, 160}));
 }
 
 TEST(TestViews, CornersDifferAlsoWhereTheWholePictureIsUsed) {

@@ -147,6 +147,23 @@ TEST(StudyFile, ChainsKeepTheLinesOfTheVariantsBefore) {
   }
 }
 
+TEST(StudyFile, PointsOfCurvesAreNamedAfterBoth) {
+  const std::string start = "title = \"T\"\nkind = \"curves\"\n";
+  const api::StudyPlan plan =
+      api::read_study(start +
+                          "x = \"pictures\"\n[[variant]]\ncurve = \"a\"\nx = 10\nlr = 0.5\n"
+                          "[[variant]]\ncurve = \"a\"\nx = 2.5\n",
+                      "t", {});
+  EXPECT_EQ(plan.x_label, "pictures");
+  EXPECT_EQ(plan.variants[0].name, "a, 10");
+  EXPECT_EQ(plan.variants[1].name, "a, 2.5");
+  EXPECT_EQ(plan.variants[0].options.lr, 0.5);
+  EXPECT_FALSE(plan.variants[1].options.lr);
+  EXPECT_THROW(api::read_study(start, "t", {}), Error);
+  EXPECT_THROW(api::read_study(start + "x = \"p\"\n[[variant]]\ncurve = \"a\"\nx = 0\n", "t", {}),
+               Error);
+}
+
 TEST(StudyFile, NamesLineAndKeyOfWhatIsWrong) {
   const auto expect = [](const std::string& text, const char* part) {
     try {
@@ -158,7 +175,7 @@ TEST(StudyFile, NamesLineAndKeyOfWhatIsWrong) {
     }
   };
   expect("kind = \"chain\"", "no title");
-  expect("title = \"T\"\nkind = \"tree\"", "chain or alternatives");
+  expect("title = \"T\"\nkind = \"tree\"", "chain, alternatives or curves");
   expect("title = \"T\"\nkind = \"chain\"", "no variants");
   expect("title = \"T\"\nkind = \"chain\"\n[[variant]]\nname = \"a\"\nepoch = 3",
          "did you mean epochs");
@@ -172,7 +189,8 @@ TEST(StudyFile, NamesLineAndKeyOfWhatIsWrong) {
 
 TEST(StudyFile, EveryBuiltInStudyCanBeRun) {
   for (const Study& study : studies()) {
-    const api::StudyPlan plan = api::read_study(study.text, study.name, {});
+    const api::StudyPlan plan =
+        api::read_study(study.text, study.name, {{"from", "weights.noyau"}});
     EXPECT_GE(plan.variants.size(), 4u) << study.name;
     for (const auto& variant : plan.variants) {
       EXPECT_NO_THROW(check_options(variant.options)) << study.name << ": " << variant.name;

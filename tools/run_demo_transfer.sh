@@ -1,0 +1,34 @@
+#!/bin/bash
+# From a folder of photos to a classifier: fetches the elpv photos of solar cells and ImageNet weights,
+# looks at the data, asks for advice, trains heads on frozen stages and shows the report.
+# usage: tools/run_demo_transfer.sh NOYAU [SEED]
+set -euo pipefail
+
+noyau=$1
+seed=${2:-0}
+cd "$(dirname "$0")/.."
+data=data/elpv/two
+
+tools/fetch_elpv.sh data/elpv
+tools/fetch_sample_weights.sh "$noyau"
+
+step() { echo; echo "== noyau $*"; "$noyau" "$@"; }
+
+# Each demo gets a folder of its own: an earlier run is never overwritten.
+out=runs/demo-transfer
+number=2
+while [[ -e $out ]]; do
+  out=runs/demo-transfer$number
+  number=$((number + 1))
+done
+
+mkdir -p runs
+step check "$data" --out "$out-check"
+step split "$data" --val 0 --test .25 --seed "$seed" --out "$out.json"
+step advise "$data" --from efficientnet_lite0 --split "$out.json"
+step train "$data" --from efficientnet_lite0 --split "$out.json" --recipe linear-probe --freeze head \
+  --head stages --augment flip,vflip --seed "$seed" --out "$out"
+step eval "$out" "$data" --split "$out.json" --tta flips
+step predict "$out" "$data/images/cell0001.png" "$data/images/cell0004.png"
+echo
+echo "report:   $PWD/$out/report.html   (one file; open it in a browser)"
