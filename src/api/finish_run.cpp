@@ -2,6 +2,7 @@
 
 #include "api/advice_taken.hpp"
 #include "api/evaluation.hpp"
+#include "api/found_duplicates.hpp"
 #include "api/learning.hpp"
 #include "api/report_input.hpp"
 #include "api/run_summary.hpp"
@@ -92,6 +93,7 @@ void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainR
   input.command = command_of(options_);
   input.advice = read_advice_taken(folder_.file("advice.json"));
   if (frozen_) add_suspicious(input);
+  add_duplicates(input, data_, pool_.threads());
   input.time_taken_s = elapsed();
   input.parameters = parameters_;
   input.macs = macs_;
