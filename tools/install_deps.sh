@@ -11,7 +11,7 @@ packages=(
   g++ cmake ninja-build ccache mold pkg-config git python3
   # libraries
   libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev zlib1g-dev libeigen3-dev
-  libturbojpeg0-dev libjpeg62-turbo-dev libspng-dev libwebp-dev libjs-chart.js
+  libturbojpeg0-dev libjpeg62-turbo-dev libcurl4-openssl-dev libspng-dev libwebp-dev libjs-chart.js
   # tests and checks
   libgtest-dev libgmock-dev clang-format
 )

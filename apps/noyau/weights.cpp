@@ -112,14 +112,16 @@ int match(const Arguments& arguments) {
 }
 
 void print_help() {
-  out("List, export, compare and keep weights.\n\n"
+  out("List, export, compare, keep and fetch weights.\n\n"
       "usage: noyau weights show|export|match|import FILE [--flags]\n"
-      "       noyau weights list\n\n"
+      "       noyau weights list\n"
+      "       noyau weights get NAME\n\n"
       "  show    list the tensors: name, type, shape\n"
       "  export  write the weights of a trained network as .safetensors\n"
       "  match   compare the tensors with those of a network\n"
       "  import  keep a copy under a name\n"
-      "  list    show the weights that are kept here\n\n"
+      "  list    show the weights that are kept here, and published ones\n"
+      "  get     fetch published weights and keep them\n\n"
       "examples:\n"
       "  noyau weights show resnet.safetensors\n"
       "  noyau weights export runs/latest --out best.safetensors\n"
@@ -141,10 +143,12 @@ int run_weights(const Arguments& arguments) {
   if (action == "match") return match(rest);
   if (action == "import") return run_weights_import(rest);
   if (action == "list") return run_weights_list(rest);
-  const std::string near = nearest_name(action, {"show", "export", "match", "import", "list"});
+  if (action == "get") return run_weights_get(rest);
+  const std::string near =
+      nearest_name(action, {"show", "export", "match", "import", "list", "get"});
   throw Error(ErrorCode::invalid_argument, "noyau weights",
               action.empty() ? "no action" : fmt::format("\"{}\"", action),
-              "one of show, export, match, import, list",
+              "one of show, export, match, import, list, get",
               near.empty() ? "noyau weights --help shows how it is used"
                            : fmt::format("did you mean {}?", near));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,5 +58,32 @@ struct ImportOptions {
 /// needs. Throws as `Model::from_weights`, Error(invalid_argument) for settings out of range and
 /// names that are taken, Error(io).
 StoredWeights import_weights(const std::string& path, const ImportOptions& options);
+
+/// Published weights that `get_weights` knows of, from the list in the build and the file
+/// $NOYAU_REGISTRY (docs/weights.md).
+struct OfferedWeights {
+  std::string name, model;
+  std::string address;     ///< empty where they are published in a package only
+  std::int64_t bytes = 0;  ///< to fetch; 0 = not known
+  WeightOrigin origin;     ///< the SHA-256 is that of the file to fetch
+  bool here = false;       ///< weights of that name are in the folder
+};
+
+/// Throws Error(io, invalid_argument) for a damaged $NOYAU_REGISTRY.
+std::vector<OfferedWeights> offered_weights();
+
+struct GetOptions {
+  /// In place of the addresses: the folder or address below which the files are; empty =
+  /// $NOYAU_MIRROR, if that is set.
+  std::string mirror;
+  bool replace = false;  ///< as in ImportOptions
+  /// Told now and then; `all` is 0 where it is not known.
+  std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+};
+
+/// Fetches published weights and imports them, unless they are here; a transfer that was cut off
+/// goes on where it ended. Throws Error(invalid_argument) for an unknown name, Error(corrupt_file)
+/// for bytes with another SHA-256, Error(io, unsupported) where nothing can be fetched.
+StoredWeights get_weights(const std::string& name, const GetOptions& options);
 
 }  // namespace noyau

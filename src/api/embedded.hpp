@@ -20,5 +20,7 @@ extern const std::span<const EmbeddedText> kRecipes;
 extern const std::span<const EmbeddedText> kStudies;
 /// classes/NAME.toml: names of the classes of published weights.
 extern const std::span<const EmbeddedText> kClassLists;
+/// registry/NAME.toml: published weights.
+extern const std::span<const EmbeddedText> kRegistry;
 
 }  // namespace noyau::api

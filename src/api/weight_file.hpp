@@ -65,8 +65,8 @@ std::int64_t classes_of_head(const WeightMatch& match, std::int64_t classes);
 /// mis-shaped or unknown and `ignore_mismatched` is not set, and where nothing fits at all.
 WeightMatch check_weights(const WeightFile& file, const Graph& graph, bool ignore_mismatched);
 
-/// True when nothing is unknown and all that does not fit is of the last stage of the network: a new
-/// head, for other classes.
+/// True when nothing is unknown and all that does not fit is of the last stage of the network: a
+/// new head, for other classes.
 bool only_head_differs(const WeightMatch& match, const Graph& graph);
 
 /// `check_weights`, then copies what fits into `weights`.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "api/network.hpp"
+#include "api/registry.hpp"
 #include "api/weight_store.hpp"
 #include "io/safetensors/reader.hpp"
 #include "noyau/error.hpp"
@@ -33,10 +34,15 @@ bool can_be_name(const std::string& text) {
 [[noreturn]] void refuse_unknown(const std::string& name) {
   std::vector<std::string> names;
   for (const StoredWeights& weights : stored_weights()) names.push_back(weights.name);
+  std::string hint;
+  for (const OfferedWeights& weights : offered_weights()) {
+    names.push_back(weights.name);
+    if (weights.name == name) hint = fmt::format("noyau weights get {} brings them", name);
+  }
   const std::string near = nearest_name(name, names);
+  if (hint.empty() && !near.empty()) hint = fmt::format("did you mean {}?", near);
   throw Error(ErrorCode::io, name, "neither a file nor a name of weights that are here",
-              "a run folder, a weight file, or a name that noyau weights list shows",
-              near.empty() ? "" : fmt::format("did you mean {}?", near));
+              "a run folder, a weight file, or a name that noyau weights list shows", hint);
 }
 
 }  // namespace
@@ -81,6 +87,20 @@ std::vector<StoredWeights> stored_weights() {
   }
   if (failed) throw Error(ErrorCode::io, folder, "cannot be read: " + failed.message());
   std::ranges::sort(list, {}, &StoredWeights::name);
+  return list;
+}
+
+std::vector<OfferedWeights> offered_weights() {
+  std::vector<OfferedWeights> list;
+  for (const api::RegistryEntry& entry : api::read_registry()) {
+    std::error_code ignored;
+    list.push_back({.name = entry.name,
+                    .model = entry.model,
+                    .address = entry.url,
+                    .bytes = entry.bytes,
+                    .origin = {entry.source, entry.licence, entry.sha256},
+                    .here = fs::exists(api::stored_path(entry.name), ignored)});
+  }
   return list;
 }
 

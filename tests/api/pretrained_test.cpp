@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "api/cli/environment.hpp"
 #include "api/cli/program.hpp"
 #include "api/member.hpp"
 #include "golden/files.hpp"
@@ -25,22 +25,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 std::string photo() { return golden::golden_folder("preprocess") + "/flower.jpg"; }
-
-/// Sets a variable of the environment as long as it lives.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() { before_.empty() ? ::unsetenv(name_) : ::setenv(name_, before_.c_str(), 1); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-  std::string before_;
-};
 
 std::vector<float> logits_of(api::Member& member, const Image& image, ThreadPool& pool) {
   runtime::Inference inference(api::build_inference(member.spec, 1), member.weights, pool);

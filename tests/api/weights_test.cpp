@@ -192,9 +192,9 @@ TEST_F(Weights, StartARunAndANewHeadKeepsItsFirstValues) {
   wider.save_weights(start);
 
   const auto call = [&](const std::string& out, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"train", data(),    "--model",   "lenet5", "--epochs",
-                                       "1",     "--batch", "16",        "--lr",   "0",
-                                       "--out", out,       "--from", start};
+    std::vector<std::string> arguments{"train", data(),    "--model", "lenet5", "--epochs",
+                                       "1",     "--batch", "16",      "--lr",   "0",
+                                       "--out", out,       "--from",  start};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
   };

@@ -19,7 +19,12 @@ constexpr std::int64_t kBatch = 4;
 // Pictures of 32 pixels leave one pixel to the last stages, whose norms over four values amplify
 // rounding: the loss of the deepest networks moves by some per cent from one instruction set to the
 // next. So the step is judged with the sums it was tuned for.
-class Training : public testing::TestWithParam<std::string> {
+struct Case {
+  std::string name;
+  nn::Conventions conventions = {};
+};
+
+class Training : public testing::TestWithParam<Case> {
  protected:
   Training()
       : pool_(2),
@@ -33,13 +38,14 @@ class Training : public testing::TestWithParam<std::string> {
 
   const Graph& graph() {
     if (graph_.nodes().empty()) {
-      const Variant& variant = find(GetParam());
-      const ModelSpec spec{.name = GetParam(),
+      const Variant& variant = find(GetParam().name);
+      const ModelSpec spec{.name = GetParam().name,
                            .image_size = std::max<std::int64_t>(32, variant.smallest_image),
                            .classes = kBatch,
                            .batch = kBatch,
                            .training = true,
-                           .drop = false};
+                           .drop = false,
+                           .conventions = GetParam().conventions};
       graph_ =
           runtime::lower_training(passes::autodiff(build(spec)), {.numerics = Numerics::exact});
     }
@@ -82,14 +88,21 @@ class Training : public testing::TestWithParam<std::string> {
   runtime::Session session_;
 };
 
-std::vector<std::string> names() {
-  std::vector<std::string> result;
-  for (const Variant& variant : variants()) result.push_back(variant.name);
+std::vector<Case> cases() {
+  std::vector<Case> result;
+  for (const Variant& variant : variants()) result.push_back({variant.name});
   return result;
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, Training, testing::ValuesIn(names()),
-                         [](const auto& test) { return test.param; });
+std::string name_of(const testing::TestParamInfo<Case>& test) { return test.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Training, testing::ValuesIn(cases()), name_of);
+
+constexpr nn::Conventions kTensorFlow{.same_padding = true, .norm_eps = 1e-3};
+INSTANTIATE_TEST_SUITE_P(TensorFlow, Training,
+                         testing::Values(Case{"efficientnet_lite0", kTensorFlow},
+                                         Case{"resnet18", kTensorFlow}),
+                         name_of);
 
 TEST_P(Training, OneStepLowersTheLoss) {
   const double before = loss();

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "io/pytorch/pickle.hpp"
-#include "io/pytorch/zip.hpp"
+#include "io/zip/zip.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau::io {
@@ -143,8 +143,11 @@ std::vector<StoredTensor> read_archive(const InputFile& file) {
   for (const ZipMember& member : members) {
     if (member.name == folder + "byteorder" && read_member(file, member, 64) != "little")
       throw Error(ErrorCode::unsupported, file.path(), "big-endian numbers", "little-endian ones");
-    if (member.name.starts_with(folder + "data/"))
-      storages[member.name.substr(folder.size() + 5)] = {member.offset, member.size};
+    if (!member.name.starts_with(folder + "data/")) continue;
+    if (member.deflated)
+      throw Error(ErrorCode::unsupported, file.path() + ":" + member.name, "a compressed member",
+                  "members as torch.save stores them");
+    storages[member.name.substr(folder.size() + 5)] = {member.offset, member.size};
   }
   const std::string bytes = read_member(file, *pickle, kMostPickle);
   const Pickle read(bytes, file.path() + ":" + pickle->name);

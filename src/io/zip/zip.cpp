@@ -1,4 +1,4 @@
-#include "io/pytorch/zip.hpp"
+#include "io/zip/zip.hpp"
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kEndBytes = 22, kEnd64Bytes = 56, kLocator64Bytes = 20;
 constexpr std::uint64_t kMostComment = 65535, kMostDirectory = 64 << 20;
 constexpr std::uint32_t kEnd = 0x06054b50, kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
+constexpr std::uint64_t kDeflate = 8;
 constexpr std::uint32_t kCentral = 0x02014b50, kLocal = 0x04034b50;
 
 [[noreturn]] void fail(const InputFile& file, std::uint64_t at, const std::string& got) {
@@ -105,7 +106,7 @@ std::uint64_t data_offset(const InputFile& file, const ZipMember& member, std::u
   if (piece(file, local + kLocalBytes, name).text != member.name)
     fail(file, local, "a member of another name than the directory says");
   const std::uint64_t begin = local + kLocalBytes + name + extra;
-  if (begin > file.size() || member.size > file.size() - begin)
+  if (begin > file.size() || member.stored > file.size() - begin)
     fail(file, local, "a member that is longer than the file");
   return begin;
 }
@@ -116,7 +117,7 @@ void expect_apart(const InputFile& file, std::vector<ZipMember> members) {
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (!names.insert(members[i].name).second)
       fail(file, members[i].offset, "two members of one name");
-    if (i > 0 && members[i - 1].offset + members[i - 1].size > members[i].offset)
+    if (i > 0 && members[i - 1].offset + members[i - 1].stored > members[i].offset)
       fail(file, members[i].offset, "members that overlap");
   }
 }
@@ -136,15 +137,19 @@ std::vector<ZipMember> read_zip(const InputFile& file) {
     const std::size_t name = bytes.number(at + 28, 2), extra = bytes.number(at + 30, 2);
     const std::size_t comment = bytes.number(at + 32, 2), begin = at + kCentralBytes;
     if (begin + name + extra + comment > bytes.text.size()) broken();
-    ZipMember member{bytes.text.substr(begin, name), 0, 0, std::uint32_t(bytes.number(at + 16, 4))};
+    ZipMember member{.name = bytes.text.substr(begin, name),
+                     .crc = std::uint32_t(bytes.number(at + 16, 4))};
     const bool encrypted = (bytes.number(at + 8, 2) & 1) != 0;
-    if (bytes.number(at + 10, 2) != 0 || encrypted)
+    const std::uint64_t method = bytes.number(at + 10, 2);
+    if ((method != 0 && method != kDeflate) || encrypted)
       throw Error(ErrorCode::unsupported, file.path() + ":" + member.name,
-                  encrypted ? "an encrypted member" : "a compressed member",
-                  "members as torch.save stores them");
+                  encrypted ? "an encrypted member" : fmt::format("compression {}", method),
+                  "members that are stored or deflated");
+    member.deflated = method == kDeflate;
     Wide wide(bytes, begin + name, begin + name + extra);
     member.size = wide(bytes.number(at + 24, 4));
-    if (wide(bytes.number(at + 20, 4)) != member.size)
+    member.stored = wide(bytes.number(at + 20, 4));
+    if (!member.deflated && member.stored != member.size)
       fail(file, directory.offset + at, "a stored member of two sizes");
     member.offset = data_offset(file, member, wide(bytes.number(at + 42, 4)));
     members.push_back(std::move(member));
@@ -155,9 +160,11 @@ std::vector<ZipMember> read_zip(const InputFile& file) {
 }
 
 std::string read_member(const InputFile& file, const ZipMember& member, std::uint64_t most) {
-  if (member.size > most)
-    throw Error(ErrorCode::unsupported, file.path() + ":" + member.name,
-                fmt::format("{} bytes", member.size), fmt::format("at most {}", most));
+  if (member.size > most || member.deflated)
+    throw Error(
+        ErrorCode::unsupported, file.path() + ":" + member.name,
+        member.deflated ? "a compressed member" : fmt::format("{} bytes", member.size),
+        member.deflated ? "members as torch.save stores them" : fmt::format("at most {}", most));
   std::string text = piece(file, member.offset, member.size).text;
   const auto crc = crc32(0, reinterpret_cast<const unsigned char*>(text.data()), uInt(text.size()));
   if (crc == member.crc) return text;
