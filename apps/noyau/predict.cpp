@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <noyau/csv.hpp>
 #include <noyau/error.hpp>
 #include <noyau/model.hpp>
 
@@ -27,13 +28,6 @@ struct Pending {
   std::vector<std::string> names;
   std::vector<Image> images;
 };
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
 
 /// How many of a picture's guesses are shown: of labels those that are likely, of values all.
 std::size_t shown_count(const PredictFlags& flags, const Model& model,
@@ -124,7 +118,8 @@ int run_predict(const Arguments& arguments) {
   parser.positional("MODEL", &flags.model, "run folder, .noyau, .safetensors or .pth file")
       .positionals("FILE", &flags.files, "pictures, folders of pictures, or IDX files")
       .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
-      .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views), flips (four) or ten")
+      .text("--tta", &flags.tta,
+            "test-time augmentation: none, flip (two views), flips (four) or ten")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .output_flags(&flags.json, nullptr)
       .flag("--csv", &flags.csv, "print file,class,probability,...");

@@ -3,6 +3,7 @@
 #include "noyau/augment.hpp"
 #include "noyau/bench.hpp"
 #include "noyau/compare.hpp"
+#include "noyau/csv.hpp"
 #include "noyau/data.hpp"
 #include "noyau/ensemble.hpp"
 #include "noyau/error.hpp"

@@ -7,16 +7,10 @@
 #include "api/numbers.hpp"
 #include "explain/plot/bar_chart.hpp"
 #include "explain/plot/interval_plot.hpp"
+#include "noyau/csv.hpp"
 
 namespace noyau::api {
 namespace {
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 constexpr const char* kValueLabel = "top-1 accuracy on the test part in %";
 

@@ -4,15 +4,10 @@
 
 #include <chrono>
 
+#include "noyau/csv.hpp"
+
 namespace noyau::explain {
 namespace {
-
-std::string cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + '"';
-}
 
 std::string time_text(std::int64_t seconds) {
   if (seconds == 0) return {};
@@ -29,7 +24,7 @@ std::string time_text(std::int64_t seconds) {
 std::string place_cells(const DataCheck& check, std::int64_t picture) {
   if (picture < 0) return ",";
   const PictureFacts& facts = check.pictures[std::size_t(picture)];
-  return fmt::format("{},{}", to_string(facts.part), cell(label_text(check, facts)));
+  return fmt::format("{},{}", to_string(facts.part), csv_cell(label_text(check, facts)));
 }
 
 }  // namespace
@@ -53,17 +48,18 @@ std::string pictures_csv(const DataCheck& check) {
       "brightness,contrast,hash\n";
   for (const PictureFacts& p : check.pictures)
     out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{:.1f},{:.1f},{:016x}\n",
-                       cell(p.name), to_string(p.part), cell(label_text(check, p)), int(p.readable),
-                       p.format, p.bytes, p.width, p.height, p.depth, p.channels, int(p.colour),
-                       p.orientation, time_text(p.taken), p.brightness, p.contrast, p.hash);
+                       csv_cell(p.name), to_string(p.part), csv_cell(label_text(check, p)),
+                       int(p.readable), p.format, p.bytes, p.width, p.height, p.depth, p.channels,
+                       int(p.colour), p.orientation, time_text(p.taken), p.brightness, p.contrast,
+                       p.hash);
   return out;
 }
 
 std::string issues_csv(const DataCheck& check) {
   std::string out = "kind,file,part,label,detail\n";
   for (const Issue& issue : check.issues)
-    out += fmt::format("{},{},{},{}\n", issue.kind, cell(issue.name),
-                       place_cells(check, issue.picture), cell(issue.detail));
+    out += fmt::format("{},{},{},{}\n", issue.kind, csv_cell(issue.name),
+                       place_cells(check, issue.picture), csv_cell(issue.detail));
   return out;
 }
 
@@ -74,9 +70,9 @@ std::string duplicates_csv(const DataCheck& check, bool leaks_only) {
     ++number;
     if (leaks_only && !group.leak) continue;
     for (const std::int64_t picture : group.pictures)
-      out +=
-          fmt::format("{},{},{},{}\n", number, group.exact ? "exact" : "near",
-                      cell(check.pictures[std::size_t(picture)].name), place_cells(check, picture));
+      out += fmt::format("{},{},{},{}\n", number, group.exact ? "exact" : "near",
+                         csv_cell(check.pictures[std::size_t(picture)].name),
+                         place_cells(check, picture));
   }
   return out;
 }
@@ -86,7 +82,7 @@ std::string classes_csv(const DataCheck& check) {
   std::string out = "class,train,val,test,all\n";
   for (std::size_t c = 0; c < counts.classes.size(); ++c) {
     const auto& [train, val, test] = counts.classes[c];
-    out += fmt::format("{},{},{},{},{}\n", cell(check.classes[c]), train, val, test,
+    out += fmt::format("{},{},{},{},{}\n", csv_cell(check.classes[c]), train, val, test,
                        train + val + test);
   }
   return out;
