@@ -65,11 +65,18 @@ std::string short_text(const Progress& p) {
                      100 * p.wait_share);
 }
 
+/// The line stays short where both accuracies are the same, as with equally frequent classes.
+std::string validation_text(const EpochRow& row) {
+  const std::string text = fmt::format("{:.2f}%", 100 * row.top1);
+  if (std::abs(row.balanced - row.top1) < 5e-5) return text;
+  return fmt::format("{} (balanced {:.2f}%)", text, 100 * row.balanced);
+}
+
 std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
   std::string text = fmt::format("ep {}/{}  loss {}{}", row.epoch, epochs,
                                  short_number(row.train_loss), accuracy_text(row.train_top1));
   if (std::isfinite(row.val_loss)) text += "  val loss " + short_number(row.val_loss);
-  if (std::isfinite(row.top1)) text += fmt::format("  val acc {:.2f}%", 100 * row.top1);
+  if (std::isfinite(row.top1)) text += "  val acc " + validation_text(row);
   if (std::isfinite(row.score)) text += "  val score " + short_number(row.score);
   if (std::isfinite(row.ema_score)) text += "  averaged " + short_number(row.ema_score);
   if (std::isfinite(row.ema_top1)) text += fmt::format("  averaged {:.2f}%", 100 * row.ema_top1);
@@ -200,6 +207,7 @@ void TrainingOutput::epoch(const EpochRow& row, bool best) {
               {"val_loss", number(row.val_loss)},
               {"top1", number(row.top1)},
               {"top5", number(row.top5)},
+              {"balanced", number(row.balanced)},
               {"ema_loss", number(row.ema_loss)},
               {"ema_top1", number(row.ema_top1)},
               {"score", number(row.score)},
@@ -236,6 +244,7 @@ int TrainingOutput::finish(const TrainResult& result) {
               {"top1", number(result.top1)},
               {"top5", number(result.top5)},
               {"balanced_accuracy", number(result.balanced_accuracy)},
+              {"calibration_error", number(result.calibration_error)},
               {"best_epoch", result.best_epoch},
               {"seconds", number(result.seconds)},
               {"report", result.report}});

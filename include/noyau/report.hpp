@@ -20,6 +20,7 @@ struct EpochRow {
   double train_top1 = kNotMeasured;   // share 0..1 of the training images
   double top1 = kNotMeasured;         // share 0..1 of the validation part
   double top5 = kNotMeasured;         // share 0..1 of the validation part
+  double balanced = kNotMeasured;     // balanced_accuracy of the validation part, of classes
   double ema_loss = kNotMeasured;     // val_loss of the averaged weights, where there are some
   double ema_top1 = kNotMeasured;     // top1 of them
   double score = kNotMeasured;        // of labels: mean average precision; of values: R2

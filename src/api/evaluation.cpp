@@ -16,12 +16,14 @@ std::vector<T> column(std::span<const float> table, std::size_t k, std::size_t w
   return out;
 }
 
-void add_classes(Evaluation& to, std::int64_t classes) {
-  const auto width = std::ptrdiff_t(classes);
-  for (auto row = to.probabilities.begin(); row != to.probabilities.end(); row += width)
-    to.predictions.push_back(std::int32_t(std::max_element(row, row + width) - row));
-  to.balanced_accuracy =
-      balanced_accuracy(confusion_matrix(to.labels, to.predictions, int(classes)));
+/// The most likely class of each row.
+std::vector<std::int32_t> predictions_of(const training::Evaluation& evaluation) {
+  const auto width = std::ptrdiff_t(evaluation.classes);
+  const std::vector<float>& table = evaluation.probabilities;
+  std::vector<std::int32_t> predictions;
+  for (auto row = table.begin(); row != table.end(); row += width)
+    predictions.push_back(std::int32_t(std::max_element(row, row + width) - row));
+  return predictions;
 }
 
 AnswerScore label_score(std::span<const float> probabilities, std::span<const uint8_t> truth) {
@@ -54,6 +56,11 @@ double score_of(const training::Evaluation& evaluation) {
   return sum / double(width);
 }
 
+double balanced_accuracy_of(const training::Evaluation& evaluation) {
+  return balanced_accuracy(
+      confusion_matrix(evaluation.labels, predictions_of(evaluation), int(evaluation.classes)));
+}
+
 void scale_back(const ModelCard& card, std::span<float> answers) {
   const std::size_t width = card.values.mean.size();
   for (std::size_t i = 0; width > 0 && i < answers.size(); ++i)
@@ -73,7 +80,10 @@ Evaluation to_public(const training::Evaluation& from, const ModelCard& card, do
   to.labels = from.labels;
   to.targets = from.targets;
   to.probabilities = from.probabilities;
-  if (to.task == Task::classes) add_classes(to, from.classes);
+  if (to.task == Task::classes) {
+    to.predictions = predictions_of(from);
+    to.balanced_accuracy = balanced_accuracy_of(from);
+  }
   scale_back(card, to.targets);
   scale_back(card, to.probabilities);
   return to;

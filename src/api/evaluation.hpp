@@ -10,6 +10,9 @@ namespace noyau::api {
 /// mean coefficient of determination of values.
 double score_of(const training::Evaluation& evaluation);
 
+/// Of classes: the mean recall of those that occur, 0..1.
+double balanced_accuracy_of(const training::Evaluation& evaluation);
+
 /// Answers of a network as values in their unit; those of other tasks stay.
 void scale_back(const ModelCard& card, std::span<float> answers);
 

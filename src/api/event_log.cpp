@@ -47,6 +47,7 @@ void EventLog::epoch(const EpochRow& row, std::int64_t global_step) {
   add("epoch/train_top1", row.train_top1);
   add("epoch/top1", row.top1);
   add("epoch/top5", row.top5);
+  add("epoch/balanced", row.balanced);
   add("epoch/ema_loss", row.ema_loss);
   add("epoch/ema_top1", row.ema_top1);
   add("epoch/score", row.score);

@@ -85,12 +85,13 @@ std::string read_fingerprint(const std::string& env_path) {
 std::string results_text(const std::vector<EpochRow>& rows) {
   std::string text =
       "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1,score,"
-      "ema_score\n";
+      "ema_score,balanced\n";
   for (const EpochRow& row : rows)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.epoch, cell(row.time_s),
-                        cell(row.lr), cell(row.train_loss), cell(row.val_loss), cell(row.top1),
-                        cell(row.top5), cell(row.img_s), cell(row.data_wait_s), cell(row.ema_loss),
-                        cell(row.ema_top1), cell(row.score), cell(row.ema_score));
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.epoch, cell(row.time_s),
+                    cell(row.lr), cell(row.train_loss), cell(row.val_loss), cell(row.top1),
+                    cell(row.top5), cell(row.img_s), cell(row.data_wait_s), cell(row.ema_loss),
+                    cell(row.ema_top1), cell(row.score), cell(row.ema_score), cell(row.balanced));
   return text;
 }
 

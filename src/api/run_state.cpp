@@ -28,11 +28,9 @@ double read_note(const training::Checkpoint& checkpoint, const std::string& name
 
 // The columns that the checkpoint's rows have no place for.
 constexpr std::pair<const char*, double EpochRow::*> kFurther[] = {
-    {"train_top1", &EpochRow::train_top1},
-    {"ema_loss", &EpochRow::ema_loss},
-    {"ema_top1", &EpochRow::ema_top1},
-    {"score", &EpochRow::score},
-    {"ema_score", &EpochRow::ema_score}};
+    {"train_top1", &EpochRow::train_top1}, {"ema_loss", &EpochRow::ema_loss},
+    {"ema_top1", &EpochRow::ema_top1},     {"score", &EpochRow::score},
+    {"ema_score", &EpochRow::ema_score},   {"balanced", &EpochRow::balanced}};
 
 std::string row_note(const char* column, std::int64_t epoch) {
   return column + (":" + std::to_string(epoch));

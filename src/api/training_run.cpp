@@ -270,6 +270,7 @@ void TrainingRun::measure(EpochRow& row) {
   if (card_.task == Task::classes) {
     row.top1 = result.totals.top1_accuracy();
     row.top5 = result.totals.top5_accuracy();
+    row.balanced = balanced_accuracy_of(result);
   } else {
     row.score = score_of(result);
   }

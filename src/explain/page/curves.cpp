@@ -43,7 +43,7 @@ struct Column {
   std::string (*shown)(const EpochRow& row);
 };
 
-constexpr std::array<Column, 10> kColumns = {{
+constexpr std::array<Column, 11> kColumns = {{
     {"time", [](const EpochRow& row) { return duration(row.time_s); }},
     {"learning rate", [](const EpochRow& row) { return number(row.lr); }},
     {"training loss", [](const EpochRow& row) { return number(row.train_loss); }},
@@ -51,6 +51,7 @@ constexpr std::array<Column, 10> kColumns = {{
     {"training top-1", [](const EpochRow& row) { return percent(row.train_top1); }},
     {"validation top-1", [](const EpochRow& row) { return percent(row.top1); }},
     {"validation top-5", [](const EpochRow& row) { return percent(row.top5); }},
+    {"validation balanced", [](const EpochRow& row) { return percent(row.balanced); }},
     {"validation score", [](const EpochRow& row) { return number(row.score); }},
     {"images/s", [](const EpochRow& row) { return number(row.img_s); }},
     {"data wait", [](const EpochRow& row) { return duration(row.data_wait_s); }},

@@ -128,7 +128,8 @@ TEST_F(TaskRun, TheReportShowsEachLabelAndValue) {
   EXPECT_THAT(report, HasSubstr("R²"));
   EXPECT_TRUE(fs::exists(run_of("values") + "/plots/value2.svg"));
   EXPECT_TRUE(fs::exists(run_of("labels") + "/plots/score.svg"));
-  EXPECT_THAT(read_text(run_of("labels") + "/results.csv"), HasSubstr(",score,ema_score\n"));
+  EXPECT_THAT(read_text(run_of("labels") + "/results.csv"),
+              HasSubstr(",score,ema_score,balanced\n"));
 }
 
 TEST_F(TaskRun, ResumeAfterAKillGivesTheSameBits) {

@@ -68,7 +68,7 @@ TEST_F(Train, WritesTheRunFolderAndNamesReportAndNextCommand) {
   const std::string results = read_text(whole_run() + "/results.csv");
   EXPECT_TRUE(results.starts_with(
       "epoch,time_s,lr,train_loss,val_loss,top1,top5,img_s,data_wait_s,ema_loss,ema_top1,score,"
-      "ema_score\n1,"));
+      "ema_score,balanced\n1,"));
   EXPECT_EQ(std::count(results.begin(), results.end(), '\n'), 7);
   const Json env = Json::parse(read_text(whole_run() + "/env.json"));
   EXPECT_EQ(env["data_fingerprint"].get<std::string>().size(), 32u);
@@ -264,7 +264,16 @@ TEST_F(Train, JsonIsOneObjectPerLineAndLimitStepsHolds) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   std::istringstream lines(outcome.out);
   std::vector<std::string> events;
-  for (std::string line; std::getline(lines, line);) events.push_back(Json::parse(line)["event"]);
+  for (std::string line; std::getline(lines, line);) {
+    const Json event = Json::parse(line);
+    events.push_back(event["event"]);
+    if (events.back() == "epoch") {
+      EXPECT_TRUE(event["balanced"].is_number()) << line;
+    } else if (events.back() == "end") {
+      EXPECT_TRUE(event["calibration_error"].is_number()) << line;
+      EXPECT_TRUE(event["report"].is_string()) << line;
+    }
+  }
   EXPECT_EQ(events, (std::vector<std::string>{"start", "epoch", "epoch", "end"}));
   EXPECT_EQ(training::load_checkpoint(out + "/weights/last.noyau").position.global_step, 6);
 }
