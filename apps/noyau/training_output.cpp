@@ -85,6 +85,8 @@ std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
   return text + (best ? "  best\n" : "\n");
 }
 
+std::string resume_command(const TrainResult& result) { return "noyau resume " + result.run; }
+
 }  // namespace
 
 TrainingOutput::TrainingOutput(bool json, bool quiet)
@@ -224,7 +226,7 @@ void TrainingOutput::epoch(const EpochRow& row, bool best) {
 int TrainingOutput::stopped(const TrainResult& result) {
   clear_live_line();
   const int code = signal_received() > 0 ? 128 + signal_received() : kDone;
-  const std::string command = "noyau resume " + result.run;
+  const std::string command = resume_command(result);
   if (json_)
     out_json({{"event", "stopped"}, {"run", result.run}, {"resume", command}});
   else
@@ -234,23 +236,28 @@ int TrainingOutput::stopped(const TrainResult& result) {
 
 int TrainingOutput::finish(const TrainResult& result) {
   if (result.stopped) return stopped(result);
+  const int code = result.complete ? kDone : kResources;
   if (json_) {
-    out_json({{"event", "end"},
-              {"run", result.run},
-              {"part", result.part},
-              {"images", result.images},
-              {"loss", number(result.loss)},
-              {"score", number(result.score)},
-              {"top1", number(result.top1)},
-              {"top5", number(result.top5)},
-              {"balanced_accuracy", number(result.balanced_accuracy)},
-              {"calibration_error", number(result.calibration_error)},
-              {"best_epoch", result.best_epoch},
-              {"seconds", number(result.seconds)},
-              {"report", result.report}});
-    return kDone;
+    Json event = {{"event", "end"},
+                  {"run", result.run},
+                  {"part", result.part},
+                  {"images", result.images},
+                  {"loss", number(result.loss)},
+                  {"score", number(result.score)},
+                  {"top1", number(result.top1)},
+                  {"top5", number(result.top5)},
+                  {"balanced_accuracy", number(result.balanced_accuracy)},
+                  {"calibration_error", number(result.calibration_error)},
+                  {"best_epoch", result.best_epoch},
+                  {"seconds", number(result.seconds)},
+                  {"report", result.report.empty() ? Json(nullptr) : Json(result.report)}};
+    if (!result.complete) event["resume"] = resume_command(result);
+    out_json(event);
+    return code;
   }
-  if (quiet_) return kDone;
+  if (!result.complete)
+    err(fmt::format("not all files could be written; once they can: {}\n", resume_command(result)));
+  if (quiet_) return code;
   if (result.task != Task::classes) {
     out(fmt::format(
         "{} {}, loss {:.4f}, on {} pictures with the weights of epoch {}; {} in all\n{}",
@@ -259,8 +266,9 @@ int TrainingOutput::finish(const TrainResult& result) {
   } else {
     print_accuracy(result);
   }
-  out(fmt::format("report: {}\nnext:   noyau predict {} PICTURE...\n", result.report, result.run));
-  return kDone;
+  if (!result.report.empty()) out(fmt::format("report: {}\n", result.report));
+  out(fmt::format("next:   noyau predict {} PICTURE...\n", result.run));
+  return code;
 }
 
 void TrainingOutput::print_accuracy(const TrainResult& result) const {

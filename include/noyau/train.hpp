@@ -204,7 +204,10 @@ struct TrainResult {
   std::int64_t images = 0, best_epoch = 0;
   double val_top1 = 0;  ///< score of the best epoch; 0 without a validation part
   double seconds = 0;
-  std::string report;  ///< path of report.html
+  std::string report;  ///< path of report.html; empty where it could not be written
+  /// False where plots, report or summary could not be written, as the warnings said; `resume`
+  /// writes them again.
+  bool complete = true;
 };
 
 /// Opens `options.data` with the split and seed of `options`; `channels` as in DataOptions.

@@ -34,9 +34,21 @@ std::string command_of(const TrainOptions& options) {
 
 }  // namespace
 
+void TrainingRun::take_best() {
+  const Standing newest = standing_of(rows_.back());
+  if (newest.score <= best_score_) {
+    trainer_->restore_weights(of_trainer(training::load_checkpoint(folder_.best_weights())));
+    return;
+  }
+  best_score_ = newest.score;
+  best_epoch_ = rows_.back().epoch;
+  if (newest.averages) trainer_->ema()->swap(trainer_->weights());  // nothing is trained any more
+  or_warn([&] { save_weights(folder_.best_weights()); });
+}
+
 TrainResult TrainingRun::finish() {
   const auto begin = Clock::now();
-  trainer_->restore_weights(of_trainer(training::load_checkpoint(folder_.best_weights())));
+  take_best();
   const Split part = final_part(data_);
   const auto loader = plain_loader(part);
   const training::Evaluation measured = trainer_->evaluate(*loader);
@@ -60,7 +72,8 @@ TrainResult TrainingRun::finish() {
   if (!data_.samples(Split::val).empty()) result.val_top1 = best_score_;
   write_results(evaluation, part, result);
   result.seconds = elapsed();
-  write_file(folder_.file("summary.json"), summary_text(result));
+  if (!or_warn([&] { write_file(folder_.file("summary.json"), summary_text(result)); }))
+    result.complete = false;
   return result;
 }
 
@@ -103,9 +116,12 @@ void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainR
   input.seed = options_.seed;
   input.epochs = rows_;
   input.best_epoch = int(best_epoch_);
-  write_plots(folder_.file("plots"), input);
-  result.report = folder_.file("report.html");
-  write_report(result.report, input);
+  const std::string report = folder_.file("report.html");
+  if (!or_warn([&] { write_plots(folder_.file("plots"), input); })) result.complete = false;
+  if (or_warn([&] { write_report(report, input); }))
+    result.report = report;
+  else
+    result.complete = false;
 }
 
 }  // namespace noyau::api

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "api/evaluation.hpp"
 #include "api/run_state.hpp"
@@ -337,22 +338,27 @@ void TrainingRun::save_weights(const std::string& path) {
 
 void TrainingRun::warn_of_skipped() {
   const std::vector<Skipped> skipped = data_.skipped();
-  if (skipped.size() == skipped_told_) return;
-  if (callbacks_.warning)
-    for (std::size_t i = skipped_told_; i < std::min(skipped.size(), kWarningsShown); ++i)
-      callbacks_.warning(
-          escaped(fmt::format("{}: {}; skipped ({} so far, listed in {})", skipped[i].path,
-                              skipped[i].reason, i + 1, folder_.file("data.json"))));
-  if (callbacks_.warning && skipped.size() > kWarningsShown)
-    callbacks_.warning(fmt::format("{} pictures skipped so far, listed in {}", skipped.size(),
-                                   folder_.file("data.json")));
-  skipped_told_ = skipped.size();
-  write_file(folder_.file("data.json"), data_text(data_));
+  if (skipped.size() == skipped_written_) return;
+  tell_skipped(skipped);
+  if (or_warn([&] { write_file(folder_.file("data.json"), data_text(data_)); }))
+    skipped_written_ = skipped.size();
   if (options_.max_bad >= 0 && std::int64_t(skipped.size()) > options_.max_bad)
     throw Error(ErrorCode::corrupt_file, data_.path(),
                 fmt::format("{} pictures cannot be used", skipped.size()),
                 fmt::format("at most {} (--max-bad)", options_.max_bad),
                 fmt::format("{} names them", folder_.file("data.json")));
+}
+
+void TrainingRun::tell_skipped(const std::vector<Skipped>& skipped) {
+  const std::size_t told = std::exchange(skipped_told_, skipped.size());
+  if (told == skipped.size() || !callbacks_.warning) return;
+  for (std::size_t i = told; i < std::min(skipped.size(), kWarningsShown); ++i)
+    callbacks_.warning(
+        escaped(fmt::format("{}: {}; skipped ({} so far, listed in {})", skipped[i].path,
+                            skipped[i].reason, i + 1, folder_.file("data.json"))));
+  if (skipped.size() > kWarningsShown)
+    callbacks_.warning(fmt::format("{} pictures skipped so far, listed in {}", skipped.size(),
+                                   folder_.file("data.json")));
 }
 
 double TrainingRun::elapsed() const {

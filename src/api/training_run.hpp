@@ -73,8 +73,12 @@ class TrainingRun {
   void save_weights(const std::string& path);
   /// True when the epoch that ended was the last of a cycle of the rate, and snapshots are kept.
   bool ends_cycle() const;
+  /// Names pictures that were found unusable since the last call, and lists them in data.json.
   void warn_of_skipped();
+  void tell_skipped(const std::vector<Skipped>& skipped);
   TrainResult finish();
+  /// Takes the weights of the best epoch: those at hand where the file could not be written.
+  void take_best();
   /// Labels of training pictures that their frozen features speak against.
   void add_suspicious(ReportInput& input);
   void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
@@ -102,7 +106,7 @@ class TrainingRun {
   std::int64_t best_epoch_ = 0, snapshots_ = 0;
   double elapsed_before_ = 0;  ///< seconds of earlier sittings
   Clock::time_point begin_ = Clock::now(), saved_ = Clock::now();
-  std::size_t skipped_told_ = 0;
+  std::size_t skipped_told_ = 0, skipped_written_ = 0;
   WeightMatch match_;  ///< with the file that the run starts from
 };
 
