@@ -52,4 +52,14 @@ Fit fit_time(double seconds, const Speed& speed, std::int64_t full_steps) {
   return fewer * full_steps > fit.epochs * fit.steps ? Fit{fewer, full_steps} : fit;
 }
 
+Rest fit_rest(double seconds, const Speed& speed, std::int64_t done, std::int64_t full_steps) {
+  const double training = seconds - speed.epoch_s;
+  const double fitting = double(done) + training / speed.step_s;
+  Rest rest;
+  rest.steps = std::int64_t(std::clamp(fitting, double(done + 1), double(full_steps)));
+  const double over = training - double(full_steps - done) * speed.step_s;
+  if (over > 2 * speed.epoch_s) rest.after = fit_time(over, speed, full_steps);
+  return rest;
+}
+
 }  // namespace noyau::api

@@ -25,4 +25,13 @@ struct Fit {
 /// step. What is left over is less than the end of an epoch takes.
 Fit fit_time(double seconds, const Speed& speed, std::int64_t full_steps);
 
+/// What is trained from the middle of the last epoch on.
+struct Rest {
+  std::int64_t steps = 0;  ///< of the epoch at hand, with those that are done
+  Fit after;               ///< epochs that follow, most often none
+};
+/// As many steps as fit into `seconds` where `done` of the last epoch, fewer than `full_steps`, are
+/// done: at least one more. Epochs follow where more time is left than the end of one takes twice.
+Rest fit_rest(double seconds, const Speed& speed, std::int64_t done, std::int64_t full_steps);
+
 }  // namespace noyau::api

@@ -1,5 +1,5 @@
 // How a run is fitted to a time (--time): a few steps are tried and taken back, epochs and schedule
-// follow from their speed, and each epoch that ends corrects them.
+// follow from their speed, and each epoch that ends corrects them, as does half of the last one.
 
 #include <fmt/format.h>
 
@@ -47,8 +47,8 @@ double TrainingRun::cost_to_come() const {
 
 void TrainingRun::try_steps() {
   const training::Checkpoint before = trainer_->checkpoint();
-  const auto loader = make_loader(options_, card_, data_, frozen_.get(), Split::train, true,
-                                  trainer_->position());
+  const auto loader =
+      make_loader(options_, card_, data_, frozen_.get(), Split::train, true, trainer_->position());
   const auto begin = Clock::now();
   auto last = begin;
   const double long_enough = std::max(kTrySeconds, kTryShare * parse_duration(options_.time));
@@ -93,15 +93,31 @@ void TrainingRun::fit_to_time() {
 void TrainingRun::refit(const Speed& speed) {
   const std::int64_t done = trainer_->position().epoch;
   if (options_.time.empty() || done >= options_.epochs) return;
-  const training::Trainer::Pace pace = trainer_->pace();
-  const double left_of_schedule = double(options_.epochs - done) * double(steps_) * pace.per_step;
   speed_ = speed;
   speed_.step_s *= cost_to_come();
   const Fit fit = fit_time(time_left(), speed_, full_steps_);
   options_.epochs = done + fit.epochs;
   steps_ = fit.steps;
   // What is left of the schedule is spread over the steps that are left.
-  trainer_->set_pace({pace.at, left_of_schedule / double(fit.epochs * fit.steps)});
+  trainer_->set_pace({trainer_->pace().at, schedule_left() / double(fit.epochs * fit.steps)});
+}
+
+// No speed of epochs before foretells the last one on a machine that others use too: only its own
+// does. The first steps stay as planned, so that `verify` can repeat them.
+void TrainingRun::refit_last_epoch(double seconds) {
+  const training::Position& now = trainer_->position();
+  if (options_.time.empty() || now.epoch + 1 < options_.epochs) return;
+  if (now.global_step < FirstSteps::kMost || now.step >= full_steps_) return;
+  speed_.step_s = seconds / double(now.step - first_step_);
+  const Rest rest = fit_rest(time_left(), speed_, now.step, full_steps_);
+  options_.epochs += rest.after.epochs;
+  steps_ = rest.steps;
+  const std::int64_t to_come = rest.steps - now.step + rest.after.epochs * rest.after.steps;
+  trainer_->set_pace({trainer_->pace().at, schedule_left() / double(to_come)});
+}
+
+double TrainingRun::schedule_left() const {
+  return std::max(0.0, double(trainer_->schedule().total_steps) - trainer_->pace().at);
 }
 
 }  // namespace noyau::api

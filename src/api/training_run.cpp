@@ -63,6 +63,7 @@ void TrainingRun::start(const std::optional<training::Checkpoint>& from) {
     if (state.epochs > 0) {
       options_.epochs = state.epochs;
       steps_ = state.steps;
+      full_steps_ = std::max(full_steps_, steps_);  // args.toml has those of the first epoch
       trainer_->set_pace({state.schedule_at, state.schedule_per_step});
     }
     first_step_ = trainer_->position().step;
@@ -163,6 +164,7 @@ training::EpochReport TrainingRun::fit() {
   const double wait_before = loader_->wait_seconds();
   std::atomic<bool> stop{false};
   const auto told = [&](const training::StepReport& step) {
+    if (step.step + 1 == steps_ / 2) refit_last_epoch(seconds_between(begin, Clock::now()));
     stop = step.step + 1 >= steps_ || (callbacks_.stop && callbacks_.stop->load());
     on_step(step, begin, wait_before);
   };

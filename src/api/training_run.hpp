@@ -37,6 +37,11 @@ class TrainingRun {
   void try_steps();
   /// With --time, after an epoch: sets what is left by how fast this one went.
   void refit(const Speed& speed);
+  /// With --time, half-way through the last epoch, of which this sitting took so many seconds:
+  /// cuts it short or goes on, so that the time is filled even where it runs unlike those before.
+  void refit_last_epoch(double seconds);
+  /// Of the schedule, in its own steps, what is not walked through.
+  double schedule_left() const;
   /// What the steps of the epochs to come take, on average, to one of the last that was timed.
   double cost_to_come() const;
   /// Seconds until training has to end, so that the last evaluation still fits.

@@ -39,5 +39,57 @@ TEST(FitTime, IsNeverNothing) {
   EXPECT_EQ(fit.steps, 1);
 }
 
+TEST(FitRest, KeepsTheEpochWhereItRunsAsForeseen) {
+  const Rest rest = fit_rest(52, {1, 2}, 50, 120);  // 50 of 100 steps are done
+  EXPECT_EQ(rest.steps, 100);
+  EXPECT_EQ(rest.after.epochs, 0);
+}
+
+TEST(FitRest, CutsSlowEpochsShortAndGoesOnWithFastOnes) {
+  EXPECT_EQ(fit_rest(52, {2, 2}, 50, 120).steps, 75);
+  EXPECT_EQ(fit_rest(52, {0.8, 2}, 50, 120).steps, 112);
+  EXPECT_EQ(fit_rest(52, {0.8, 2}, 50, 110).steps, 110);
+  EXPECT_EQ(fit_rest(52, {0.8, 2}, 50, 110).after.epochs, 0);  // 2 s are no epoch
+  EXPECT_EQ(fit_rest(-10, {1, 2}, 50, 120).steps, 51);         // too late already
+}
+
+TEST(FitRest, FillsWithFurtherEpochsWhatTheLastOneLeaves) {
+  const Rest rest = fit_rest(52, {0.5, 2}, 50, 100);  // the epoch ends after 27 of 52 s
+  EXPECT_EQ(rest.steps, 100);
+  EXPECT_EQ(rest.after.epochs, 1);
+  EXPECT_EQ(rest.after.steps, 46);
+  EXPECT_EQ(fit_rest(252, {0.5, 2}, 50, 100).after.epochs, 5);
+}
+
+/// When a run ends whose epoch e takes `step_s(e)` for a step, fitted as TrainingRun does.
+template <class StepSeconds>
+double end_of_run(double seconds, std::int64_t full_steps, const StepSeconds& step_s) {
+  const double epoch_s = 2;
+  double now = 0;
+  Fit left = fit_time(seconds, {step_s(0), epoch_s}, full_steps);
+  for (int epoch = 0;; ++epoch) {
+    const Speed speed{step_s(epoch), epoch_s};
+    if (left.epochs == 1) {
+      const std::int64_t half = left.steps / 2;
+      const double at_half = now + double(half) * speed.step_s;
+      const Rest rest = fit_rest(seconds - at_half, speed, half, full_steps);
+      left = {1 + rest.after.epochs, rest.steps};
+    }
+    now += double(left.steps) * speed.step_s + epoch_s;
+    if (left.epochs == 1) return now;
+    left = fit_time(seconds - now, speed, full_steps);
+  }
+}
+
+TEST(FitRest, KeepsTheTimeWhereTheLastEpochRunsUnlikeTheOthers) {
+  for (const double seconds : {480.0, 510.0, 560.0})
+    for (const double speed_up : {0.5, 0.8, 1.25, 2.0}) {
+      const int last = int(fit_time(seconds, {1, 2}, 100).epochs) - 1;
+      const double end =
+          end_of_run(seconds, 100, [&](int epoch) { return epoch < last ? 1.0 : 1 / speed_up; });
+      EXPECT_NEAR(end / seconds, 1, 0.02) << seconds << " " << speed_up;
+    }
+}
+
 }  // namespace
 }  // namespace noyau::api
