@@ -21,7 +21,9 @@ std::string probes_text(const Advice& advice) {
 std::string plan_text(const TransferPlan& plan) {
   const std::string memory =
       plan.memory > 0 ? fmt::format(", {} MiB a step", plan.memory >> 20) : "";
-  return fmt::format("{}\n  about {}{}, accuracy {:.0f} to {:.0f} %\n  {}\n", plan.name,
+  // Steps were timed without frozen stages.
+  const char* about = plan.freeze == "head" || plan.freeze == "none" ? "about" : "at most";
+  return fmt::format("{}\n  {} {}{}, accuracy {:.0f} to {:.0f} %\n  {}\n", plan.name, about,
                      clock_text(plan.seconds), memory, 100 * plan.low, 100 * plan.high,
                      escaped(plan.command));
 }

@@ -23,10 +23,10 @@ struct TransferPlan {
   std::string name;                  ///< "linear head", "heads on all stages", ...
   std::string freeze, head, recipe;  ///< settings of `noyau train`
   std::int64_t epochs = 0;
-  double seconds = 0;        ///< on this machine
-  std::int64_t memory = 0;   ///< bytes that a training step works in
+  double seconds = 0;        ///< on this machine; at most, where `freeze` is a number of stages
+  std::int64_t memory = 0;   ///< bytes that a training step works in; at most, as above
   double low = 0, high = 0;  ///< likely accuracy, 0..1
-  std::string command;
+  std::string command;       ///< `noyau train` with all that was set and that the plan sets
 };
 
 /// What `advise` found and recommends.

@@ -17,8 +17,7 @@ constexpr std::size_t kMostBytes = 1 << 20;
 
 }  // namespace
 
-TrainOptions with_advice(const TrainOptions& options, const Advice& advice) {
-  const TransferPlan& plan = advice.plans.front();
+TrainOptions with_plan(const TrainOptions& options, const TransferPlan& plan) {
   const TrainOptions usual;
   TrainOptions taken = options;
   if (options.recipe == usual.recipe) {

@@ -8,9 +8,9 @@
 
 namespace noyau::api {
 
-/// `options` with the first plan of the advice in place of --freeze auto: its frozen stages, its
-/// head, and, where the recipe is the usual one, its recipe, with what else was set on top.
-TrainOptions with_advice(const TrainOptions& options, const Advice& advice);
+/// `options` with the frozen stages and the head of the plan, and, where the recipe is the usual
+/// one, its recipe, with what else was set on top. --freeze auto takes the first plan of an advice.
+TrainOptions with_plan(const TrainOptions& options, const TransferPlan& plan);
 
 /// advice.json of a run folder: what was taken, and why.
 std::string advice_taken_text(const Advice& advice);

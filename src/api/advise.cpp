@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "api/frozen.hpp"
+#include "api/advice_taken.hpp"
 #include "api/settings.hpp"
-#include "api/shell_word.hpp"
 #include "api/stage_features.hpp"
+#include "api/train_command.hpp"
 #include "api/training_setup.hpp"
 #include "api/weight_file.hpp"
 #include "base/stopwatch.hpp"
 #include "explain/interval.hpp"
 #include "noyau/error.hpp"
+#include "noyau/model.hpp"
 #include "noyau/run.hpp"
 #include "train/freeze.hpp"
 #include "train/ridge.hpp"
@@ -124,20 +125,12 @@ Cost measure_cost(const TrainOptions& options, const api::ModelCard& card, const
   return cost;
 }
 
-TrainOptions with_recipe(TrainOptions options, const TransferPlan& plan) {
-  apply_recipe(options, plan.recipe);
-  options.freeze = plan.freeze;
-  options.head = plan.head;
-  return options;
-}
-
-std::string command_of(const TrainOptions& options, const TransferPlan& plan) {
-  std::string command = fmt::format("noyau train {} --from {}", api::shell_word(options.data),
-                                    api::shell_word(options.from));
-  command += fmt::format(" --model {} --recipe {}", options.model, plan.recipe);
-  if (plan.freeze != "none") command += fmt::format(" --freeze {}", plan.freeze);
-  if (plan.head != "last") command += fmt::format(" --head {}", plan.head);
-  return command;
+/// The settings of a call of `noyau train` that has no flag but --from.
+TrainOptions settings_of_start(const TrainOptions& options) {
+  TrainOptions settings;
+  const std::string model = weight_file_info(options.from).model;
+  if (!model.empty()) settings.model = model;
+  return settings;
 }
 
 /// Of a head: what the probe says, as an interval. Of fine-tuning: from there to half the errors,
@@ -179,17 +172,19 @@ std::vector<TransferPlan> make_plans(const TrainOptions& options, const api::Mod
                                       .freeze = "none",
                                       .head = "last",
                                       .recipe = "fine-tune"}};
-  const TrainOptions tuned = with_recipe(options, plans.back());
+  const TrainOptions tuned = api::with_plan(options, plans.back());
   const Cost cost = measure_cost(tuned, card, data, pool);
+  const TrainOptions start = settings_of_start(options);
   const StageProbe& all = advice.probes.back();
   const StageProbe& last = advice.probes[advice.probes.size() - 2];
   for (TransferPlan& plan : plans) {
-    const TrainOptions settings = with_recipe(options, plan);
+    const TrainOptions settings = api::with_plan(options, plan);
     plan.epochs = settings.epochs;
-    plan.command = command_of(options, plan);
+    plan.command = api::train_command(settings, start);
     const bool head = plan.freeze == "head";
-    const double steps = double(advice.images / tuned.batch) * double(settings.epochs);
-    plan.seconds = head ? seconds_of_head(settings, advice) : steps * cost.step_s;
+    const std::int64_t batches = std::max<std::int64_t>(1, advice.images / tuned.batch);
+    plan.seconds =
+        head ? seconds_of_head(settings, advice) : double(batches * settings.epochs) * cost.step_s;
     plan.memory = head ? 0 : cost.memory;
     forecast_accuracy(plan, plan.head == "stages" || !head ? all : last, advice.probed);
   }

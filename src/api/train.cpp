@@ -121,7 +121,7 @@ TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCal
   if (options.freeze == "auto") {
     check_options(options);
     advice = advise(options, data);
-    options = api::with_advice(options, *advice);
+    options = api::with_plan(options, advice->plans.front());
   }
   check_settings(options, data);
   // Squared errors have steeper gradients than cross-entropies.

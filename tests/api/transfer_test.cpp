@@ -247,6 +247,21 @@ TEST_F(Transfer, AdviceMeasuresStagesAndPlansAllFourWays) {
   }
 }
 
+TEST_F(Transfer, CommandsOfTheAdviceKeepWhatWasSetAndNameNoModelThatTheWeightsName) {
+  TrainOptions options = frozen("none");
+  options.seed = 7;
+  options.epochs = 3;
+  const Advice advice = noyau::advise(options, open_data(options));
+  for (const TransferPlan& plan : advice.plans) {
+    EXPECT_EQ(plan.epochs, 3) << plan.name;
+    EXPECT_THAT(plan.command, HasSubstr("--recipe " + plan.recipe));
+    EXPECT_THAT(plan.command, HasSubstr("--epochs 3"));
+    EXPECT_THAT(plan.command, HasSubstr("--seed 7"));
+    EXPECT_THAT(plan.command, Not(HasSubstr("--model")));
+    EXPECT_THAT(plan.command, Not(HasSubstr("''")));
+  }
+}
+
 TEST_F(Transfer, AutoDoesWhatAdviceRecommends) {
   TrainOptions options = frozen("auto");
   const Advice advice = noyau::advise(options, open_data(options));
