@@ -41,11 +41,10 @@ std::string line(std::int64_t count, const std::string& name, const std::string&
 }
 
 /// "4 blank, 8 extension".
-std::string kinds_text(const CheckCounts& counts, std::int64_t& total) {
+std::string kinds_text(const CheckCounts& counts) {
   std::string text;
   for (const auto& [kind, number] : counts.issues) {
     if (kind == "unreadable") continue;
-    total += number;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(number), kind);
   }
   return text;
@@ -62,19 +61,22 @@ std::string class_text(const DataCheck& check, const CheckCounts& counts) {
                      grouped(total(*most)), name(most));
 }
 
-void print(const DataCheck& check, const std::string& folder) {
+std::string parts_text(const CheckCounts& counts) {
+  return fmt::format(" (train {}, val {}, test {})", grouped(counts.parts[0]),
+                     grouped(counts.parts[1]), grouped(counts.parts[2]));
+}
+
+void print(const DataCheck& check, const std::string& folder, bool labelled) {
   CheckCounts counts = count(check);
-  out(fmt::format("{}: {} pictures (train {}, val {}, test {}) in {:.1f} s\n", escaped(check.path),
-                  grouped(std::ssize(check.pictures)), grouped(counts.parts[0]),
-                  grouped(counts.parts[1]), grouped(counts.parts[2]), check.seconds));
+  out(fmt::format("{}: {} pictures{} in {:.1f} s\n", escaped(check.path),
+                  grouped(std::ssize(check.pictures)), labelled ? parts_text(counts) : "",
+                  check.seconds));
   const std::int64_t unreadable = counts.issues["unreadable"];
   out(line(unreadable, unreadable == 1 ? "unreadable file" : "unreadable files",
            unreadable == 0
                ? ""
                : escaped(fmt::format("{}: {}", check.issues[0].name, check.issues[0].detail))));
-  std::int64_t odd = 0;
-  const std::string kinds = kinds_text(counts, odd);
-  out(line(odd, "odd pictures", kinds));
+  out(line(counts.odd, counts.odd == 1 ? "odd picture" : "odd pictures", kinds_text(counts)));
   out(line(counts.exact + counts.near, "groups of duplicates",
            fmt::format("{} equal files, {} nearly the same; {} pictures", grouped(counts.exact),
                        grouped(counts.near), grouped(counts.duplicates))));
@@ -82,7 +84,7 @@ void print(const DataCheck& check, const std::string& folder) {
       {counts.leaks, "of them in more than one part"},
       {counts.labels_differ, "of them with different labels"},
       {counts.turned, "pictures turned upright by EXIF"},
-      {std::min(counts.grey, counts.colour),
+      {counts.issues["colour"] > 0 ? 0 : std::min(counts.grey, counts.colour),
        counts.grey < counts.colour ? "grey among colour pictures" : "colour among grey pictures"}};
   for (const auto& [number, name] : others)
     if (number > 0) out(line(number, name, ""));
@@ -100,6 +102,7 @@ Json json_of(const DataCheck& check, const std::string& folder) {
       {"pictures", check.pictures.size()},
       {"parts", {{"train", counts.parts[0]}, {"val", counts.parts[1]}, {"test", counts.parts[2]}}},
       {"issues", counts.issues},
+      {"odd", counts.odd},
       {"formats", counts.formats},
       {"exact_groups", counts.exact},
       {"near_groups", counts.near},
@@ -148,7 +151,7 @@ int run_check(const Arguments& arguments) {
   if (flags.json)
     out_json(json_of(check, flags.out));
   else if (!flags.quiet)
-    print(check, flags.out);
+    print(check, flags.out, reason.empty());
   return kDone;
 }
 

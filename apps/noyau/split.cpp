@@ -60,6 +60,14 @@ void print_row(const std::string& name, const std::array<std::int64_t, 3>& parts
                   grouped(parts[2]), grouped(parts[0] + parts[1] + parts[2])));
 }
 
+std::string groups_text(const SplitPlan& plan) {
+  if (plan.groups == 0) return "no pictures have to stay together\n";
+  return fmt::format("{} of pictures {} together, {} of them duplicates; the largest has {}\n",
+                     plan.groups == 1 ? "1 group" : grouped(plan.groups) + " groups",
+                     plan.groups == 1 ? "stays" : "stay", grouped(plan.duplicates),
+                     grouped(plan.largest));
+}
+
 void print(const SplitPlan& plan, const std::string& path) {
   out(fmt::format("{:<24} {:>9} {:>9} {:>9} {:>9}\n", "", "train", "val", "test", "all"));
   const std::size_t shown = std::min(plan.classes.size(), kMostClasses);
@@ -67,8 +75,7 @@ void print(const SplitPlan& plan, const std::string& path) {
   if (shown < plan.classes.size())
     out(fmt::format("  and {} more classes\n", plan.classes.size() - shown));
   print_row("all", sizes_of(plan));
-  out(fmt::format("{} groups stay together, {} of them duplicates; the largest has {} pictures\n",
-                  grouped(plan.groups), grouped(plan.duplicates), grouped(plan.largest)));
+  out(groups_text(plan));
   out(fmt::format("wrote {0}; use it: noyau train {1} --split {0}\n", escaped(path),
                   escaped(plan.data)));
 }

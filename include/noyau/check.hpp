@@ -65,6 +65,7 @@ struct CheckCounts {
   std::array<std::int64_t, 3> parts{};               ///< pictures by Split
   std::vector<std::array<std::int64_t, 3>> classes;  ///< by class or label, and Split
   std::map<std::string, std::int64_t> issues;        ///< by kind
+  std::int64_t odd = 0;                              ///< pictures with any issue but unreadable
   std::map<std::string, std::int64_t> formats;       ///< of readable pictures
   std::int64_t exact = 0, near = 0;                  ///< groups of duplicates
   std::int64_t duplicates = 0;                       ///< pictures in them

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "noyau/check.hpp"
 
@@ -38,6 +39,12 @@ void advise_on_duplicates(const DataCheck& check, const CheckCounts& counts,
         "wrong");
 }
 
+void advise_on_odd_pictures(const CheckCounts& counts, std::vector<std::string>& out) {
+  if (counts.odd > 0)
+    out.push_back(number_of(counts.odd, "odd picture", "odd pictures") +
+                  ": the report shows them, issues.csv names them; see whether they belong there");
+}
+
 void advise_on_classes(const DataCheck& check, const CheckCounts& counts,
                        std::vector<std::string>& out) {
   if (counts.classes.empty() || check.task == Task::values) return;
@@ -65,7 +72,12 @@ CheckCounts count(const DataCheck& check) {
     ++(picture.colour ? counts.colour : counts.grey);
     counts.turned += picture.orientation != 1;
   }
-  for (const Issue& issue : check.issues) ++counts.issues[issue.kind];
+  std::set<std::string> odd;
+  for (const Issue& issue : check.issues) {
+    ++counts.issues[issue.kind];
+    if (issue.kind != "unreadable") odd.insert(issue.name);
+  }
+  counts.odd = std::ssize(odd);
   for (const DuplicateGroup& group : check.duplicates) {
     ++(group.exact ? counts.exact : counts.near);
     counts.duplicates += std::ssize(group.pictures);
@@ -82,6 +94,7 @@ std::vector<std::string> advice(const DataCheck& check) {
   if (const std::int64_t bad = counts.issues["unreadable"]; bad > 0)
     out.push_back(number_of(bad, "file", "files") +
                   " that cannot be read: training skips them; issues.csv says why");
+  advise_on_odd_pictures(counts, out);
   advise_on_classes(check, counts, out);
   if (out.empty()) out.push_back("nothing stands out");
   return out;

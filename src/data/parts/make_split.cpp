@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "data/check/union_find.hpp"
@@ -49,7 +51,7 @@ void sort_by_place(std::vector<PictureFacts>& pictures, std::vector<DuplicateGro
 void check_options(const SplitOptions& options) {
   if (!(options.val >= 0 && options.test >= 0 && options.val + options.test < 1))
     throw Error(ErrorCode::invalid_argument, "--val",
-                std::to_string(options.val) + " with --test " + std::to_string(options.test),
+                fmt::format("{} with --test {}", options.val, options.test),
                 "shares of at least 0 that leave something to train on");
   data::UnionFind none(0);
   data::join_alike({}, options.group, none);

@@ -53,15 +53,12 @@ std::string size_table(const SizeCounts& sizes) {
 
 std::string check_headline(const DataCheck& check) {
   CheckCounts counts = count(check);
-  std::int64_t odd = 0;
-  for (const auto& [kind, number] : counts.issues)
-    if (kind != "unreadable") odd += number;
   std::string out = fmt::format("<h1>Check of {}</h1>\n", markup_escaped(check.path));
   out += fmt::format("<p class=\"soft\">{} train, {} val, {} test · read in {}</p>\n",
                      grouped(counts.parts[0]), grouped(counts.parts[1]), grouped(counts.parts[2]),
                      duration(check.seconds));
   return out + "<div class=\"tiles\">\n" + tile(std::ssize(check.pictures), "pictures", true) +
-         tile(counts.issues["unreadable"], "unreadable files") + tile(odd, "odd pictures") +
+         tile(counts.issues["unreadable"], "unreadable files") + tile(counts.odd, "odd pictures") +
          tile(counts.exact, "groups of equal files") + tile(counts.near, "groups nearly the same") +
          tile(counts.leaks, "leaks between parts") +
          tile(counts.labels_differ, "groups with different labels") + "</div>\n";

@@ -13,6 +13,7 @@
 namespace noyau::test {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
@@ -132,6 +133,8 @@ TEST(Check, NamesUnreadableAndOddFiles) {
                                    "colour train/dog/white.png", "colour train/dog/z.png"));
   EXPECT_EQ(check.issues[0].kind, "unreadable");
   EXPECT_EQ(count(check).grey, 2);
+  EXPECT_EQ(count(check).odd, 5);  // white.png is blank and grey
+  EXPECT_THAT(advice(check), Contains(HasSubstr("5 odd pictures")));
 }
 
 TEST(Check, PlainPicturesAreNoDuplicates) {
