@@ -131,10 +131,11 @@ int run_eval(const Arguments& arguments) {
   parser.positional("MODEL", &flags.model, "run folder, .noyau, .safetensors or .pth file")
       .positional("DATA", &flags.data, "folder of the pictures; by default that of the run", false)
       .text("--part", &flags.part, "test, val or train; by default the first that is there")
-      .text("--split", &flags.split, "file of the parts that noyau split wrote; by default the run's",
-            "PATH")
+      .text("--split", &flags.split,
+            "file of the parts that noyau split wrote; by default the run's", "PATH")
       .text("--out", &flags.folder, "folder for report.html and plots")
-      .text("--tta", &flags.tta, "test-time augmentation: none, flip (two views), flips (four) or ten")
+      .text("--tta", &flags.tta,
+            "test-time augmentation: none, flip (two views), flips (four) or ten")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .integer("--seed", &flags.seed, 0, INT64_MAX, "seed of the split; by default the run's")
       .output_flags(&flags.json, &flags.quiet);

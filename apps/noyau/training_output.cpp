@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "advice_output.hpp"
 #include "answer_output.hpp"
 #include "ensemble_output.hpp"
 #include "exit_codes.hpp"
@@ -95,6 +96,7 @@ TrainingOutput::TrainingOutput(bool json, bool quiet)
 TrainCallbacks TrainingOutput::callbacks() {
   TrainCallbacks callbacks;
   callbacks.started = [this](const RunStart& start) { started(start); };
+  callbacks.advised = [this](const Advice& advice) { advised(advice); };
   callbacks.features = [this](const FeatureProgress& progress) { features(progress); };
   callbacks.step = [this](const Progress& progress) { step(progress); };
   callbacks.epoch = [this](const EpochRow& row, bool best) { epoch(row, best); };
@@ -160,6 +162,19 @@ void TrainingOutput::started(const RunStart& start) {
   if (start.epoch > 0 || start.step > 0)
     out(fmt::format("going on after epoch {}, step {}\n", start.epoch, start.step));
   flush_output();
+}
+
+void TrainingOutput::advised(const Advice& advice) {
+  if (quiet_) return;
+  clear_live_line();
+  if (json_) {
+    Json event = json_of(advice);
+    event["event"] = "advice";
+    out_json(event);
+    return;
+  }
+  for (const std::string& reason : advice.reasons) out("advice: " + reason + "\n");
+  out(fmt::format("advice: {}\n", advice.plans.front().name));
 }
 
 void TrainingOutput::features(const FeatureProgress& progress) {

@@ -22,6 +22,7 @@ class TrainingOutput {
 
  private:
   void started(const RunStart& start);
+  void advised(const Advice& advice);
   void features(const FeatureProgress& progress);
   void step(const Progress& progress);
   void epoch(const EpochRow& row, bool best);

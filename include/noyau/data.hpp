@@ -79,8 +79,9 @@ struct TestView {
   bool vflip = false;  ///< top and bottom exchanged
   bool operator==(const TestView&) const = default;
 };
-/// "none": the centre alone; "flip": also flipped; "flips": in all four ways; "ten": centre and corners, each also flipped
-/// (Krizhevsky et al. 2012). Throws Error(invalid_argument) listing the names.
+/// "none": the centre alone; "flip": also flipped; "flips": in all four ways; "ten": centre and
+/// corners, each also flipped (Krizhevsky et al. 2012). Throws Error(invalid_argument) listing the
+/// names.
 std::vector<TestView> test_views(std::string_view name);
 /// As `fit` for the centre. Corners are cut from a picture resized to at least 8/7 of the input.
 Image fit(const Image& image, const InputSize& input, const TestView& view);

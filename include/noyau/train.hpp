@@ -76,6 +76,9 @@ struct TrainOptions {
   std::string augment = "auto";  ///< auto, or what `parse_augmentations` reads
   std::string normalise = "mean_std";
   std::int64_t image_size = 0;  ///< pixels; 0 = that of the pictures, or of the model
+  /// Share of the shorter side that the centre crop keeps, see InputSize; 0 = as the weights of
+  /// `from` say, else 0.875 above 64 pixels and 1 up to them.
+  double crop_fraction = 0;
   /// Progressive resizing: size of the first quarter's training pictures as a share of
   /// `image_size`, from which it grows in steps to the last quarter (Howard 2018; Tan and Le 2021);
   /// 1 = off.
@@ -95,10 +98,11 @@ struct TrainOptions {
   std::int64_t limit_steps = 0;             ///< most steps of an epoch; 0 = all
   std::string out;                          ///< run folder; empty = runs/trainN
   /// Weights to start from: run folder, .noyau, .safetensors or .pth file, or a name that
-  /// `weights list` shows; empty = drawn from the seed. Input and preprocessing come from there too,
-  /// and the last layer starts anew where the classes differ.
+  /// `weights list` shows; empty = drawn from the seed. Input and preprocessing come from there
+  /// too, and the last layer starts anew where the classes differ.
   std::string from;
-  /// What the classifier reads: "last" features, as the architecture says, or those of all "stages".
+  /// What the classifier reads: "last" features, as the architecture says, or those of all
+  /// "stages".
   std::string head = "last";
   /// Stages that do not learn: "none", "head" (all but the last stage), a number of them from the
   /// input on, or "auto" (what `advise` recommends). What they make of the pictures is computed
@@ -170,8 +174,8 @@ struct RunStart {
   std::int64_t memory = 0;             ///< bytes that a training step works in
   double forecast_s = 0;               ///< time that the run will take, with --time; 0 = not known
   std::int64_t frozen_parameters = 0;  ///< that do not learn
-  std::int64_t feature_width = 0;      ///< numbers that they make of a picture; 0 = nothing is frozen
-  std::int64_t views = 0;              ///< of each training picture, of which features are kept
+  std::int64_t feature_width = 0;  ///< numbers that they make of a picture; 0 = nothing is frozen
+  std::int64_t views = 0;          ///< of each training picture, of which features are kept
 };
 
 /// How far the features of frozen stages are; nothing is told of those that are kept on disk.
@@ -182,10 +186,13 @@ struct FeatureProgress {
   double left_s = 0;                 ///< for this view and those that follow
 };
 
+struct Advice;  // noyau/advise.hpp
+
 /// What a run tells while it goes on; any of them may be empty. `stop` ends it after a step.
 struct TrainCallbacks {
   std::function<void(const RunStart&)> started;
   std::function<void(const FeatureProgress&)> features;
+  std::function<void(const Advice&)> advised;  ///< with --freeze auto, before it is followed
   std::function<void(const Progress&)> step;
   std::function<void(const EpochRow&, bool best)> epoch;
   std::function<void(const std::string&)> warning;

@@ -94,6 +94,9 @@ void check_options(const TrainOptions& options) {
   if (options.networks > 0 && options.folds > 0)
     refuse("networks", "folds", "one of both: each fold has another test part");
   check_freeze(options);
+  if (options.crop_fraction > 0 && options.crop_fraction < 0.1)
+    throw Error(ErrorCode::invalid_argument, "--crop-fraction",
+                fmt::format("{}", options.crop_fraction), "0.1 to 1, or 0 for what is usual");
   if (options.progressive < 1 && options.normalise == "mean_image")
     refuse("progressive", "normalise mean_image", "statistics that hold for every size");
   training::check(api::optimizer_options(options));

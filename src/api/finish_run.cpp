@@ -1,38 +1,16 @@
-#include <fmt/format.h>
-
 #include "api/advice_taken.hpp"
 #include "api/evaluation.hpp"
 #include "api/found_duplicates.hpp"
-#include "api/learning.hpp"
 #include "api/report_input.hpp"
 #include "api/run_summary.hpp"
 #include "api/settings.hpp"
-#include "api/shell_word.hpp"
 #include "api/suspicious.hpp"
+#include "api/train_command.hpp"
 #include "api/training_run.hpp"
 #include "noyau/error.hpp"
 #include "train/ridge.hpp"
 
 namespace noyau::api {
-namespace {
-
-/// The call that gives this run again: the recipe, and the settings that are not the recipe's.
-std::string command_of(const TrainOptions& options) {
-  TrainOptions same;  // as the command so far makes them
-  std::string command = "noyau train " + shell_word(options.data);
-  for (const OptionInfo& info : train_options()) {
-    const std::string value = get_option(options, info.name);
-    if (value == get_option(with_usual(same), info.name)) continue;
-    set_option(same, info.name, value);
-    if (info.kind == OptionInfo::Kind::flag)
-      command += (value == "true" ? " --" : " --no-") + info.name;
-    else
-      command += fmt::format(" --{} {}", info.name, shell_word(value));
-  }
-  return command;
-}
-
-}  // namespace
 
 void TrainingRun::take_best() {
   const Standing newest = standing_of(rows_.back());
@@ -103,7 +81,7 @@ void TrainingRun::add_suspicious(ReportInput& input) {
 void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainResult& result) {
   warn_of_skipped();
   ReportInput input = report_of(card_, evaluation, data_, part);
-  input.command = command_of(options_);
+  input.command = train_command(options_);
   input.advice = read_advice_taken(folder_.file("advice.json"));
   if (frozen_) add_suspicious(input);
   add_duplicates(input, data_, pool_.threads());

@@ -49,7 +49,8 @@ InputSize choose_input(const TrainOptions& options, const Dataset& data) {
   } else {
     input.height = input.width = model_size(options);
   }
-  input.crop_fraction = std::max(input.height, input.width) > kSmall ? 0.875 : 1.0;
+  const double usual = std::max(input.height, input.width) > kSmall ? 0.875 : 1.0;
+  input.crop_fraction = options.crop_fraction > 0 ? options.crop_fraction : usual;
   return input;
 }
 

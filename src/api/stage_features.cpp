@@ -2,33 +2,23 @@
 
 #include <algorithm>
 
+#include "api/stage_head.hpp"
 #include "base/stopwatch.hpp"
 #include "noyau/error.hpp"
 #include "passes/passes.hpp"
 #include "runtime/inference.hpp"
-#include "train/freeze.hpp"
 
 namespace noyau::api {
 namespace {
 
 constexpr std::int64_t kBatch = 16;
 
-/// Where the network can be cut, as --freeze counts.
-std::vector<std::int64_t> places(NetworkSpec spec) {
-  spec.head = Head::last;
-  std::vector<std::int64_t> stages;
-  const auto inputs = training::stage_inputs(build_inference(spec, 1));
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    if (!inputs[k].empty()) stages.push_back(std::int64_t(k));
-  return stages;
-}
-
 /// "stage_head.3.max" -> "stage_head.3.": the mean and the maximum of a stage are one group.
 std::string group_of(const std::string& name) { return name.substr(0, name.find('.', 11) + 1); }
 
 /// Groups the inputs of the concatenation.
 void describe(const Graph& front, const NetworkSpec& spec, StageFeatures& features) {
-  features.stages = places(spec);
+  for (const StagePlace& place : stage_places(spec)) features.stages.push_back(place.stages);
   std::string group;
   for (const Node& node : front.nodes()) {
     if (node.name != "stage_head.features") continue;

@@ -12,28 +12,29 @@
 namespace noyau::api {
 namespace {
 
-/// Names of the values between stages. They are those of the inference graph: in training a dropout
-/// may stand behind the last of them.
-std::vector<std::string> between_stages(NetworkSpec spec) {
-  spec.head = Head::last;
-  std::vector<std::string> names;
-  for (const std::string& name : training::stage_inputs(build_inference(spec, 1)))
-    if (!name.empty()) names.push_back(name);
-  if (names.empty())
-    throw Error(ErrorCode::unsupported, spec.model, "no place between two stages",
-                "a network in stages, for --head stages");
-  return names;
-}
+constexpr std::int64_t kHidden = 512;
 
 }  // namespace
 
+std::vector<StagePlace> stage_places(NetworkSpec spec) {
+  spec.head = Head::last;
+  const std::vector<std::string> inputs = training::stage_inputs(build_inference(spec, 1));
+  std::vector<StagePlace> places;
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (!inputs[k].empty()) places.push_back({std::int64_t(k), inputs[k]});
+  if (places.empty())
+    throw Error(ErrorCode::unsupported, spec.model, "no place between two stages",
+                "a network in stages");
+  return places;
+}
+
 Network with_stage_head(const NetworkSpec& spec) {
-  return [names = between_stages(spec), model = spec.model, zero_gamma = spec.zero_gamma](
+  return [places = stage_places(spec), model = spec.model, zero_gamma = spec.zero_gamma](
              nn::Builder& b, ValueId x, std::int64_t classes) {
     zoo::find(model).build(b, x, {.classes = classes, .zero_gamma = zero_gamma});
     std::vector<ValueId> features;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const ValueId stage = b.graph.find(names[i]);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const ValueId stage = b.graph.find(places[i].value);
       if (b.graph.shape(stage).rank() == 2) {
         features.push_back(stage);
         continue;
@@ -44,6 +45,8 @@ Network with_stage_head(const NetworkSpec& spec) {
     }
     ValueId y = nn::concat(b, features, "stage_head.features");
     y = nn::batch_norm(b, y, "stage_head.norm");
+    y = nn::linear(b, y, "stage_head.hidden", {.out_features = kHidden});
+    y = nn::relu(b, y, "stage_head.relu");
     y = nn::head_dropout(b, y, "stage_head.dropout", {.p = 0.5});
     return nn::classifier(b, y, "stage_head.fc", {.out_features = classes});
   };

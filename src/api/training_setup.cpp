@@ -44,6 +44,7 @@ ModelCard describe_run(const TrainOptions& options, const Dataset& data) {
     card.input.width = chosen.width;
     if (card.normalisation.kind == NormalisationKind::mean_image) card.normalisation = {};
   }
+  if (options.crop_fraction > 0) card.input.crop_fraction = options.crop_fraction;
   return card;
 }
 
