@@ -23,7 +23,7 @@ LoaderOptions pixels_of(const TrainOptions& options, const Dataset& data, bool t
   LoaderOptions loader;
   loader.training = training;
   loader.input = api::choose_input(options, data);
-  loader.augment = api::choose_augment(options, loader.input);
+  if (training) loader.augment = api::choose_augment(options, loader.input);
   loader.seed = options.seed;
   return loader;
 }

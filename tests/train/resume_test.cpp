@@ -30,7 +30,7 @@ class Resume : public testing::Test {
     o.training = split == Split::train;
     o.batch = kBatch;
     o.input = {28, 28, 1};
-    o.augment = parse_augmentations("crop=2,flip");
+    if (o.training) o.augment = parse_augmentations("crop=2,flip");
     o.seed = 5;
     o.threads = 2;
     o.first_epoch = position.epoch;

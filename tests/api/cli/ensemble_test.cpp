@@ -141,7 +141,7 @@ TEST_F(Ensemble, RefusesWhatIsNoEnsemble) {
   expect({"ensemble", run_folder("1")}, "two or more");
   expect({"ensemble", run_folder("1"), run_folder("2"), "--rule", "median"}, "average or vote");
   expect({"ensemble", run_folder("1"), run_folder("2"), "--soup", "cold"}, "uniform");
-  expect({"ensemble", run_folder("1"), run_folder("2"), "--tta", "all"}, "none, flip, ten");
+  expect({"ensemble", run_folder("1"), run_folder("2"), "--tta", "all"}, "none, flip, flips, ten");
   expect({"ensemble", run_folder("1"), run_folder("2"), "--snapshots"}, "no snapshots");
 }
 
