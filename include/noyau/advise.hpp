@@ -20,26 +20,26 @@ struct StageProbe {
 
 /// One way to go on from the weights, and what it is likely to take and to give.
 struct TransferPlan {
-  std::string name;                  ///< "linear head", "heads on all stages", ...
-  std::string freeze, head, recipe;  ///< settings of `noyau train`
+  std::string name = {};                            ///< "linear head", "heads on all stages", ...
+  std::string freeze = {}, head = {}, recipe = {};  ///< settings of `noyau train`
   std::int64_t epochs = 0;
   double seconds = 0;        ///< on this machine; at most, where `freeze` is a number of stages
   std::int64_t memory = 0;   ///< bytes that a training step works in; at most, as above
   double low = 0, high = 0;  ///< likely accuracy, 0..1
-  std::string command;       ///< `noyau train` with all that was set and that the plan sets
+  std::string command = {};  ///< `noyau train` with all that was set and that the plan sets
 };
 
 /// What `advise` found and recommends.
 struct Advice {
-  std::string data, from, model;
+  std::string data = {}, from = {}, model = {};
   std::int64_t images = 0, classes = 0;
-  std::int64_t per_class = 0;            ///< training pictures of the middle class by size
-  bool little = false, similar = false;  ///< the quadrant of the table
-  std::vector<StageProbe> probes;        ///< in the order of the stages, all together last
-  std::int64_t probed = 0;               ///< pictures that they were measured on
-  double seconds_per_image = 0;          ///< of the network, forward
-  std::vector<std::string> reasons;      ///< sentences
-  std::vector<TransferPlan> plans;       ///< the recommended one first
+  std::int64_t per_class = 0;             ///< training pictures of the middle class by size
+  bool little = false, similar = false;   ///< the quadrant of the table
+  std::vector<StageProbe> probes = {};    ///< in the order of the stages, all together last
+  std::int64_t probed = 0;                ///< pictures that they were measured on
+  double seconds_per_image = 0;           ///< of the network, forward
+  std::vector<std::string> reasons = {};  ///< sentences
+  std::vector<TransferPlan> plans = {};   ///< the recommended one first
 };
 
 /// Which way of transfer suits the data: little or much of it, similar to or different from what
