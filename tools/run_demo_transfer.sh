@@ -25,9 +25,9 @@ done
 mkdir -p runs
 step check "$data" --out "$out-check"
 step split "$data" --val 0 --test .25 --seed "$seed" --out "$out.json"
-step advise "$data" --from efficientnet_lite0 --split "$out.json"
+step advise "$data" --from efficientnet_lite0 --crop-fraction 1 --split "$out.json"
 step train "$data" --from efficientnet_lite0 --split "$out.json" --recipe linear-probe --freeze head \
-  --head stages --augment flip,vflip --seed "$seed" --out "$out"
+  --head stages --augment flip,vflip --crop-fraction 1 --seed "$seed" --out "$out"
 step eval "$out" "$data" --split "$out.json" --tta flips
 step predict "$out" "$data/images/cell0001.png" "$data/images/cell0004.png"
 echo

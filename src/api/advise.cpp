@@ -101,9 +101,15 @@ void judge(Advice& advice) {
       "on the features of all stages it is right for {}: {}", percent(all.accuracy),
       lost > kStandardErrors * error ? "earlier stages see what the last features no longer tell"
                                      : "earlier stages add nothing that is certain"));
-  advice.reasons.push_back(advice.similar
-                               ? "so the pictures are similar to what the weights were trained on"
-                               : "so the pictures differ from what the weights were trained on");
+  if (advice.similar) {
+    advice.reasons.push_back("so the pictures are similar to what the weights were trained on");
+  } else {
+    const std::string why = closed < kSimilarGap
+                                ? fmt::format("less than {:.0f} % is closed", 100 * kSimilarGap)
+                                : "the last features lack something";
+    advice.reasons.push_back(
+        fmt::format("so the pictures differ from what the weights were trained on: {}", why));
+  }
 }
 
 /// How fast the network trains here, measured by a few steps, and how much memory it takes.
