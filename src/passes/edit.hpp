@@ -30,7 +30,7 @@ struct Edit {
   std::vector<Value> values;
   std::vector<bool> keep;  ///< inputs, parameters and states that stay
   Slots slots;
-  const std::vector<std::pair<std::string, ValueId>> outputs;
+  std::vector<std::pair<std::string, ValueId>> outputs;
 
  private:
   std::vector<int> output_readers_;  ///< for each value of the original graph
