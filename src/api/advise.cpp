@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "api/advice_taken.hpp"
+#include "api/frozen.hpp"
 #include "api/settings.hpp"
 #include "api/stage_features.hpp"
 #include "api/train_command.hpp"
@@ -16,7 +17,6 @@
 #include "noyau/error.hpp"
 #include "noyau/model.hpp"
 #include "noyau/run.hpp"
-#include "train/freeze.hpp"
 #include "train/ridge.hpp"
 #include "train/ridge_rows.hpp"
 
@@ -151,7 +151,7 @@ void forecast_accuracy(TransferPlan& plan, const StageProbe& probe, std::int64_t
 
 /// Frozen stages run once for each view, then only the last layer is trained.
 double seconds_of_head(const TrainOptions& options, const Advice& advice) {
-  const double views = double(std::min<std::int64_t>(8, options.epochs)) + 0.5;
+  const double views = double(std::min(api::kUsualViews, options.epochs)) + 0.5;
   return double(advice.images) *
          (views * advice.seconds_per_image + double(options.epochs) * kHeadSecondsPerRow);
 }

@@ -25,7 +25,6 @@
 namespace noyau::api {
 namespace {
 
-constexpr std::int64_t kUsualViews = 8;
 constexpr std::int64_t kMostBytes = std::int64_t(4) << 30;  // of the views that nobody asked for
 
 std::string places(const std::vector<std::string>& inputs) {

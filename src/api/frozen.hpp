@@ -17,6 +17,9 @@
 
 namespace noyau::api {
 
+/// Views of a picture as augmentation changes it, where the options name no number.
+inline constexpr std::int64_t kUsualViews = 8;
+
 /// Whether the options freeze stages; "auto" has to be decided before.
 bool freezes(const TrainOptions& options);
 

@@ -39,12 +39,14 @@ ModelCard describe_run(const TrainOptions& options, const Dataset& data) {
   const InputSize chosen = choose_input(options, data);
   if (!known) {
     card.input = chosen;
-  } else if (options.image_size > 0 && chosen.height != card.input.height) {
+    return card;
+  }
+  if (options.crop_fraction > 0) card.input.crop_fraction = options.crop_fraction;
+  if (options.image_size > 0 && chosen.height != card.input.height) {
     card.input.height = chosen.height;
     card.input.width = chosen.width;
     if (card.normalisation.kind == NormalisationKind::mean_image) card.normalisation = {};
   }
-  if (options.crop_fraction > 0) card.input.crop_fraction = options.crop_fraction;
   return card;
 }
 
