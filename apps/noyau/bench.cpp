@@ -34,7 +34,7 @@ int run_layers(const BenchFlags& flags) {
   LayerBenchOptions options;
   options.threads = int(flags.threads);
   options.filter = flags.filter;
-  options.bf16 = parse_numerics(flags.numerics) == Numerics::bf16;
+  options.numerics = parse_numerics(flags.numerics);
   if (flags.batch > 0) options.batch = flags.batch;
   if (flags.seconds > 0) options.seconds = flags.seconds;
   const double peak = measure_fma_peak(options.threads);
@@ -80,6 +80,7 @@ int run_model(const BenchFlags& flags) {
               {"gflops", time.gflops},
               {"fma_peak_gflops", time.fma_peak_gflops},
               {"peak_rss_mb", time.peak_rss_mb},
+              {"prepare_s", time.prepare_s},
               {"first_step_s", time.first_step_s}});
     return 0;
   }
@@ -180,7 +181,7 @@ int run_bench(const Arguments& arguments) {
       .text("--filter", &flags.filter, "with --layers, --scaling: only rows, axes with this text")
       .text("--csv", &flags.csv, "with --scaling: also write the points to this file")
       .integer("--batch", &flags.batch, 1, 65536, "pictures of one step")
-      .text("--numerics", &flags.numerics, "exact, fast or bf16")
+      .text("--numerics", &flags.numerics, "exact, fast, bf16 or (without gradients) int8")
       .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024,
                "threads that compute; 0 = all processors, of --data one")

@@ -23,7 +23,7 @@ constexpr std::size_t kMostClasses = 20;  // that fit a screen
 
 struct EvalFlags {
   NetworkFlags network;
-  std::string model, data, part, split, folder, tta = "none";
+  std::string model, data, part, split, folder, tta = "none", numerics = "fast";
   std::int64_t threads = 0, seed = -1;
   bool json = false, quiet = false;
 };
@@ -136,6 +136,8 @@ int run_eval(const Arguments& arguments) {
       .text("--out", &flags.folder, "folder for report.html and plots")
       .text("--tta", &flags.tta,
             "test-time augmentation: none, flip (two views), flips (four) or ten")
+      .text("--numerics", &flags.numerics,
+            "exact, fast (the default), bf16 or int8, which is quickest where the processor has it")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .integer("--seed", &flags.seed, 0, INT64_MAX, "seed of the split; by default the run's")
       .output_flags(&flags.json, &flags.quiet);
@@ -145,6 +147,7 @@ int run_eval(const Arguments& arguments) {
   set_phase(Phase::model);
   Model model = Model::from_weights(flags.network.options(), flags.model, {}, int(flags.threads));
   model.set_views(flags.tta);
+  model.set_numerics(parse_numerics(flags.numerics));
   set_phase(Phase::data);
   const Dataset data = open_pictures(flags, model);
   const Split part = choose_part(data, flags.part);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kBatch = 32;
 
 struct PredictFlags {
-  std::string model, tta = "none";
+  std::string model, tta = "none", numerics = "fast";
   NetworkFlags network;
   std::vector<std::string> files;
   std::int64_t top = 3, threads = 0;
@@ -120,6 +120,8 @@ int run_predict(const Arguments& arguments) {
       .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
       .text("--tta", &flags.tta,
             "test-time augmentation: none, flip (two views), flips (four) or ten")
+      .text("--numerics", &flags.numerics,
+            "exact, fast (the default), bf16 or int8, which is quickest where the processor has it")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .output_flags(&flags.json, nullptr)
       .flag("--csv", &flags.csv, "print file,class,probability,...");
@@ -129,6 +131,7 @@ int run_predict(const Arguments& arguments) {
   set_phase(Phase::model);
   Model model = Model::from_weights(flags.network.options(), flags.model, {}, int(flags.threads));
   model.set_views(flags.tta);
+  model.set_numerics(parse_numerics(flags.numerics));
   set_phase(Phase::data);
   std::int64_t read = 0;
   for (const std::string& file : flags.files) {

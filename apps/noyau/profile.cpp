@@ -105,7 +105,7 @@ int run_profile(const Arguments& arguments) {
       .flag("--train", &flags.train, "profile training steps (the default)")
       .flag("--infer", &flags.infer, "profile inference")
       .integer("--batch", &flags.bench.batch, 1, 65536, "pictures of one step")
-      .text("--numerics", &flags.numerics, "exact, fast or bf16")
+      .text("--numerics", &flags.numerics, "exact, fast, bf16 or (with --infer) int8")
       .text("--memory", &flags.memory, "of a training step: normal or low")
       .integer("--threads", &flags.threads, 0, 1024, "threads that compute; 0 = all processors")
       .flag("--tune", &flags.tune, "time the ways kernels can run and take the fastest")

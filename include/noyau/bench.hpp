@@ -22,8 +22,8 @@ struct LayerBenchOptions {
   int threads = 0;     ///< 0 = all processors
   std::string filter;  ///< only layers or passes whose text holds this
   std::int64_t batch = 16;
-  double seconds = 0.5;  ///< at least this long for each row
-  bool bf16 = false;     ///< products of bfloat16, see Numerics
+  double seconds = 0.5;                 ///< at least this long for each row
+  Numerics numerics = Numerics::exact;  ///< int8: forward passes alone
 };
 
 /// GFLOP/s of fused multiply-adds in registers, all threads busy: the roof of everything below.
@@ -52,7 +52,9 @@ struct ModelTime {
   std::int64_t steps = 0;
   double ms_per_step = 0, img_s = 0;       ///< of the median step
   double gflops = 0, fma_peak_gflops = 0;  ///< training counts 6 x MACs x batch, inference 2 x
-  double peak_rss_mb = 0, first_step_s = 0;
+  double peak_rss_mb = 0;
+  double prepare_s = 0;     ///< building, planning, tuning, drawing the weights
+  double first_step_s = 0;  ///< that and the first step
 };
 
 /// Steps on random input. Throws Error(invalid_argument) for an unknown model.

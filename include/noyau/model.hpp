@@ -149,6 +149,9 @@ class Model {
   /// Test-time augmentation: predict and evaluate combine the answers for several views of each
   /// picture, see `test_views`. Throws Error(invalid_argument) listing the names.
   void set_views(std::string_view tta);
+  /// How predict and evaluate compute; fast when not set. Throws Error(invalid_argument) where this
+  /// processor cannot.
+  void set_numerics(Numerics numerics);
   /// Writes a .safetensors file (F32) that other programs read and that `load` takes back, with
   /// the same predictions. Throws Error(io) naming the path; an old file is then intact.
   void save_weights(const std::string& path) const;

@@ -14,10 +14,16 @@ namespace noyau {
 ///   bf16   what is multiplied may be rounded to bfloat16, 8 bits of precision; sums, and all that
 ///          is kept, stay f32. Where Winograd's sums are faster, they are used as in fast. Needs a
 ///          processor with AVX512_BF16
-enum class Numerics : std::uint8_t { exact, fast, bf16 };
+///   int8   inference only: what is multiplied is rounded to integers of 8 bits, each picture with
+///          the range of its own numbers, weights with one per output channel; sums are exact in 32
+///          bits, and what is kept stays f32. Needs a processor with AVX512_VNNI
+enum class Numerics : std::uint8_t { exact, fast, bf16, int8 };
 
-/// "exact", "fast", "bf16". `parse_numerics` throws Error(invalid_argument) for anything else.
+/// "exact", "fast", "bf16", "int8". `parse_numerics` throws Error(invalid_argument) for anything
+/// else.
 std::string_view to_string(Numerics numerics);
 Numerics parse_numerics(std::string_view name);
+/// Throws Error(invalid_argument) for int8, which knows no gradients.
+void expect_training(Numerics numerics);
 
 }  // namespace noyau

@@ -45,7 +45,8 @@ std::string name_of(const Layer& layer) {
 kernels::Conv problem_of(const Layer& layer, const LayerBenchOptions& options) {
   kernels::Conv conv;
   const std::int64_t out = (layer.size + 2 * layer.padding - layer.kernel) / layer.stride + 1;
-  conv.bf16 = options.bf16;
+  conv.numerics = options.numerics;
+  conv.constant_weights = options.numerics == Numerics::int8;
   conv.batch = options.batch;
   conv.in_channels = layer.in_channels;
   conv.out_channels = layer.out_channels;
@@ -64,9 +65,13 @@ Tensor random_tensor(const Shape& shape, std::uint64_t seed) {
   return tensor;
 }
 
+// Rates are compared with what the processor can multiply: not those of Winograd's sums, which
+// multiply less than they are counted for.
 const kernels::Kernel& choose(const char* family, const kernels::Problem& problem) {
-  for (const kernels::Kernel& kernel : kernels::family(family))
+  for (const kernels::Kernel& kernel : kernels::family(family)) {
+    if (kernel.name == "winograd") continue;
     if (kernel.refuse == nullptr || kernel.refuse(problem).empty()) return kernel;
+  }
   throw Error(ErrorCode::internal, family, "no kernel takes " + kernels::to_string(problem));
 }
 
@@ -85,16 +90,13 @@ class Case {
     second_ = random_tensor(to_weight ? y : weight, 2);
     result_ = Tensor(forward ? y : to_weight ? weight : x);
     if (kernel_.packed_bytes) packed_ = bytes(kernel_.packed_bytes(problem_));
+    if (kernel_.pack && conv.constant_weights) pack();
     if (kernel_.scratch_bytes) scratch_ = bytes(kernel_.scratch_bytes(problem_));
   }
 
   void run() {
-    const void* second = second_.raw();
-    if (kernel_.pack) {
-      kernel_.pack(problem_, second, packed_.raw(), pool_);
-      second = packed_.raw();
-    }
-    const void* inputs[] = {first_.raw(), second, nullptr};
+    if (kernel_.pack && !std::get<kernels::Conv>(problem_).constant_weights) pack();
+    const void* inputs[] = {first_.raw(), kernel_.pack ? packed_.raw() : second_.raw(), nullptr};
     void* outputs[] = {result_.raw()};
     kernels::Args args{.inputs = inputs,
                        .outputs = outputs,
@@ -107,6 +109,7 @@ class Case {
   std::string kernel_name() const { return std::string(kernel_.name); }
 
  private:
+  void pack() { kernel_.pack(problem_, second_.raw(), packed_.raw(), pool_); }
   static Tensor bytes(std::size_t count) { return Tensor(Shape{std::int64_t(count)}, DType::u8); }
 
   kernels::Problem problem_;
@@ -154,12 +157,13 @@ double measure_fma_peak(int threads) {
 
 std::vector<LayerTime> bench_layers(const LayerBenchOptions& options, double peak_gflops,
                                     const std::function<void(const LayerTime&)>& done) {
-  if (options.bf16) plan::expect_supported(Numerics::bf16);
+  plan::expect_supported(options.numerics);
   ThreadPool pool(thread_count(options.threads));
   const FlushDenormals flush;
   std::vector<LayerTime> rows;
   for (const Layer& layer : kLayers)
     for (const Pass& pass : kPasses) {
+      if (options.numerics == Numerics::int8 && pass.family != std::string_view("conv")) continue;
       const std::string text = name_of(layer) + " " + pass.name;
       if (text.find(options.filter) == std::string::npos) continue;
       rows.push_back(time_layer(layer, pass, options, peak_gflops, pool));

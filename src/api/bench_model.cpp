@@ -10,7 +10,7 @@ namespace noyau {
 namespace {
 
 struct Times {
-  double first = 0;
+  double prepare = 0, first = 0;
   std::vector<double> steps;
 };
 
@@ -18,8 +18,9 @@ struct Times {
 Times time_steps(const ModelBenchOptions& options, ThreadPool& pool) {
   const Stopwatch start;
   api::BenchStep step(options, pool);
+  const double prepared = start.seconds();
   step.run();
-  Times times{start.seconds(), {}};
+  Times times{prepared, start.seconds(), {}};
   step.run();
   for (const Stopwatch all; times.steps.size() < 3 || all.seconds() < options.seconds;) {
     const Stopwatch watch;
@@ -57,6 +58,7 @@ ModelTime bench_model(const ModelBenchOptions& options) {
   time.gflops = (options.train ? 6 : 2) * macs * double(options.batch) / seconds / 1e9;
   time.fma_peak_gflops = peak;
   time.peak_rss_mb = peak_rss_mb();
+  time.prepare_s = times.prepare;
   time.first_step_s = times.first;
   return time;
 }

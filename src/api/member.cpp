@@ -33,7 +33,7 @@ std::vector<float> Member::predict(std::span<const Image> images, const TestView
   const FlushDenormals flush;
   const auto classes = std::size_t(spec.classes);
   const std::size_t batch = std::min(std::size_t(kBatch), images.size());
-  runtime::Inference inference(build_inference(spec, std::int64_t(batch)), weights, pool);
+  runtime::Inference inference(build_inference(spec, std::int64_t(batch)), weights, pool, numerics);
   runtime::Session& session = inference.session();
   const std::span<float> x = session.input<float>("x");
   const std::size_t pixels = x.size() / batch;
@@ -63,7 +63,7 @@ training::Evaluation Member::evaluate(const Dataset& data, Split split, const Te
   options.normalisation = card.normalisation;
   options.values = card.values;
   Loader loader(data, options);
-  training::Evaluator evaluator(build_inference(spec, kBatch), weights, pool, card.task);
+  training::Evaluator evaluator(build_inference(spec, kBatch), weights, pool, card.task, numerics);
   const FlushDenormals flush;
   return evaluator.run(loader);
 }

@@ -14,6 +14,7 @@ struct Member {
   NetworkSpec spec;
   runtime::Weights weights;
   WeightMatch match;
+  Numerics numerics = Numerics::fast;
 
   /// Builds the network that the card describes and takes its weights from the file. Throws
   /// Error(unsupported) for networks outside the zoo when `network` is empty, and as load_weights.

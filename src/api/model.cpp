@@ -12,6 +12,7 @@
 #include "base/thread_pool.hpp"
 #include "noyau/error.hpp"
 #include "noyau/metrics.hpp"
+#include "plan/plan.hpp"
 #include "train/combine.hpp"
 
 namespace noyau {
@@ -97,6 +98,10 @@ const WeightMatch& Model::match() const { return impl_->members.front().match; }
 std::int64_t Model::members() const { return std::int64_t(impl_->members.size()); }
 
 void Model::set_views(std::string_view tta) { impl_->views = test_views(tta); }
+void Model::set_numerics(Numerics numerics) {
+  plan::expect_supported(numerics);
+  for (api::Member& member : impl_->members) member.numerics = numerics;
+}
 
 std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images) {
   std::vector<std::vector<Guess>> answers;

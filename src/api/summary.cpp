@@ -120,6 +120,7 @@ std::string dump(const ModelOptions& options, Stage stage, const TuneOptions& tu
   if (stage == Stage::graph) return print(api::build_inference(spec, options.batch));
   const Graph training = passes::autodiff(api::build_training(spec, options.batch));
   if (stage == Stage::training) return print(training);
+  expect_training(options.numerics);
   const plan::Options plan_options{.numerics = options.numerics};
   const Graph fused = runtime::lower_training(training, plan_options, options.memory);
   if (stage == Stage::fused) return print(fused);

@@ -50,7 +50,9 @@ void check_progressive(const TrainOptions& options, api::NetworkSpec spec, const
 /// Settings and weights that cannot work are refused before a folder is made.
 void check_settings(const TrainOptions& options, const Dataset& data) {
   check_options(options);
-  plan::expect_supported(parse_numerics(options.numerics));
+  const Numerics numerics = parse_numerics(options.numerics);
+  expect_training(numerics);
+  plan::expect_supported(numerics);
   if (data.samples(Split::train).empty())
     throw Error(ErrorCode::invalid_argument, data.path(), "no pictures to train on");
   api::check_task(options, data.task());

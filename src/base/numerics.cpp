@@ -8,7 +8,7 @@
 namespace noyau {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"exact", "fast", "bf16"};
+constexpr std::array<std::string_view, 4> kNames = {"exact", "fast", "bf16", "int8"};
 
 }  // namespace
 
@@ -18,7 +18,14 @@ Numerics parse_numerics(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
     if (name == kNames[i]) return Numerics(i);
   throw Error(ErrorCode::invalid_argument, "--numerics", "\"" + std::string(name) + "\"",
-              "exact, fast or bf16");
+              "exact, fast, bf16 or int8");
+}
+
+void expect_training(Numerics numerics) {
+  if (numerics == Numerics::int8)
+    throw Error(ErrorCode::invalid_argument, "--numerics", "int8, which knows no gradients",
+                "exact, fast or bf16 for training",
+                "train with fast, then noyau eval RUN --numerics int8");
 }
 
 }  // namespace noyau

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/thread_pool.hpp"
+#include "noyau/numerics.hpp"
 #include "noyau/tensor.hpp"
 
 namespace noyau::kernels {
@@ -42,9 +43,7 @@ struct Conv {
   /// it is masked, and the gradients of the norm's weight and bias are made, on the way out.
   bool norm_grad = false;
   Activation norm_activation = Activation::none;
-  /// Winograd's sums are allowed: fewer multiplications, larger rounding errors.
-  bool fast = false;
-  bool bf16 = false;              ///< products of numbers rounded to bfloat16 are allowed
+  Numerics numerics = Numerics::exact;
   bool constant_weights = false;  ///< they are packed once, not at every run
   int variant = 0;                ///< see Kernel::variants
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/conv/bf16/bf16.hpp"
+#include "kernels/conv/int8/int8.hpp"
 #include "noyau/error.hpp"
 #include "plan/bind.hpp"
 #include "plan/memory.hpp"
@@ -24,11 +25,6 @@ const kernels::Kernel* choose(std::string_view family, const kernels::Problem& p
   }
   throw Error(ErrorCode::internal, std::string(family), "every kernel refuses",
               "a reference kernel that accepts all");
-}
-
-void allow(Numerics numerics, kernels::Conv& conv) {
-  conv.fast = numerics != Numerics::exact;
-  conv.bf16 = numerics == Numerics::bf16;
 }
 
 class Planner {
@@ -63,7 +59,7 @@ class Planner {
       call.node = std::int32_t(i);
       call.problem = binding.problem;
       if (auto* conv = std::get_if<kernels::Conv>(&call.problem)) {
-        allow(options_.numerics, *conv);
+        conv->numerics = options_.numerics;
         conv->constant_weights = has_constant_weights(nodes[i]);
       }
       call.kernel = choose(binding.family, call.problem, call.refused);
@@ -241,9 +237,14 @@ class Planner {
 }  // namespace
 
 void expect_supported(Numerics numerics) {
-  if (numerics != Numerics::bf16 || kernels::has_bf16()) return;
-  throw Error(ErrorCode::invalid_argument, "--numerics",
-              "bf16, and this processor has no AVX512_BF16", "exact or fast");
+  const auto expect = [&](Numerics one, bool supported, const char* instructions) {
+    if (numerics == one && !supported)
+      throw Error(ErrorCode::invalid_argument, "--numerics",
+                  std::string(to_string(one)) + ", and this processor has no " + instructions,
+                  "exact or fast");
+  };
+  expect(Numerics::bf16, kernels::has_bf16(), "AVX512_BF16");
+  expect(Numerics::int8, kernels::has_int8(), "AVX512_VNNI");
 }
 
 Plan make_plan(const Graph& graph, const Options& options) {
@@ -255,7 +256,7 @@ bool takes_norms(const Graph& graph, const Node& node, const Options& options) {
   const Binding binding = bind(graph, node);
   kernels::Problem without = binding.problem, with = binding.problem;
   for (kernels::Problem* problem : {&without, &with})
-    if (auto* conv = std::get_if<kernels::Conv>(problem)) allow(options.numerics, *conv);
+    if (auto* conv = std::get_if<kernels::Conv>(problem)) conv->numerics = options.numerics;
   if (auto* conv = std::get_if<kernels::Conv>(&without))
     conv->normalised = conv->statistics = conv->norm_grad = false;
   if (auto* norm = std::get_if<kernels::Norm>(&without)) norm->residual_width = 0;

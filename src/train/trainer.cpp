@@ -36,6 +36,7 @@ void check_class_weight(const Graph& graph, const std::vector<float>& weight) {
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {
+  expect_training(options.numerics);
   check(options.optimizer);
   check(options.groups);
   check(options.schedule);

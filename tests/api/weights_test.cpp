@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -102,6 +103,28 @@ TEST_F(Weights, PredictTheSameBitsAfterSavingAndLoading) {
   EXPECT_EQ(loaded.input(), trained.input());
   EXPECT_TRUE(loaded.match().complete());
   expect_same_guesses(trained, loaded, some_pictures());
+}
+
+TEST_F(Weights, PredictWithTheNumericsAskedFor) {
+  const auto probabilities = [&](const char* numerics) {
+    const Outcome answer =
+        run({"predict", run_folder(), pictures(), "--numerics", numerics, "--top", "1", "--csv"});
+    EXPECT_TRUE(answer.code == 0 || answer.err.find("this processor has no") != std::string::npos)
+        << answer.err;
+    return answer.out;
+  };
+  const std::string fast = probabilities("fast");
+  for (const char* numerics : {"bf16", "int8"}) {
+    const std::string rounded = probabilities(numerics);
+    if (rounded.empty()) continue;  // not on this processor
+    EXPECT_NE(rounded, fast) << numerics;
+    EXPECT_EQ(std::ranges::count(rounded, '\n'), std::ranges::count(fast, '\n')) << numerics;
+  }
+  const double loss = Json::parse(run({"eval", run_folder(), "--json"}).out)["loss"];
+  const Outcome eval = run({"eval", run_folder(), "--numerics", "int8", "--json"});
+  if (eval.code == 0) {
+    EXPECT_NEAR(double(Json::parse(eval.out)["loss"]), loss, 0.05);
+  }
 }
 
 TEST_F(Weights, NeedNoFlagsWhereNoyauWroteThem) {

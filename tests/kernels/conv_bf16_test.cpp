@@ -64,7 +64,7 @@ bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std:
 Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
             std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
   Conv c;
-  c.bf16 = true;
+  c.numerics = Numerics::bf16;
   c.batch = batch;
   c.in_channels = in_channels;
   c.out_channels = out_channels;
@@ -76,7 +76,7 @@ Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_chann
 // Odd extents and channels, asymmetric padding, strides above the kernel, dilation, 2D and 3D.
 bool draw_conv(Draw& draw, Conv& c) {
   c = Conv{};
-  c.bf16 = true;
+  c.numerics = Numerics::bf16;
   c.batch = draw.integer(1, 3);
   const std::int64_t most = draw.integer(0, 5) == 0 ? 150 : 40;
   c.in_channels = draw.integer(12, most);
@@ -205,7 +205,7 @@ TEST(ConvBf16, RefusesTheRestWithAReason) {
       return bf16(name).refuse(c);
     };
     EXPECT_EQ(reason([](Conv&) {}), "");
-    EXPECT_EQ(reason([](Conv& c) { c.bf16 = false; }), "numerics is not bf16");
+    EXPECT_EQ(reason([](Conv& c) { c.numerics = Numerics::fast; }), "numerics is not bf16");
     EXPECT_EQ(reason([](Conv& c) { c.dtype = DType::f64; }), "only f32");
     EXPECT_EQ(reason([](Conv& c) { c.groups = 2; }), "several groups");
     EXPECT_EQ(reason([](Conv& c) { c.in_channels = c.out_channels = 2; }), "too few channels");

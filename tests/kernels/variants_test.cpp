@@ -79,7 +79,7 @@ TEST(Variants, GiveTheSameBits) {
     for (const char* family : {"conv", "conv_grad_input"}) {
       for (const Shape2d& shape : kShapes) {
         Conv c = conv_of(shape);
-        c.fast = true;
+        c.numerics = Numerics::fast;
         c.residual = draw.coin();
         EXPECT_GE(check_variants(case_of(family, c, draw)), 3) << to_string(Problem(c));
       }

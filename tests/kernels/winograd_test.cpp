@@ -16,7 +16,7 @@ constexpr double kBound = 1e-5;
 Conv conv_of(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
              std::int64_t height, std::int64_t width, std::int64_t pad_h, std::int64_t pad_w) {
   Conv c;
-  c.fast = true;
+  c.numerics = Numerics::fast;
   c.batch = batch;
   c.in_channels = in_channels;
   c.out_channels = out_channels;
@@ -235,7 +235,7 @@ TEST(Winograd, RefusesTheRestWithAReason) {
     return winograd("conv").refuse(c);
   };
   EXPECT_EQ(reason([](Conv&) {}), "");
-  EXPECT_EQ(reason([](Conv& c) { c.fast = false; }), "numerics is exact");
+  EXPECT_EQ(reason([](Conv& c) { c.numerics = Numerics::exact; }), "numerics is exact");
   EXPECT_EQ(reason([](Conv& c) { c.dtype = DType::f64; }), "only f32");
   EXPECT_EQ(reason([](Conv& c) { c.kernel = {1, 5, 5}; }), "only kernels of 3x3");
   EXPECT_EQ(reason([](Conv& c) { c.kernel = {3, 3, 3}; }), "only kernels of 3x3");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/conv/bf16/bf16.hpp"
+#include "kernels/conv/int8/int8.hpp"
 #include "noyau/error.hpp"
 #include "passes/passes.hpp"
 #include "plan/memory.hpp"
@@ -133,16 +134,34 @@ TEST(Plan, TakesBf16WhereNumericsAllowIt) {
   EXPECT_NE(fast.find("refused bf16: numerics is not bf16"), std::string::npos);
 }
 
-TEST(Plan, RefusesBf16WhereTheProcessorLacksIt) {
+TEST(Plan, TakesInt8WhereNumericsAllowItAndWeightsAreConstant) {
+  if (!kernels::has_int8()) GTEST_SKIP() << "this processor has no AVX512_VNNI";
+  zoo::ModelSpec spec;
+  spec.name = "cifar_resnet20";
+  const Graph graph = passes::fuse(zoo::build(spec));
+  const std::string text =
+      print_dispatch(make_plan(graph, {.constant_weights = true, .numerics = Numerics::int8}));
+  EXPECT_NE(text.find("taken   int8 of conv\n"), std::string::npos) << text;
+  const std::string training = print_dispatch(make_plan(graph, {.numerics = Numerics::int8}));
+  EXPECT_EQ(training.find("taken   int8"), std::string::npos);
+  EXPECT_NE(training.find("refused int8: weights change from run to run"), std::string::npos);
+}
+
+TEST(Plan, RefusesNumericsThatTheProcessorLacks) {
   kernels::use_target("SCALAR");
-  try {
-    make_plan(training_graph("lenet5"), {.numerics = Numerics::bf16});
-    ADD_FAILURE() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
-    EXPECT_STREQ(error.what(),
-                 "--numerics: bf16, and this processor has no AVX512_BF16; expected exact or fast");
-  }
+  const auto expect = [](Numerics numerics, const char* message) {
+    try {
+      make_plan(training_graph("lenet5"), {.numerics = numerics});
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+      EXPECT_STREQ(error.what(), message);
+    }
+  };
+  expect(Numerics::bf16,
+         "--numerics: bf16, and this processor has no AVX512_BF16; expected exact or fast");
+  expect(Numerics::int8,
+         "--numerics: int8, and this processor has no AVX512_VNNI; expected exact or fast");
   kernels::use_target("");
 }
 

@@ -5,6 +5,7 @@
 #include "kernels/conv/bf16/bf16.hpp"
 #include "kernels/conv/conv.hpp"
 #include "kernels/conv/few/few.hpp"
+#include "kernels/conv/int8/int8.hpp"
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/rows.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
@@ -15,6 +16,7 @@ namespace noyau::kernels {
 namespace {
 
 const std::array kForward = {
+    kConvInt8,
     kConvWinograd,
     kConvBf16,
     kConvGrouped,

@@ -6,7 +6,7 @@ namespace noyau::kernels {
 
 std::string refuse_bf16(const Problem& problem, ConvPass pass) {
   const auto& c = std::get<Conv>(problem);
-  if (!c.bf16) return "numerics is not bf16";
+  if (c.numerics != Numerics::bf16) return "numerics is not bf16";
   if (!has_bf16()) return "this processor has no AVX512_BF16";
   if (std::string carried = refuse_carried(c); !carried.empty()) return carried;
   if (c.groups != 1) return "several groups";

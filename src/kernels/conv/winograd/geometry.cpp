@@ -11,7 +11,7 @@ std::int64_t multiplications(const WinogradShape& s, std::int64_t tile) {
 }
 
 std::string refuse_kind(const Conv& c) {
-  if (!c.fast) return "numerics is exact";
+  if (c.numerics == Numerics::exact) return "numerics is exact";
   if (c.dtype != DType::f32) return "only f32";
   if (c.kernel != Dims{1, 3, 3}) return "only kernels of 3x3";
   if (c.stride != Dims{1, 1, 1} || c.dilation != Dims{1, 1, 1})
@@ -34,7 +34,8 @@ std::string refuse_loss(const WinogradShape& s, const Conv& c) {
   const double move = c.constant_weights ? kRead : kMake;
   const double points = double(s.points()), dst_channels = whole_vectors(s.dst_channels);
   const double pairs = double(s.src_channels) * dst_channels;
-  const double direct = (c.bf16 ? kBf16 : 1) * 9 * double(s.images * s.dst[0] * s.dst[1]) * pairs;
+  const double direct = (c.numerics == Numerics::bf16 ? kBf16 : 1) * 9 *
+                        double(s.images * s.dst[0] * s.dst[1]) * pairs;
   const double transforms =
       kTransform * points / 36 * (whole_vectors(s.src_channels) + dst_channels);
   const double tiles = double(s.tiles()) * (points * pairs + transforms);
