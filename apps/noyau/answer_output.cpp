@@ -18,9 +18,20 @@ std::string percent(double share) {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
+std::string score_number(Task task, double score) {
+  const ScoreScale scale = score_scale(task);
+  if (!std::isfinite(score)) return "-";
+  return fmt::format("{:.{}f}{}", scale.factor * score, scale.digits, scale.unit);
+}
+
+std::string gain_text(Task task, double gain) {
+  const ScoreScale scale = score_scale(task);
+  return fmt::format("{:+.{}f}{}", scale.factor * gain, scale.digits,
+                     scale.unit.empty() ? "" : " points");
+}
+
 std::string score_text(Task task, double score) {
-  if (task == Task::labels) return fmt::format("mean average precision {}", percent(score));
-  return fmt::format("R2 {:.4f}", score);
+  return fmt::format("{} {}", score_scale(task).name, score_number(task, score));
 }
 
 std::string answer_text(Task task, const std::vector<AnswerScore>& answers) {

@@ -11,6 +11,10 @@ namespace noyau::cli {
 /// What was not measured becomes null.
 Json number(double value);
 
+/// "87.65%", "0.9312": a score without its name.
+std::string score_number(Task task, double score);
+/// "+1.20 points", "-0.0123": a difference of scores.
+std::string gain_text(Task task, double gain);
 /// "mean average precision 81.20%", "R2 0.9312": what labels and values are judged by.
 std::string score_text(Task task, double score);
 /// One line for each label or value.

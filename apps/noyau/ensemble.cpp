@@ -43,7 +43,7 @@ int run_ensemble(const Arguments& arguments) {
   parser
       .positionals("RUN", &flags.options.members, "run folders, .noyau, .safetensors or .pth files")
       .text("--out", &flags.out, "file for the ensemble; predict and eval take it", "PATH")
-      .text("--rule", &flags.options.rule, "average (of probabilities, the default) or vote")
+      .text("--rule", &flags.options.rule, "average (of answers, the default) or vote")
       .text("--soup", &flags.options.soup, "one network with averaged weights: uniform or greedy")
       .flag("--snapshots", &flags.options.snapshots, "take the snapshots that the runs kept")
       .text("--tta", &flags.options.tta, "test-time augmentation: none, flip, flips or ten")
@@ -61,11 +61,11 @@ int run_ensemble(const Arguments& arguments) {
   const Split part = choose_part(data, flags.part);
   set_phase(Phase::model);
   const bool table = !flags.json && !flags.quiet;
-  const auto print_row = [](const EnsembleRow& row) {
-    out(ensemble_row(row));
+  const auto print_row = [&](const EnsembleRow& row) {
+    out(ensemble_row(data.task(), row));
     flush_output();
   };
-  if (table) out(ensemble_head());
+  if (table) out(ensemble_head(data.task()));
   std::function<void(const EnsembleRow&)> evaluated;
   if (table) evaluated = print_row;
   const EnsembleResult result = make_ensemble(flags.options, data, part, flags.out, evaluated);

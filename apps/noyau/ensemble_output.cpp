@@ -6,48 +6,59 @@
 
 #include <noyau/error.hpp>
 
+#include "answer_output.hpp"
+
 namespace noyau::cli {
 namespace {
 
-Json row_json(const EnsembleRow& row) {
-  return {{"name", row.name}, {"loss", row.loss}, {"top1", row.top1}, {"top5", row.top5}};
+Json row_json(Task task, const EnsembleRow& row) {
+  Json json{{"name", row.name}, {"loss", row.loss}, {"score", number(row.score)}};
+  if (task == Task::classes) json["top5"] = row.top5;
+  return json;
+}
+
+std::string line(Task task, const std::string& name, const std::string& score,
+                 const std::string& top5, const std::string& loss) {
+  const auto width = std::max<std::size_t>(10, score_scale(task).name.size());
+  std::string text = fmt::format("{:<44} {:>{}}", name, score, width);
+  if (task == Task::classes) text += fmt::format(" {:>10}", top5);
+  return text + fmt::format(" {:>8}\n", loss);
 }
 
 }  // namespace
 
-std::string ensemble_head() {
-  return fmt::format("{:<44} {:>10} {:>10} {:>8}\n", "network", "top-1", "top-5", "loss");
+std::string ensemble_head(Task task) {
+  return line(task, "network", std::string(score_scale(task).name), "top-5", "loss");
 }
 
-std::string ensemble_row(const EnsembleRow& row) {
-  return fmt::format("{:<44} {:>8.2f} % {:>8.2f} % {:>8.4f}\n", escaped(row.name), 100 * row.top1,
-                     100 * row.top5, row.loss);
+std::string ensemble_row(Task task, const EnsembleRow& row) {
+  return line(task, escaped(row.name), score_number(task, row.score),
+              fmt::format("{:.2f}%", 100 * row.top5), fmt::format("{:.4f}", row.loss));
 }
 
 std::string ensemble_gain(const EnsembleResult& result, const std::string& file) {
-  double best = 0;
-  for (const EnsembleRow& row : result.members) best = std::max(best, row.top1);
-  std::string text = fmt::format(
-      "gain: {:+.2f} points over the mean of the members, {:+.2f} over the best, on {} "
-      "pictures\n",
-      100 * (result.together.top1 - result.mean_top1), 100 * (result.together.top1 - best),
-      grouped(result.images));
+  double best = result.members.front().score;
+  for (const EnsembleRow& row : result.members) best = std::max(best, row.score);
+  std::string text =
+      fmt::format("gain: {} over the mean of the members, {} over the best, on {} pictures\n",
+                  gain_text(result.task, result.together.score - result.mean_score),
+                  gain_text(result.task, result.together.score - best), grouped(result.images));
   if (!file.empty()) text += fmt::format("saved: {0}\nnext:  noyau predict {0} PICTURE...\n", file);
   return text;
 }
 
 std::string ensemble_table(const EnsembleResult& result, const std::string& file) {
-  std::string text = ensemble_head();
-  for (const EnsembleRow& row : result.members) text += ensemble_row(row);
-  return text + ensemble_row(result.together) + ensemble_gain(result, file);
+  std::string text = ensemble_head(result.task);
+  for (const EnsembleRow& row : result.members) text += ensemble_row(result.task, row);
+  return text + ensemble_row(result.task, result.together) + ensemble_gain(result, file);
 }
 
 Json ensemble_json(const EnsembleResult& result, const std::string& part, const std::string& file) {
   Json members = Json::array();
-  for (const EnsembleRow& row : result.members) members.push_back(row_json(row));
+  for (const EnsembleRow& row : result.members) members.push_back(row_json(result.task, row));
   return {{"members", members},
-          {"together", row_json(result.together)},
-          {"mean_top1", result.mean_top1},
+          {"together", row_json(result.task, result.together)},
+          {"mean_score", number(result.mean_score)},
           {"images", result.images},
           {"part", part},
           {"file", file}};

@@ -3,6 +3,7 @@
 #include <noyau/error.hpp>
 #include <noyau/study.hpp>
 
+#include "answer_output.hpp"
 #include "exit_codes.hpp"
 #include "output.hpp"
 #include "parser.hpp"
@@ -24,10 +25,11 @@ void list_studies(bool json) {
 
 void print_table(const StudyResult& result) {
   for (const StudyRow& row : result.rows) {
-    if (row.top1.empty()) continue;
+    if (row.scores.empty()) continue;
     const std::string spread =
-        row.top1.size() > 1 ? fmt::format(" ± {:.2f}", 100 * (row.high - row.mean)) : "";
-    out(fmt::format("{:<32} {:>6.2f} %{}\n", escaped(row.name), 100 * row.mean, spread));
+        row.scores.size() > 1 ? " ± " + score_number(result.task, row.high - row.mean) : "";
+    out(fmt::format("{:<32} {:>7}{}\n", escaped(row.name), score_number(result.task, row.mean),
+                    spread));
   }
 }
 
@@ -35,7 +37,7 @@ Json json_of(const StudyResult& result) {
   Json rows = Json::array();
   for (const StudyRow& row : result.rows)
     rows.push_back({{"variant", row.name},
-                    {"top1", row.top1},
+                    {"scores", row.scores},
                     {"mean", row.mean},
                     {"low", row.low},
                     {"high", row.high},

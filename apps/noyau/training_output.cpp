@@ -83,7 +83,9 @@ std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
   if (std::isfinite(row.ema_top1)) text += fmt::format("  averaged {:.2f}%", 100 * row.ema_top1);
   text += fmt::format("  {:.0f} img/s (data wait {:.1f} s)  lr {}  {}", row.img_s, row.data_wait_s,
                       rate_text(row.lr), clock_text(row.time_s));
-  return text + (best ? "  best\n" : "\n");
+  // Without a validation part the newest weights are always the ones kept.
+  const bool judged = std::isfinite(row.val_loss);
+  return text + (best && judged ? "  best\n" : "\n");
 }
 
 std::string resume_command(const TrainResult& result) { return "noyau resume " + result.run; }
@@ -299,15 +301,15 @@ int TrainingOutput::finish(const FoldsResult& result) {
   if (json_) {
     out_json({{"event", result.stopped ? "folds stopped" : "folds"},
               {"folder", result.folder},
-              {"top1", result.top1},
+              {"scores", result.scores},
               {"mean", number(result.mean)},
               {"deviation", number(result.deviation)}});
   } else if (!quiet_ && !result.stopped) {
     out(fmt::format(
-        "{} folds: accuracy {:.2f}% on average, deviation {:.2f}, 95 % interval {:.2f} to "
-        "{:.2f}\nnumbers: {}/folds.csv\n",
-        result.top1.size(), 100 * result.mean, 100 * result.deviation, 100 * result.low,
-        100 * result.high, result.folder));
+        "{} folds: {} on average, deviation {}, 95 % interval {} to {}\nnumbers: {}/folds.csv\n",
+        result.scores.size(), score_text(result.task, result.mean),
+        score_number(result.task, result.deviation), score_number(result.task, result.low),
+        score_number(result.task, result.high), result.folder));
   }
   return series_end(result.stopped);
 }

@@ -3,6 +3,7 @@
 #include <noyau/error.hpp>
 #include <noyau/search.hpp>
 
+#include "answer_output.hpp"
 #include "exit_codes.hpp"
 #include "output.hpp"
 #include "parser.hpp"
@@ -19,7 +20,7 @@ Json json_of(const SearchResult& result) {
     trials.push_back({{"rung", trial.rung},
                       {"trial", trial.trial},
                       {"lr", get_option(trial.options, "lr")},
-                      {"val_top1", trial.val_top1},
+                      {"val_score", trial.val_score},
                       {"seconds", trial.seconds}});
   return {{"folder", result.folder},
           {"stopped", result.stopped},
@@ -33,10 +34,10 @@ int finish(const SearchResult& result, bool json, bool quiet) {
   } else if (!quiet && result.best >= 0) {
     const SearchTrial& best = result.trials[std::size_t(result.best)];
     out(
-        fmt::format("best: trial {0}, validation accuracy {2:.2f}%\n"
+        fmt::format("best: trial {0}, validation {2}\n"
                     "numbers: {1}/search.csv, settings: {1}/best.toml\n"
                     "next:    noyau train --config {1}/best.toml\n",
-                    best.trial, result.folder, 100 * best.val_top1));
+                    best.trial, result.folder, score_text(result.task, best.val_score)));
   }
   if (!result.stopped) return kDone;
   if (!json) err("stopped; the same command goes on\n");

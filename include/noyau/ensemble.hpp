@@ -17,8 +17,9 @@ struct EnsembleOptions {
   /// Run folders (their best weights, or with `snapshots` all that they kept), .noyau or
   /// .safetensors files of one data set's classes.
   std::vector<std::string> members;
-  bool snapshots = false;        ///< of one run with a cyclic rate (Huang et al. 2017)
-  std::string rule = "average";  ///< average: mean of the probabilities; vote: most heads
+  bool snapshots = false;  ///< of one run with a cyclic rate (Huang et al. 2017)
+  /// average: mean of the probabilities, or of the values; vote: most heads, of classes alone
+  std::string rule = "average";
   /// none; uniform: one network with the mean of all weights; greedy: members are taken into the
   /// mean, best first, while they make it better on the validation part (Wortsman et al. 2022).
   std::string soup = "none";
@@ -28,22 +29,24 @@ struct EnsembleOptions {
 
 /// What one member, or all together, get right.
 struct EnsembleRow {
-  std::string name;  ///< the member's file, "ensemble" or "soup"
-  double loss = 0, top1 = 0, top5 = 0;
+  std::string name;                      ///< the member's file, "ensemble" or "soup"
+  double loss = 0, score = 0, top5 = 0;  ///< as in Evaluation
 };
 
 struct EnsembleResult {
   std::vector<EnsembleRow> members;
   EnsembleRow together;
   std::int64_t images = 0;
-  double mean_top1 = 0;  ///< of the members
+  double mean_score = 0;  ///< of the members
+  Task task = Task::classes;
 };
 
 /// Evaluates members and ensemble on `part` of the data and writes the ensemble, or the soup, to
 /// `out` as one .noyau file that Model::load takes. `out` may be empty: nothing is written.
 /// `evaluated` is told each row. Throws Error(invalid_argument) for a single member without
 /// test-time augmentation, for unknown names and for runs whose parts are others than those of
-/// `data`, Error(shape_mismatch) for members of other classes (of a soup: of another network),
+/// `data`, Error(shape_mismatch) for members of other classes or other scales of values (of a soup:
+/// of another network),
 /// Error(io).
 EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data, Split part,
                              const std::string& out,

@@ -11,7 +11,8 @@ namespace noyau {
 
 /// Random search (Bergstra and Bengio 2012) for rate, weight decay, label smoothing and averaging
 /// of the weights, with successive halving (Jamieson and Talwalkar 2016): all trials train for a
-/// ninth of the epochs, the best third of them for a third, the best third of these for all.
+/// ninth of the epochs, the best third of them for a third, the best third of these for all. Labels
+/// and values know no label smoothing: it stays what it is.
 struct SearchOptions {
   TrainOptions base;  ///< the first trial; `time`, when set, is that of the whole search
   std::int64_t trials = 9;
@@ -22,12 +23,13 @@ struct SearchOptions {
 struct SearchTrial {
   std::int64_t rung = 0, trial = 0;  ///< counted from 1
   TrainOptions options;
-  double val_top1 = 0, seconds = 0;
+  double val_score = 0, seconds = 0;
   bool done = false;  ///< by an earlier sitting
 };
 
 struct SearchResult {
-  std::string folder;               ///< holds search.csv, best.toml and the runs
+  std::string folder;  ///< holds search.csv, best.toml and the runs
+  Task task = Task::classes;
   std::vector<SearchTrial> trials;  ///< in the order of their training
   std::int64_t best = -1;           ///< position of the best of the last rung
   bool stopped = false;

@@ -30,16 +30,17 @@ struct StudyOptions {
 /// What the runs of one variant reached.
 struct StudyRow {
   std::string name;
-  std::string curve;              ///< of the kind "curves": which one it is a point of
-  double x = 0;                   ///< and where
-  std::vector<double> top1 = {};  ///< one per seed, share 0..1 of the test part
+  std::string curve;                ///< of the kind "curves": which one it is a point of
+  double x = 0;                     ///< and where
+  std::vector<double> scores = {};  ///< one per seed, of the test part
   double mean = 0, low = 0,
-         high = 0;     ///< of top1; the interval holds the mean with 95 % confidence
+         high = 0;     ///< of the scores; the interval holds the mean with 95 % confidence
   double seconds = 0;  ///< mean wall clock of a run
 };
 
 struct StudyResult {
   std::string folder;  ///< holds study.csv, study.md, study.svg and the runs
+  Task task = Task::classes;
   std::vector<StudyRow> rows;
   bool stopped = false;
 };

@@ -15,4 +15,13 @@ std::string_view to_string(Task task);
 /// Throws Error(invalid_argument) listing the names.
 Task parse_task(std::string_view name);
 
+/// The score that epochs, runs and trials are compared by: the accuracy of classes, the mean
+/// average precision of labels, the mean R2 of values. It is shown as `factor` times the number.
+struct ScoreScale {
+  std::string_view name, unit;
+  double factor;
+  int digits;  ///< behind the point
+};
+ScoreScale score_scale(Task task);
+
 }  // namespace noyau

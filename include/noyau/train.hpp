@@ -209,7 +209,7 @@ struct TrainResult {
   double calibration_error = kNotMeasured;         ///< of classes: expected_calibration_error
   std::vector<AnswerScore> answers;                ///< of labels and values, one for each
   std::int64_t images = 0, best_epoch = 0;
-  double val_top1 = 0;  ///< score of the best epoch; 0 without a validation part
+  double val_score = 0;  ///< of the best epoch; 0 without a validation part
   double seconds = 0;
   std::string report;  ///< path of report.html; empty where it could not be written
   /// False where plots, report or summary could not be written, as the warnings said; `resume`
@@ -259,8 +259,9 @@ VerifyResult verify(const std::string& run, int threads = 0);
 
 /// What cross-validation gave.
 struct FoldsResult {
-  std::string folder;                                 ///< holds folds.csv and one run a fold
-  std::vector<double> top1 = {};                      ///< of each fold's test part, share 0..1
+  std::string folder;  ///< holds folds.csv and one run a fold
+  Task task = Task::classes;
+  std::vector<double> scores = {};                    ///< of each fold's test part
   double mean = 0, deviation = 0, low = 0, high = 0;  ///< the interval of the mean, 95 %
   bool stopped = false;
 };

@@ -207,7 +207,10 @@ Advice advise(const TrainOptions& given, const Dataset& data,
   if (given.from.empty())
     throw Error(ErrorCode::invalid_argument, "advise", "no weights to start from",
                 "--from: a run folder, a weight file, or a name of noyau weights list");
-  api::expect_classes(data, "advise");
+  if (data.task() != Task::classes)
+    throw Error(ErrorCode::unsupported, data.path(),
+                fmt::format("pictures with {}", to_string(data.task())),
+                "pictures of one class each: advise looks at how well features tell classes apart");
   TrainOptions options = given;
   options.freeze = "none";
   options.head = "last";

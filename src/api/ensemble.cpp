@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "api/ensemble_notes.hpp"
+#include "api/evaluation.hpp"
 #include "api/member.hpp"
 #include "api/soup.hpp"
 #include "api/weight_file.hpp"
@@ -31,20 +32,32 @@ std::vector<std::string> snapshots_of(const std::string& run) {
   return files;
 }
 
-EnsembleRow row_of(const std::string& name, const training::Totals& totals) {
-  return {name, totals.mean_loss(), totals.top1_accuracy(), totals.top5_accuracy()};
+EnsembleRow row_of(const std::string& name, const training::Evaluation& evaluation) {
+  return {name, evaluation.totals.mean_loss(), api::score_of(evaluation),
+          evaluation.totals.top5_accuracy()};
 }
 
-void expect_same_classes(const std::vector<api::Member>& members,
+void expect_same_answers(const std::vector<api::Member>& members,
                          const std::vector<std::string>& files) {
-  if (members[0].card.task != Task::classes)
-    throw Error(ErrorCode::unsupported, files[0],
-                fmt::format("a network that knows {}", to_string(members[0].card.task)),
-                "networks that know classes");
-  for (std::size_t i = 1; i < members.size(); ++i)
-    if (members[i].card.classes != members[0].card.classes)
-      throw Error(ErrorCode::shape_mismatch, files[i], "other classes",
-                  fmt::format("the {} classes of {}", members[0].card.classes.size(), files[0]));
+  const api::ModelCard& first = members[0].card;
+  for (std::size_t i = 1; i < members.size(); ++i) {
+    const api::ModelCard& card = members[i].card;
+    if (card.classes != first.classes || card.task != first.task)
+      throw Error(
+          ErrorCode::shape_mismatch, files[i], fmt::format("other {}", to_string(card.task)),
+          fmt::format("the {} {} of {}", first.classes.size(), to_string(first.task), files[0]));
+    if (card.values != first.values)
+      throw Error(ErrorCode::shape_mismatch, files[i], "values of another mean and deviation",
+                  fmt::format("those of {}", files[0]),
+                  "train the members on one training part, with one --split-seed");
+  }
+}
+
+void expect_votes(training::Combination rule, Task task) {
+  if (rule == training::Combination::vote && task != Task::classes)
+    throw Error(ErrorCode::invalid_argument, "--rule",
+                fmt::format("vote, of networks that know {}", to_string(task)), "average",
+                "votes are for one class each");
 }
 
 /// A network must not be judged by pictures that it was trained on.
@@ -133,23 +146,25 @@ EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data
     const api::WeightFile weights(file);
     members.emplace_back(weights, api::card_of(weights, {}), Network{}, WeightOptions{}, pool);
   }
-  expect_same_classes(members, files);
+  expect_same_answers(members, files);
+  expect_votes(rule, members[0].card.task);
 
   const Examiner examine{data, part, test_views(options.tta), pool};
   EnsembleResult result;
+  result.task = members[0].card.task;
   std::vector<training::Evaluation> answers;
   for (std::size_t i = 0; i < members.size(); ++i) {
     answers.push_back(examine(members[i]));
-    result.members.push_back(row_of(files[i], answers.back().totals));
-    result.mean_top1 += result.members.back().top1 / double(files.size());
+    result.members.push_back(row_of(files[i], answers.back()));
+    result.mean_score += result.members.back().score / double(files.size());
     if (evaluated) evaluated(result.members.back());
   }
   if (soup == api::Soup::none) {
-    result.together = row_of("ensemble", training::combine(answers, rule).totals);
+    result.together = row_of("ensemble", training::combine(answers, rule));
     if (!out.empty()) save(members, rule, out);
   } else {
     api::Member mean = api::cook(soup, members, data, pool);
-    result.together = row_of("soup", examine(mean).totals);
+    result.together = row_of("soup", examine(mean));
     if (!out.empty()) save(mean, out);
   }
   result.images = answers.front().totals.samples;

@@ -47,7 +47,7 @@ TrainResult TrainingRun::finish() {
         evaluation.probabilities, evaluation.labels, int(card_.classes.size()));
   result.images = evaluation.images;
   result.best_epoch = best_epoch_;
-  if (!data_.samples(Split::val).empty()) result.val_top1 = best_score_;
+  if (!data_.samples(Split::val).empty()) result.val_score = best_score_;
   write_results(evaluation, part, result);
   result.seconds = elapsed();
   if (!or_warn([&] { write_file(folder_.file("summary.json"), summary_text(result)); }))

@@ -11,9 +11,9 @@ namespace noyau {
 namespace {
 
 void write_csv(const FoldsResult& result) {
-  std::string text = "fold,top1\n";
-  for (std::size_t i = 0; i < result.top1.size(); ++i)
-    text += fmt::format("{},{}\n", i + 1, api::number_text(result.top1[i]));
+  std::string text = "fold,score\n";
+  for (std::size_t i = 0; i < result.scores.size(); ++i)
+    text += fmt::format("{},{}\n", i + 1, api::number_text(result.scores[i]));
   api::write_file(result.folder + "/folds.csv", text);
 }
 
@@ -24,6 +24,7 @@ FoldsResult train_folds(const TrainOptions& options, const TrainCallbacks& callb
     throw Error(ErrorCode::invalid_argument, "--folds", fmt::format("{}", options.folds),
                 "2 or more");
   FoldsResult result{.folder = options.out.empty() ? "runs/folds" : options.out};
+  result.task = open_data(options).task();
   api::make_folder(result.folder);
   TrainOptions one = options;
   for (one.fold = 0; one.fold < options.folds; ++one.fold) {
@@ -32,10 +33,10 @@ FoldsResult train_folds(const TrainOptions& options, const TrainCallbacks& callb
       result.stopped = true;
       return result;
     }
-    result.top1.push_back(api::read_summary(one.out).top1);
+    result.scores.push_back(api::read_summary(one.out).score);
     write_csv(result);
   }
-  const explain::Interval interval = explain::mean_interval(result.top1);
+  const explain::Interval interval = explain::mean_interval(result.scores);
   result.mean = interval.mean;
   result.deviation = interval.deviation;
   result.low = interval.low;

@@ -16,16 +16,16 @@ std::string file_of(const std::string& run) { return run + "/summary.json"; }
 }  // namespace
 
 std::string summary_text(const TrainResult& result) {
-  Json json{{"part", result.part},
-            {"images", result.images},
-            {"loss", result.loss},
-            {"top1", result.top1},
-            {"top5", result.top5},
-            {"best_epoch", result.best_epoch},
-            {"seconds", result.seconds},
-            {"val_top1", result.val_top1},
-            {"calibration_error", result.calibration_error}};
-  if (result.task != Task::classes) json["score"] = result.score;
+  const Json json{{"part", result.part},
+                  {"images", result.images},
+                  {"loss", result.loss},
+                  {"score", result.score},
+                  {"top1", result.top1},
+                  {"top5", result.top5},
+                  {"best_epoch", result.best_epoch},
+                  {"seconds", result.seconds},
+                  {"val_score", result.val_score},
+                  {"calibration_error", result.calibration_error}};
   return json.dump(2) + "\n";
 }
 
@@ -42,10 +42,9 @@ RunSummary read_summary(const std::string& run) {
             .images = json.at("images"),
             .best_epoch = json.at("best_epoch"),
             .loss = json.at("loss"),
-            .top1 = json.at("top1"),
-            .top5 = json.at("top5"),
+            .score = json.at("score"),
             .seconds = json.at("seconds"),
-            .val_top1 = json.at("val_top1")};
+            .val_score = json.at("val_score")};
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::corrupt_file, path, error.what(), "a summary that noyau train wrote");
   }

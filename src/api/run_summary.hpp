@@ -11,8 +11,8 @@ namespace noyau::api {
 struct RunSummary {
   std::string part;
   std::int64_t images = 0, best_epoch = 0;
-  double loss = 0, top1 = 0, top5 = 0, seconds = 0;
-  double val_top1 = 0;  ///< of the best epoch
+  double loss = 0, score = 0, seconds = 0;
+  double val_score = 0;  ///< of the best epoch
 };
 
 std::string summary_text(const TrainResult& result);

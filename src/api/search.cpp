@@ -36,7 +36,7 @@ class Search {
       throw Error(ErrorCode::invalid_argument, "--trials", fmt::format("{}", options.trials),
                   "2 to 10000");
     const Dataset data = open_data(options.base);
-    api::expect_classes(data, "a search");
+    result_.task = data.task();
     if (data.samples(Split::val).empty())
       throw Error(ErrorCode::invalid_argument, options.base.data, "no validation part",
                   "one, to judge the trials by", "--val-fraction keeps pictures back");
@@ -64,8 +64,14 @@ class Search {
  private:
   static std::int64_t fewer(std::int64_t count) { return std::max<std::int64_t>(1, count / kKept); }
 
-  TrainOptions options_of(std::int64_t rung, std::int64_t trial, std::int64_t count) const {
+  TrainOptions settings_of(std::int64_t trial) const {
     TrainOptions options = draw_trial(options_.base, trial);
+    if (result_.task != Task::classes) options.label_smoothing = options_.base.label_smoothing;
+    return options;
+  }
+
+  TrainOptions options_of(std::int64_t rung, std::int64_t trial, std::int64_t count) const {
+    TrainOptions options = settings_of(trial);
     options.out = fmt::format("{}/rung{}-trial{:02}", result_.folder, rung + 1, trial + 1);
     const double share = std::pow(double(kKept), double(rung + 1 - kRungs));
     options.epochs = std::max<std::int64_t>(1, std::llround(double(options.epochs) * share));
@@ -86,7 +92,7 @@ class Search {
       return false;
     }
     const api::RunSummary summary = api::read_summary(folder);
-    one.val_top1 = summary.val_top1;
+    one.val_score = summary.val_score;
     one.seconds = summary.seconds;
     result_.trials.push_back(one);
     write_csv();
@@ -97,20 +103,20 @@ class Search {
   std::vector<std::int64_t> best_of(std::size_t first, std::int64_t count) const {
     std::vector<SearchTrial> rung(result_.trials.begin() + std::ptrdiff_t(first),
                                   result_.trials.end());
-    std::ranges::stable_sort(rung, std::ranges::greater(), &SearchTrial::val_top1);
+    std::ranges::stable_sort(rung, std::ranges::greater(), &SearchTrial::val_score);
     std::vector<std::int64_t> numbers;
     for (std::int64_t i = 0; i < count; ++i) numbers.push_back(rung[std::size_t(i)].trial - 1);
     return numbers;
   }
 
   void write_csv() const {
-    std::string text = "rung,trial,lr,weight_decay,label_smoothing,ema,val_top1,seconds\n";
+    std::string text = "rung,trial,lr,weight_decay,label_smoothing,ema,val_score,seconds\n";
     for (const SearchTrial& trial : result_.trials) {
       const TrainOptions options = api::with_usual(trial.options);
       text += fmt::format("{},{},{},{},{},{},{},{}\n", trial.rung, trial.trial,
                           api::number_text(*options.lr), api::number_text(*options.weight_decay),
                           api::number_text(options.label_smoothing), api::number_text(options.ema),
-                          api::number_text(trial.val_top1), api::number_text(trial.seconds));
+                          api::number_text(trial.val_score), api::number_text(trial.seconds));
     }
     api::write_file(result_.folder + "/search.csv", text);
   }
@@ -119,12 +125,12 @@ class Search {
     for (std::size_t i = 0; i < result_.trials.size(); ++i) {
       const SearchTrial& trial = result_.trials[i];
       if (trial.rung != kRungs) continue;
-      if (result_.best < 0 || trial.val_top1 > result_.trials[std::size_t(result_.best)].val_top1)
+      if (result_.best < 0 || trial.val_score > result_.trials[std::size_t(result_.best)].val_score)
         result_.best = std::int64_t(i);
     }
     // The settings themselves, with the epochs and without the time of the search.
     const SearchTrial& best = result_.trials[std::size_t(result_.best)];
-    TrainOptions options = draw_trial(options_.base, best.trial - 1);
+    TrainOptions options = settings_of(best.trial - 1);
     options.time.clear();
     api::write_file(result_.folder + "/best.toml", api::args_text(api::with_usual(options)));
   }

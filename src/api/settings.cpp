@@ -69,13 +69,6 @@ nn::LossSettings loss_settings(const TrainOptions& options, Task task) {
           .class_weight = weighted};
 }
 
-void expect_classes(const Dataset& data, const std::string& what) {
-  if (data.task() == Task::classes) return;
-  throw Error(ErrorCode::unsupported, data.path(),
-              fmt::format("pictures with {}", to_string(data.task())),
-              fmt::format("pictures of one class each: {} compares accuracies", what));
-}
-
 void check_task(const TrainOptions& options, Task task) {
   if (task == Task::classes) return;
   const auto refuse = [&](bool set, const char* flag) {
@@ -89,8 +82,6 @@ void check_task(const TrainOptions& options, Task task) {
   refuse(task == Task::values && options.class_weights != "none", "class-weights");
   refuse(options.class_weights == "effective", "class-weights effective");
   refuse(options.sampling != "shuffle", "sampling");
-  refuse(options.folds > 0, "folds");
-  refuse(options.networks > 0, "networks");
 }
 
 std::vector<float> class_weights(const TrainOptions& options, const Dataset& data) {

@@ -24,9 +24,6 @@ std::vector<Augmentation> choose_augment(const TrainOptions& options, const Inpu
 
 nn::LossSettings loss_settings(const TrainOptions& options, Task task);
 
-/// Throws Error(unsupported) unless the pictures have one class each; `what` needs accuracies.
-void expect_classes(const Dataset& data, const std::string& what);
-
 /// Throws Error(invalid_argument) for settings that only data with one class a picture can serve.
 void check_task(const TrainOptions& options, Task task);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "api/evaluation.hpp"
 #include "noyau/error.hpp"
 
 namespace noyau::api {
@@ -45,7 +46,7 @@ Member greedy(std::vector<Member>& members, const Dataset& data, ThreadPool& poo
     throw Error(ErrorCode::invalid_argument, data.path(), "no validation part",
                 "one, to judge a greedy soup by", "--soup uniform needs none");
   const auto score = [&](Member& member) {
-    return member.evaluate(data, Split::val, {}, pool).totals.top1_accuracy();
+    return score_of(member.evaluate(data, Split::val, {}, pool));
   };
   std::vector<double> alone;
   for (Member& member : members) alone.push_back(score(member));

@@ -74,7 +74,7 @@ class StudyRun {
   StudyResult run() {
     TrainOptions first = plan_.variants.front().options;
     first.data = options_.data;
-    api::expect_classes(open_data(first), "a study");
+    result_.task = open_data(first).task();
     make_folder();
     // All variants with the first seed, then with the next: an early stop leaves a whole picture.
     for (std::int64_t seed = 0; seed < options_.seeds; ++seed)
@@ -144,27 +144,27 @@ class StudyRun {
     for (const TrainOptions& one : runs) {
       const api::RunSummary summary = api::read_summary(one.out);
       seconds_[variant] += summary.seconds;
-      sum += summary.top1;
+      sum += summary.score;
     }
     if (plan_.variants[variant].alone()) {
-      result_.rows[variant].top1.push_back(sum / double(runs.size()));
+      result_.rows[variant].scores.push_back(sum / double(runs.size()));
       return;
     }
     EnsembleOptions together = plan_.variants[variant].together;
     for (const TrainOptions& one : runs) together.members.push_back(one.out);
     const Dataset data = open_data(runs.front());
     const EnsembleResult answer = make_ensemble(together, data, api::final_part(data), "");
-    result_.rows[variant].top1.push_back(answer.together.top1);
+    result_.rows[variant].scores.push_back(answer.together.score);
   }
 
   void write() {
     for (std::size_t i = 0; i < result_.rows.size(); ++i) {
       StudyRow& row = result_.rows[i];
-      const explain::Interval interval = explain::mean_interval(row.top1);
+      const explain::Interval interval = explain::mean_interval(row.scores);
       row.mean = interval.mean;
       row.low = interval.low;
       row.high = interval.high;
-      row.seconds = seconds_[i] / double(row.top1.size());
+      row.seconds = seconds_[i] / double(row.scores.size());
     }
     api::write_file(result_.folder + "/study.csv", api::study_csv(result_));
     api::write_file(result_.folder + "/study.md", api::study_table(plan_.title, result_));

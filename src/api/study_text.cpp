@@ -12,39 +12,51 @@
 namespace noyau::api {
 namespace {
 
-constexpr const char* kValueLabel = "top-1 accuracy on the test part in %";
+std::string name_of(const ScoreScale& scale) {
+  return std::string(scale.name) + (scale.unit.empty() ? "" : " in " + std::string(scale.unit));
+}
 
-std::string percent(const StudyRow& row) {
-  if (row.top1.size() < 2) return fmt::format("{:.2f}", 100 * row.mean);
-  return fmt::format("{:.2f} ± {:.2f}", 100 * row.mean, 100 * (row.high - row.mean));
+std::string value_label(Task task) { return name_of(score_scale(task)) + ", test part"; }
+
+std::string mean_text(const StudyRow& row, const ScoreScale& scale) {
+  const std::string mean = fmt::format("{:.{}f}", scale.factor * row.mean, scale.digits);
+  if (row.scores.size() < 2) return mean;
+  return fmt::format("{} ± {:.{}f}", mean, scale.factor * (row.high - row.mean), scale.digits);
+}
+
+/// An interval may reach beyond what a score can be.
+double shown(double bound, Task task) {
+  return score_scale(task).factor * std::clamp(bound, task == Task::values ? bound : 0.0, 1.0);
 }
 
 }  // namespace
 
 std::string study_csv(const StudyResult& result) {
-  std::string text = "variant,seed,top1\n";
+  std::string text = "variant,seed,score\n";
   for (const StudyRow& row : result.rows)
-    for (std::size_t seed = 0; seed < row.top1.size(); ++seed)
-      text += fmt::format("{},{},{}\n", csv_cell(row.name), seed, number_text(row.top1[seed]));
+    for (std::size_t seed = 0; seed < row.scores.size(); ++seed)
+      text += fmt::format("{},{},{}\n", csv_cell(row.name), seed, number_text(row.scores[seed]));
   return text;
 }
 
 std::string study_table(const std::string& title, const StudyResult& result) {
+  const ScoreScale scale = score_scale(result.task);
   std::string text = fmt::format(
-      "{}\n\n| variant | top-1 in % | against the one before | against the first | seeds | time of "
+      "{}\n\n| variant | {} | against the one before | against the first | seeds | time of "
       "a "
       "run |\n|---|---|---|---|---|---|\n",
-      title);
+      title, name_of(scale));
   const StudyRow* before = nullptr;
   for (const StudyRow& row : result.rows) {
-    if (row.top1.empty()) continue;
+    if (row.scores.empty()) continue;
     const auto gain = [&](const StudyRow* other) {
-      return other == nullptr ? std::string("")
-                              : fmt::format("{:+.2f}", 100 * (row.mean - other->mean));
+      return other == nullptr
+                 ? std::string("")
+                 : fmt::format("{:+.{}f}", scale.factor * (row.mean - other->mean), scale.digits);
     };
-    text +=
-        fmt::format("| {} | {} | {} | {} | {} | {:.0f} s |\n", row.name, percent(row), gain(before),
-                    before == nullptr ? "" : gain(&result.rows[0]), row.top1.size(), row.seconds);
+    text += fmt::format("| {} | {} | {} | {} | {} | {:.0f} s |\n", row.name, mean_text(row, scale),
+                        gain(before), before == nullptr ? "" : gain(&result.rows[0]),
+                        row.scores.size(), row.seconds);
     before = &row;
   }
   return text +
@@ -55,13 +67,13 @@ namespace {
 
 std::string study_curves(const std::string& title, const std::string& x_label,
                          const StudyResult& result) {
-  explain::IntervalPlot plot{title, x_label, kValueLabel, {}};
+  explain::IntervalPlot plot{title, x_label, value_label(result.task), {}};
   for (const StudyRow& row : result.rows) {
-    if (row.top1.empty()) continue;
+    if (row.scores.empty()) continue;
     auto curve = std::ranges::find(plot.curves, row.curve, &explain::IntervalCurve::name);
     if (curve == plot.curves.end()) curve = plot.curves.insert(curve, {row.curve, {}});
-    curve->points.push_back(
-        {row.x, 100 * row.mean, 100 * std::max(0.0, row.low), 100 * std::min(1.0, row.high)});
+    curve->points.push_back({row.x, score_scale(result.task).factor * row.mean,
+                             shown(row.low, result.task), shown(row.high, result.task)});
   }
   for (explain::IntervalCurve& curve : plot.curves)
     std::ranges::sort(curve.points, {}, &explain::IntervalPoint::x);
@@ -73,11 +85,11 @@ std::string study_curves(const std::string& title, const std::string& x_label,
 std::string study_chart(const std::string& title, const std::string& x_label,
                         const StudyResult& result) {
   if (!x_label.empty()) return study_curves(title, x_label, result);
-  explain::BarChart chart{title, kValueLabel, {}};
+  explain::BarChart chart{title, value_label(result.task), {}};
   for (const StudyRow& row : result.rows)
-    if (!row.top1.empty())
-      chart.bars.push_back({row.name, 100 * row.mean, 100 * std::max(0.0, row.low),
-                            100 * std::min(1.0, row.high), ""});
+    if (!row.scores.empty())
+      chart.bars.push_back({row.name, score_scale(result.task).factor * row.mean,
+                            shown(row.low, result.task), shown(row.high, result.task), ""});
   return explain::to_svg(chart);
 }
 

@@ -6,7 +6,7 @@
 
 namespace noyau::api {
 
-/// One line per run: variant, seed, top1.
+/// One line per run: variant, seed, score.
 std::string study_csv(const StudyResult& result);
 /// A Markdown table of the variants that have results: mean, interval, gain over the one before and
 /// over the first.

@@ -24,4 +24,16 @@ Task parse_task(std::string_view name) {
               "classes, labels or values");
 }
 
+ScoreScale score_scale(Task task) {
+  switch (task) {
+    case Task::classes:
+      return {"top-1 accuracy", "%", 100, 2};
+    case Task::labels:
+      return {"mean average precision", "%", 100, 2};
+    case Task::values:
+      break;
+  }
+  return {"R2", "", 1, 4};
+}
+
 }  // namespace noyau

@@ -147,7 +147,7 @@ TEST_F(Unwritable, WeightsThatCouldNotBeKeptAreTakenWhereTheyAreTheBest) {
     };
     const TrainResult result = train(options_, open_data(options_), callbacks);
     EXPECT_EQ(result.best_epoch, 1);
-    EXPECT_EQ(result.val_top1, best);
+    EXPECT_EQ(result.val_score, best);
     EXPECT_EQ(resume({.run = options_.out}).loss, result.loss);
     EXPECT_EQ(Model::load(options_.out).evaluate(open_data(options_), Split::test).loss,
               result.loss);

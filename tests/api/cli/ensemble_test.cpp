@@ -45,7 +45,7 @@ TEST_F(Ensemble, IsOneModelThatEvalAndPredictTake) {
   const Outcome measured = run({"eval", out, data(), "--json"});
   ASSERT_EQ(measured.code, 0) << measured.err;
   const Json again = Json::parse(measured.out);
-  EXPECT_EQ(again["top1"], json["together"]["top1"]);
+  EXPECT_EQ(again["top1"], json["together"]["score"]);
   EXPECT_EQ(again["loss"], json["together"]["loss"]);
   EXPECT_THAT(std::string(again["model"]), HasSubstr("ensemble of 2"));
   const Outcome predicted = run({"predict", out, data() + "/t10k-images-idx3-ubyte"});
@@ -77,7 +77,7 @@ TEST_F(Ensemble, AGreedySoupIsNoWorseOnTheValidationPart) {
   ASSERT_EQ(made.code, 0) << made.err;
   const Json json = Json::parse(made.out);
   for (const Json& member : json["members"])
-    EXPECT_GE(double(json["together"]["top1"]), double(member["top1"]));
+    EXPECT_GE(double(json["together"]["score"]), double(member["score"]));
 }
 
 TEST_F(Ensemble, TestTimeAugmentationChangesTheAnswerAndNoneDoesNot) {

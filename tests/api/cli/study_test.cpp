@@ -54,7 +54,7 @@ TEST_F(StudyRun, WritesTableChartAndEveryRun) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json json = Json::parse(outcome.out);
   ASSERT_EQ(json["rows"].size(), 2u);
-  EXPECT_EQ(json["rows"][0]["top1"].size(), 2u);
+  EXPECT_EQ(json["rows"][0]["scores"].size(), 2u);
   EXPECT_LE(json["rows"][0]["low"], json["rows"][0]["mean"]);
   EXPECT_THAT(read_text(folder_ / "study/study.md"), HasSubstr("| no rate | "));
   EXPECT_THAT(read_text(folder_ / "study/study.csv"), HasSubstr("\"a rate, \"\"quoted\"\"\",1,"));
@@ -114,12 +114,12 @@ ensemble = { tta = "flip" }
   const Outcome outcome = run(call({"--json"}));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json rows = Json::parse(outcome.out)["rows"];
-  EXPECT_EQ(rows[4]["top1"].size(), 2u);
+  EXPECT_EQ(rows[4]["scores"].size(), 2u);
   const auto top1 = [&](const char* seed) {
     return double(Json::parse(
         read_text(folder_ / ("study/01-one-seed" + std::string(seed) + "/summary.json")))["top1"]);
   };
-  EXPECT_NEAR(double(rows[3]["top1"][0]), (top1("0") + top1("1")) / 2, 1e-12);
+  EXPECT_NEAR(double(rows[3]["scores"][0]), (top1("0") + top1("1")) / 2, 1e-12);
   std::vector<std::string> runs;
   for (const auto& entry : fs::directory_iterator(folder_ / "study"))
     if (entry.is_directory()) runs.push_back(entry.path().filename());

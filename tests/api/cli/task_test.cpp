@@ -82,6 +82,18 @@ class TaskRun : public testing::Test {
   static Json eval(const std::string& task) {
     return Json::parse(run({"eval", run_of(task), "--json"}).out);
   }
+  /// Two epochs of `verb`, with further words; the last line of what it prints as JSON.
+  static Json series(const std::vector<std::string>& verb, const std::string& task,
+                     const std::vector<std::string>& more) {
+    std::vector<std::string> words = verb;
+    words.insert(words.end(), {data(task), "--model", "lenet5", "--image-size", "28", "--batch",
+                               "16", "--epochs", "2", "--lr", "0.02", "--augment", "none",
+                               "--threads", "2", "--json"});
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return Json::parse(outcome.out.substr(outcome.out.rfind("\n{") + 1));
+  }
 
   static Folder* folder_;
   static std::map<std::string, std::string> trained_;
@@ -159,6 +171,57 @@ TEST_F(TaskRun, RareLabelsMayCountMore) {
   EXPECT_THAT(run(words).err, HasSubstr("--class-weights effective"));
 }
 
+TEST_F(TaskRun, FoldsAreComparedByTheirScores) {
+  for (const char* task : {"labels", "values"}) {
+    const std::string out = *folder_ / (std::string("folds-") + task);
+    const Json json = series({"train"}, task, {"--folds", "2", "--out", out});
+    ASSERT_EQ(json["scores"].size(), 2u);
+    EXPECT_EQ(Json::parse(read_text(out + "/fold2/summary.json"))["score"], json["scores"][1]);
+    EXPECT_NEAR(double(json["mean"]), (double(json["scores"][0]) + double(json["scores"][1])) / 2,
+                1e-12);
+  }
+}
+
+TEST_F(TaskRun, SeveralNetworksAnswerTogether) {
+  for (const char* task : {"labels", "values"}) {
+    const std::string out = *folder_ / (std::string("networks-") + task);
+    const Json json = series({"train"}, task, {"--networks", "2", "--out", out});
+    const Json again =
+        Json::parse(run({"eval", out + "/ensemble.noyau", data(task), "--json"}).out);
+    EXPECT_EQ(again["score"], json["together"]["score"]) << task;
+    EXPECT_EQ(again["loss"], json["together"]["loss"]) << task;
+    const Outcome soup =
+        run({"ensemble", out + "/network1", out + "/network1", "--soup", "greedy", "--json"});
+    ASSERT_EQ(soup.code, 0) << soup.err;
+    EXPECT_EQ(Json::parse(soup.out)["together"]["score"], json["members"][0]["score"]) << task;
+  }
+}
+
+TEST_F(TaskRun, AnEnsembleIsShownByTheScoreOfItsTask) {
+  const Outcome labels = run({"ensemble", run_of("labels"), run_of("labels")});
+  EXPECT_THAT(labels.out, HasSubstr("mean average precision"));
+  EXPECT_THAT(labels.out, HasSubstr("gain: +0.00 points over the mean"));
+  EXPECT_THAT(labels.out, Not(HasSubstr("top-5")));
+  const Outcome values = run({"ensemble", run_of("values"), run_of("values")});
+  EXPECT_THAT(values.out, HasSubstr("R2"));
+  EXPECT_THAT(values.out, HasSubstr("gain: +0.0000 over the mean"));
+}
+
+TEST_F(TaskRun, ASearchAndAStudyCompareScores) {
+  const Json search = series({"tune"}, "labels", {"--trials", "3", "--out", *folder_ / "search"});
+  for (const Json& trial : search["trials"]) EXPECT_GT(double(trial["val_score"]), 0);
+  EXPECT_THAT(read_text(*folder_ / "search/best.toml"), HasSubstr("label-smoothing = 0\n"));
+  const std::string file = *folder_ / "rates.toml";
+  write_text(file,
+             "title = \"Rates\"\nkind = \"alternatives\"\n[base]\nmodel = \"lenet5\"\n"
+             "[[variant]]\nname = \"with\"\n[[variant]]\nname = \"without\"\nwarmup-epochs = 0\n");
+  const std::string out = *folder_ / "study";
+  const Json study = series({"study", file}, "values", {"--seeds", "1", "--out", out});
+  EXPECT_EQ(study["rows"][0]["scores"].size(), 1u);
+  EXPECT_THAT(read_text(out + "/study.md"), HasSubstr("| variant | R2 | against"));
+  EXPECT_THAT(read_text(out + "/study.svg"), HasSubstr("R2, test part"));
+}
+
 TEST_F(TaskRun, RefusesWhatOnlyClassesHave) {
   const auto expect = [&](const std::vector<std::string>& words, const char* text) {
     const Outcome outcome = run(words);
@@ -168,9 +231,7 @@ TEST_F(TaskRun, RefusesWhatOnlyClassesHave) {
   auto words = call("values", *folder_ / "none");
   words.insert(words.end(), {"--label-smoothing", "0.1"});
   expect(words, "--label-smoothing");
-  const Outcome together = run({"ensemble", run_of("labels"), run_of("labels")});
-  EXPECT_NE(together.code, 0);
-  EXPECT_THAT(together.err, HasSubstr("networks that know classes"));
+  expect({"ensemble", run_of("labels"), run_of("labels"), "--rule", "vote"}, "votes");
   const Outcome other = run({"eval", run_of("labels"), data("values")});
   EXPECT_NE(other.code, 0);
   EXPECT_THAT(other.err, HasSubstr("classes that are not those"));

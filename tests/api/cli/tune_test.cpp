@@ -35,13 +35,13 @@ TEST_F(Tune, TheBestThirdGoesOnAndTheBestIsWritten) {
   const Json json = Json::parse(outcome.out);
   ASSERT_EQ(json["trials"].size(), 6u + 2u + 1u);
   double least_kept = 1, most = 0;
-  for (int i = 0; i < 6; ++i) most = std::max(most, double(json["trials"][i]["val_top1"]));
+  for (int i = 0; i < 6; ++i) most = std::max(most, double(json["trials"][i]["val_score"]));
   for (int i = 6; i < 8; ++i) {
     const int trial = json["trials"][i]["trial"];
-    least_kept = std::min(least_kept, double(json["trials"][trial - 1]["val_top1"]));
+    least_kept = std::min(least_kept, double(json["trials"][trial - 1]["val_score"]));
   }
   int better = 0;
-  for (int i = 0; i < 6; ++i) better += double(json["trials"][i]["val_top1"]) > least_kept;
+  for (int i = 0; i < 6; ++i) better += double(json["trials"][i]["val_score"]) > least_kept;
   EXPECT_LE(better, 1) << "the two best of six go on";
   EXPECT_EQ(json["best"], 8);
   EXPECT_THAT(read_text(folder_ / "search/search.csv"),
