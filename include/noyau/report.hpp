@@ -68,14 +68,14 @@ struct SuspiciousLabel {
 
 /// One of several pictures that show the same.
 struct GroupedPicture {
-  Picture picture;     // may be empty
+  Picture picture = {};  // may be empty
   std::string source;  // file name
   std::string place;   // part and class, for example "train, cat"
 };
 
 struct PictureGroup {
   std::string note;  // for example "the same bytes" or "nearly alike"
-  std::vector<GroupedPicture> pictures;
+  std::vector<GroupedPicture> pictures = {};
 };
 
 /// Everything that a report shows. Empty strings, zeros, NaNs and empty lists are left out.

@@ -18,7 +18,7 @@ struct TensorInfo {
 struct WeightOrigin {
   std::string source;   ///< an address or a package
   std::string licence;  ///< "Apache-2.0"
-  std::string sha256;   ///< of the file they were taken from, hexadecimal
+  std::string sha256 = {};  ///< of the file they were taken from, hexadecimal
   bool operator==(const WeightOrigin&) const = default;
 };
 

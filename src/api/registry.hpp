@@ -20,7 +20,7 @@ struct RegistryEntry {
   std::string sha256;  ///< of that file
   std::string licence, source;
   std::string class_names = "imagenet";
-  TrainedWith trained_with;
+  TrainedWith trained_with = {};
 };
 
 /// The entries of the build, then those of the file $NOYAU_REGISTRY, which take the place of others

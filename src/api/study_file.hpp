@@ -23,8 +23,8 @@ struct StudyPlan {
     }
   };
   std::string title;
-  std::string x_label;  ///< of the kind "curves"
-  std::vector<Variant> variants;
+  std::string x_label = {};  ///< of the kind "curves"
+  std::vector<Variant> variants = {};
 };
 
 /// Reads the text of a study:

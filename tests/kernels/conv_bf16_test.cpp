@@ -4,19 +4,12 @@
 #include <bit>
 #include <cmath>
 
-#include "harness.hpp"
+#include "conv_problems.hpp"
 #include "kernels/conv/bf16/bf16.hpp"
 #include "kernels/conv/conv.hpp"
 
 namespace noyau::kernels::testing {
 namespace {
-
-std::int64_t pixels(const Dims& d) { return d[0] * d[1] * d[2]; }
-std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_channels; }
-std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
-std::int64_t weight_elements(const Conv& c) {
-  return c.out_channels * c.in_channels * pixels(c.kernel);
-}
 
 // To nearest, ties to even.
 float rounded(float value) {
@@ -24,14 +17,7 @@ float rounded(float value) {
   return std::bit_cast<float>((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
 }
 
-Case forward(const Conv& c, Draw& draw) {
-  return {"conv",
-          c,
-          {draw.tensor(x_elements(c)), draw.tensor(weight_elements(c)),
-           c.bias ? draw.tensor(c.out_channels) : Tensor(),
-           c.residual ? draw.tensor(y_elements(c)) : Tensor()},
-          {{y_elements(c)}}};
-}
+Case forward(const Conv& c, Draw& draw) { return forward_case(c, draw.tensor(x_elements(c)), draw); }
 Case grad_input(const Conv& c, Draw& draw) {
   return {"conv_grad_input",
           c,
@@ -47,33 +33,11 @@ Case grad_weight(const Conv& c, Draw& draw) {
           {{weight_elements(c)}}};
 }
 
-// False when the padded input is smaller than the kernel.
-bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std::int64_t stride,
-              std::int64_t dilation, std::int64_t pad, std::int64_t pad_after) {
-  const std::int64_t span = (kernel - 1) * dilation + 1, padded = in + pad + pad_after;
-  if (padded < span) return false;
-  c.in[d] = in;
-  c.kernel[d] = kernel;
-  c.stride[d] = stride;
-  c.dilation[d] = dilation;
-  c.pad[d] = pad;
-  c.out[d] = (padded - span) / stride + 1;
-  return true;
-}
-
 Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
             std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
-  Conv c;
-  c.numerics = Numerics::bf16;
-  c.batch = batch;
-  c.in_channels = in_channels;
-  c.out_channels = out_channels;
-  set_axis(c, 1, extent, kernel, stride, 1, pad, pad);
-  set_axis(c, 2, extent, kernel, stride, 1, pad, pad);
-  return c;
+  return square_conv(Numerics::bf16, batch, in_channels, out_channels, extent, kernel, stride, pad);
 }
 
-// Odd extents and channels, asymmetric padding, strides above the kernel, dilation, 2D and 3D.
 bool draw_conv(Draw& draw, Conv& c) {
   c = Conv{};
   c.numerics = Numerics::bf16;
@@ -81,19 +45,8 @@ bool draw_conv(Draw& draw, Conv& c) {
   const std::int64_t most = draw.integer(0, 5) == 0 ? 150 : 40;
   c.in_channels = draw.integer(12, most);
   c.out_channels = draw.integer(12, most);
-  c.bias = draw.coin();
-  c.residual = draw.coin();
-  c.activation = Activation(draw.integer(0, 2));
-  if (draw.integer(0, 4) == 0 &&
-      !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
-                draw.integer(1, 2), draw.integer(0, 1), draw.integer(0, 1)))
-    return false;
-  for (const std::size_t d : {1, 2})
-    if (!set_axis(c, d, draw.integer(1, 17), draw.one_of({1, 1, 2, 3, 3, 5, 7}),
-                  draw.one_of({1, 1, 2, 3, 5}), draw.integer(1, 3), draw.integer(0, 3),
-                  draw.integer(0, 3)))
-      return false;
-  return true;
+  draw_ends(draw, c);
+  return draw_axes(draw, c);
 }
 
 std::vector<Conv> shapes() {
@@ -124,28 +77,14 @@ const Kernel& bf16(std::string_view name) {
   return *std::ranges::find(family(name), "bf16", &Kernel::name);
 }
 
-double largest_difference(const Tensor& got, const Tensor& want) {
-  double largest = 0, difference = 0;
-  for (std::size_t i = 0; i < want.as<float>().size(); ++i) {
-    const double g = got.as<float>()[i], w = want.as<float>()[i];
-    largest = std::max(largest, std::abs(w));
-    difference = std::max(difference, std::isnan(g) ? HUGE_VAL : std::abs(g - w));
-  }
-  return difference == 0 ? 0 : difference / largest;
-}
-
-bool same_bits(const Results& a, const Results& b) {
-  return std::ranges::equal(a[0].as<float>(), b[0].as<float>());
-}
-
 // What the kernel gives for any numbers is what the reference gives for rounded ones.
 void check_kernel(Case test, int threads) {
   const Kernel& kernel = bf16(test.family);
   ASSERT_EQ(kernel.refuse(test.problem), "") << to_string(test.problem);
   const Results one = run(kernel, test, 1), several = run(kernel, test, threads);
-  EXPECT_TRUE(same_bits(one, several)) << to_string(test.problem) << ", " << threads << " threads";
+  EXPECT_TRUE(same_first_output(one, several)) << to_string(test.problem) << ", " << threads << " threads";
   if (std::get<Conv>(test.problem).residual && kernel.in_place >= 0) {
-    EXPECT_TRUE(same_bits(one, run(kernel, test, threads, true))) << to_string(test.problem);
+    EXPECT_TRUE(same_first_output(one, run(kernel, test, threads, true))) << to_string(test.problem);
   }
   for (const std::size_t factor : {0, 1})
     for (float& value : test.inputs[factor].as<float>()) value = rounded(value);

@@ -3,69 +3,32 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness.hpp"
+#include "conv_problems.hpp"
 #include "kernels/conv/int8/int8.hpp"
 
 namespace noyau::kernels::testing {
 namespace {
 
-std::int64_t pixels(const Dims& d) { return d[0] * d[1] * d[2]; }
-std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_channels; }
-std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
 std::int64_t column_elements(const Conv& c) { return c.in_channels * pixels(c.kernel); }
 
-// False when the padded input is smaller than the kernel.
-bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std::int64_t stride,
-              std::int64_t dilation, std::int64_t pad, std::int64_t pad_after) {
-  const std::int64_t span = (kernel - 1) * dilation + 1, padded = in + pad + pad_after;
-  if (padded < span) return false;
-  c.in[d] = in;
-  c.kernel[d] = kernel;
-  c.stride[d] = stride;
-  c.dilation[d] = dilation;
-  c.pad[d] = pad;
-  c.out[d] = (padded - span) / stride + 1;
-  return true;
-}
-
-Conv empty() {
-  Conv c;
-  c.numerics = Numerics::int8;
+Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
+            std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
+  Conv c = square_conv(Numerics::int8, batch, in_channels, out_channels, extent, kernel, stride,
+                       pad);
   c.constant_weights = true;
   return c;
 }
 
-Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
-            std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
-  Conv c = empty();
-  c.batch = batch;
-  c.in_channels = in_channels;
-  c.out_channels = out_channels;
-  set_axis(c, 1, extent, kernel, stride, 1, pad, pad);
-  set_axis(c, 2, extent, kernel, stride, 1, pad, pad);
-  return c;
-}
-
-// Odd extents and channels, asymmetric padding, strides above the kernel, dilation, 2D and 3D.
 bool draw_conv(Draw& draw, Conv& c) {
-  c = empty();
+  c = Conv{};
+  c.numerics = Numerics::int8;
+  c.constant_weights = true;
   c.batch = draw.integer(1, 3);
   const std::int64_t most = draw.integer(0, 5) == 0 ? 290 : 40;
   c.in_channels = draw.integer(3, most);
   c.out_channels = draw.integer(12, most);
-  c.bias = draw.coin();
-  c.residual = draw.coin();
-  c.activation = Activation(draw.integer(0, 2));
-  if (draw.integer(0, 4) == 0 &&
-      !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
-                draw.integer(1, 2), draw.integer(0, 1), draw.integer(0, 1)))
-    return false;
-  for (const std::size_t d : {1, 2})
-    if (!set_axis(c, d, draw.integer(1, 17), draw.one_of({1, 1, 2, 3, 3, 5, 7}),
-                  draw.one_of({1, 1, 2, 3, 5}), draw.integer(1, 3), draw.integer(0, 3),
-                  draw.integer(0, 3)))
-      return false;
-  return true;
+  draw_ends(draw, c);
+  return draw_axes(draw, c);
 }
 
 std::vector<Conv> shapes() {
@@ -91,13 +54,8 @@ std::vector<Conv> shapes() {
 }
 
 Case forward(const Conv& c, Draw& draw) {
-  return {"conv",
-          c,
-          {draw.tensor(x_elements(c), draw.coin() ? -1 : 0, draw.coin() ? 1 : 5),
-           draw.tensor(c.out_channels * column_elements(c)),
-           c.bias ? draw.tensor(c.out_channels) : Tensor(),
-           c.residual ? draw.tensor(y_elements(c)) : Tensor()},
-          {{y_elements(c)}}};
+  return forward_case(c, draw.tensor(x_elements(c), draw.coin() ? -1 : 0, draw.coin() ? 1 : 5),
+                      draw);
 }
 
 const Kernel& int8() {
@@ -138,26 +96,15 @@ Tensor doubles(const Tensor& tensor) {
   return result;
 }
 
-// In double precision: in f32 the reference's own sums are further off.
-Results reference(Case test) {
+// Computed in double precision: in f32 the sums of the reference are further off.
+Tensor reference(Case test) {
   std::get<Conv>(test.problem).dtype = DType::f64;
   for (Tensor& input : test.inputs) input = doubles(input);
   test.outputs[0].dtype = DType::f64;
-  return run_reference(test);
-}
-
-double largest_difference(const Tensor& got, const Tensor& want) {
-  double largest = 1e-30, difference = 0;
-  for (std::size_t i = 0; i < want.as<double>().size(); ++i) {
-    const double g = got.as<float>()[i], w = want.as<double>()[i];
-    largest = std::max(largest, std::abs(w));
-    difference = std::max(difference, std::isnan(g) ? HUGE_VAL : std::abs(g - w));
-  }
-  return difference / largest;
-}
-
-bool same_bits(const Results& a, const Results& b) {
-  return std::ranges::equal(a[0].as<float>(), b[0].as<float>());
+  const Tensor y = std::move(run_reference(test)[0]);
+  Tensor result(y.shape());
+  std::ranges::copy(y.as<double>(), result.as<float>().begin());
+  return result;
 }
 
 #define SKIP_WITHOUT_VNNI() \
@@ -171,12 +118,12 @@ TEST(ConvInt8, EqualsTheReferenceOnWhatTheIntegersStandFor) {
     Case test = forward(c, draw);
     ASSERT_EQ(int8().refuse(c), "") << to_string(test.problem);
     const Results one = run(int8(), test, 1), several = run(int8(), test, threads);
-    ASSERT_TRUE(same_bits(one, several)) << to_string(test.problem) << ", " << threads;
+    ASSERT_TRUE(same_first_output(one, several)) << to_string(test.problem) << ", " << threads;
     if (c.residual) {
-      ASSERT_TRUE(same_bits(one, run(int8(), test, threads, true))) << to_string(test.problem);
+      ASSERT_TRUE(same_first_output(one, run(int8(), test, threads, true))) << to_string(test.problem);
     }
     round_inputs(test);
-    ASSERT_LE(largest_difference(one[0], reference(test)[0]), 1e-5) << to_string(test.problem);
+    ASSERT_LE(largest_difference(one[0], reference(test)), 1e-5) << to_string(test.problem);
     threads = threads == 4 ? 2 : threads + 1;
   }
 }

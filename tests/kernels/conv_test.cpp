@@ -5,17 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness.hpp"
+#include "conv_problems.hpp"
 
 namespace noyau::kernels::testing {
 namespace {
-
-std::int64_t pixels(const Dims& d) { return d[0] * d[1] * d[2]; }
-std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_channels; }
-std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
-std::int64_t weight_elements(const Conv& c) {
-  return c.out_channels * (c.in_channels / c.groups) * pixels(c.kernel);
-}
 
 // Mean, scale and shift of the norm in front; some have no shift.
 void add_source_norm(const Conv& c, Draw& draw, std::vector<Tensor>& inputs) {
@@ -93,20 +86,6 @@ Case grad_weight(const Conv& conv, Draw& draw) {
   return test;
 }
 
-// False when the padded input is smaller than the kernel.
-bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std::int64_t stride,
-              std::int64_t dilation, std::int64_t pad, std::int64_t pad_after) {
-  const std::int64_t span = (kernel - 1) * dilation + 1, padded = in + pad + pad_after;
-  if (padded < span) return false;
-  c.in[d] = in;
-  c.kernel[d] = kernel;
-  c.stride[d] = stride;
-  c.dilation[d] = dilation;
-  c.pad[d] = pad;
-  c.out[d] = (padded - span) / stride + 1;
-  return true;
-}
-
 // Some take over the norms around them.
 void draw_norms(Draw& draw, Conv& c) {
   c.normalised = draw.integer(0, 2) == 0;
@@ -117,8 +96,7 @@ void draw_norms(Draw& draw, Conv& c) {
   c.norm_activation = Activation(draw.integer(0, 2));
 }
 
-// Odd extents, asymmetric padding, strides above the kernel, dilation 1 to 3, few and many
-// channels, 2D and 3D.
+// Few and many channels.
 bool draw_conv(Draw& draw, bool grouped, Conv& c) {
   c = Conv{};
   c.batch = draw.integer(1, 3);
@@ -126,20 +104,9 @@ bool draw_conv(Draw& draw, bool grouped, Conv& c) {
   const std::int64_t most = draw.integer(0, 5) == 0 ? 150 : 20;
   c.in_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
   c.out_channels = c.groups * draw.integer(1, most / (grouped ? 2 : 1));
-  c.bias = draw.coin();
-  c.residual = draw.coin();
-  c.activation = Activation(draw.integer(0, 2));
+  draw_ends(draw, c);
   draw_norms(draw, c);
-  if (draw.integer(0, 4) == 0 &&
-      !set_axis(c, 0, draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 2),
-                draw.integer(1, 2), draw.integer(0, 1), draw.integer(0, 1)))
-    return false;
-  for (const std::size_t d : {1, 2})
-    if (!set_axis(c, d, draw.integer(1, 17), draw.one_of({1, 1, 2, 3, 3, 5, 7}),
-                  draw.one_of({1, 1, 2, 3, 5}), draw.integer(1, 3), draw.integer(0, 3),
-                  draw.integer(0, 3)))
-      return false;
-  return true;
+  return draw_axes(draw, c);
 }
 
 std::vector<Conv> corners() {
@@ -147,13 +114,9 @@ std::vector<Conv> corners() {
   const auto add = [&](std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
                        std::int64_t extent, std::int64_t kernel, std::int64_t stride,
                        std::int64_t pad, std::int64_t groups = 1) {
-    Conv c;
-    c.batch = batch;
-    c.in_channels = in_channels;
-    c.out_channels = out_channels;
+    Conv c = square_conv(Numerics::exact, batch, in_channels, out_channels, extent, kernel, stride,
+                         pad);
     c.groups = groups;
-    set_axis(c, 1, extent, kernel, stride, 1, pad, pad);
-    set_axis(c, 2, extent, kernel, stride, 1, pad, pad);
     list.push_back(c);
     c.residual = true;
     list.push_back(c);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "harness.hpp"
+#include "conv_problems.hpp"
 #include "kernels/conv/conv.hpp"
 
 namespace noyau::kernels::testing {
@@ -26,11 +26,6 @@ Conv conv_of(std::int64_t batch, std::int64_t in_channels, std::int64_t out_chan
   c.out = {1, height + 2 * pad_h - 2, width + 2 * pad_w - 2};
   return c;
 }
-
-std::int64_t pixels(const Dims& d) { return d[0] * d[1] * d[2]; }
-std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_channels; }
-std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
-std::int64_t weight_elements(const Conv& c) { return c.out_channels * c.in_channels * 9; }
 
 // Multiples of 1 / `parts`, so that what is computed from few of them is exact.
 Tensor draw_steps(Draw& draw, std::int64_t elements, std::int64_t low, std::int64_t high,
