@@ -69,8 +69,8 @@ struct SuspiciousLabel {
 /// One of several pictures that show the same.
 struct GroupedPicture {
   Picture picture = {};  // may be empty
-  std::string source;  // file name
-  std::string place;   // part and class, for example "train, cat"
+  std::string source;    // file name
+  std::string place;     // part and class, for example "train, cat"
 };
 
 struct PictureGroup {

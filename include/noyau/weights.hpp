@@ -16,8 +16,8 @@ struct TensorInfo {
 
 /// Where weights come from; empty where that is not known.
 struct WeightOrigin {
-  std::string source;   ///< an address or a package
-  std::string licence;  ///< "Apache-2.0"
+  std::string source;       ///< an address or a package
+  std::string licence;      ///< "Apache-2.0"
   std::string sha256 = {};  ///< of the file they were taken from, hexadecimal
   bool operator==(const WeightOrigin&) const = default;
 };

@@ -17,7 +17,9 @@ float rounded(float value) {
   return std::bit_cast<float>((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
 }
 
-Case forward(const Conv& c, Draw& draw) { return forward_case(c, draw.tensor(x_elements(c)), draw); }
+Case forward(const Conv& c, Draw& draw) {
+  return forward_case(c, draw.tensor(x_elements(c)), draw);
+}
 Case grad_input(const Conv& c, Draw& draw) {
   return {"conv_grad_input",
           c,
@@ -82,9 +84,11 @@ void check_kernel(Case test, int threads) {
   const Kernel& kernel = bf16(test.family);
   ASSERT_EQ(kernel.refuse(test.problem), "") << to_string(test.problem);
   const Results one = run(kernel, test, 1), several = run(kernel, test, threads);
-  EXPECT_TRUE(same_first_output(one, several)) << to_string(test.problem) << ", " << threads << " threads";
+  EXPECT_TRUE(same_first_output(one, several))
+      << to_string(test.problem) << ", " << threads << " threads";
   if (std::get<Conv>(test.problem).residual && kernel.in_place >= 0) {
-    EXPECT_TRUE(same_first_output(one, run(kernel, test, threads, true))) << to_string(test.problem);
+    EXPECT_TRUE(same_first_output(one, run(kernel, test, threads, true)))
+        << to_string(test.problem);
   }
   for (const std::size_t factor : {0, 1})
     for (float& value : test.inputs[factor].as<float>()) value = rounded(value);

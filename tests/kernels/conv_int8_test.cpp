@@ -13,8 +13,8 @@ std::int64_t column_elements(const Conv& c) { return c.in_channels * pixels(c.ke
 
 Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
             std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
-  Conv c = square_conv(Numerics::int8, batch, in_channels, out_channels, extent, kernel, stride,
-                       pad);
+  Conv c =
+      square_conv(Numerics::int8, batch, in_channels, out_channels, extent, kernel, stride, pad);
   c.constant_weights = true;
   return c;
 }
@@ -120,7 +120,8 @@ TEST(ConvInt8, EqualsTheReferenceOnWhatTheIntegersStandFor) {
     const Results one = run(int8(), test, 1), several = run(int8(), test, threads);
     ASSERT_TRUE(same_first_output(one, several)) << to_string(test.problem) << ", " << threads;
     if (c.residual) {
-      ASSERT_TRUE(same_first_output(one, run(int8(), test, threads, true))) << to_string(test.problem);
+      ASSERT_TRUE(same_first_output(one, run(int8(), test, threads, true)))
+          << to_string(test.problem);
     }
     round_inputs(test);
     ASSERT_LE(largest_difference(one[0], reference(test)), 1e-5) << to_string(test.problem);

@@ -114,8 +114,8 @@ std::vector<Conv> corners() {
   const auto add = [&](std::int64_t batch, std::int64_t in_channels, std::int64_t out_channels,
                        std::int64_t extent, std::int64_t kernel, std::int64_t stride,
                        std::int64_t pad, std::int64_t groups = 1) {
-    Conv c = square_conv(Numerics::exact, batch, in_channels, out_channels, extent, kernel, stride,
-                         pad);
+    Conv c =
+        square_conv(Numerics::exact, batch, in_channels, out_channels, extent, kernel, stride, pad);
     c.groups = groups;
     list.push_back(c);
     c.residual = true;

@@ -89,7 +89,8 @@ TEST(OptimizerKernel, SgdByHand) {
 
 TEST(OptimizerKernel, AdamByHand) {
   const Adam p{.count = 1, .lr = 0.5, .beta1 = 0.5, .beta2 = 0.75, .eps = 1, .correction1 = 0.5};
-  Case test{"adam", p, {tensor_of({4.f}), tensor_of({4.f}), tensor_of({2.f}), tensor_of({0.f})}, {}};
+  Case test{
+      "adam", p, {tensor_of({4.f}), tensor_of({4.f}), tensor_of({2.f}), tensor_of({0.f})}, {}};
   for (const Kernel& kernel : family("adam")) {
     const Results r = run(kernel, test, 1);
     EXPECT_EQ(floats(r[2])[0], 3);  // (2 + 4) / 2
