@@ -11,6 +11,12 @@ namespace noyau::kernels {
 constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return divide_up(a, b) * b; }
 
+/// Where piece i starts when `extent` is cut into `pieces` as equal as they come, longer ones
+/// first.
+constexpr std::int64_t cut(std::int64_t extent, std::int64_t pieces, std::int64_t i) {
+  return i * (extent / pieces) + std::min(i, extent % pieces);
+}
+
 /// Calls `body(begin, end)` for consecutive ranges of at most `grain` items that cover [0, total).
 /// The cut depends on the arguments alone, never on the number of threads.
 template <class Body>

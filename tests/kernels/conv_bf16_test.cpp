@@ -43,12 +43,7 @@ Conv square(std::int64_t batch, std::int64_t in_channels, std::int64_t out_chann
 bool draw_conv(Draw& draw, Conv& c) {
   c = Conv{};
   c.numerics = Numerics::bf16;
-  c.batch = draw.integer(1, 3);
-  const std::int64_t most = draw.integer(0, 5) == 0 ? 150 : 40;
-  c.in_channels = draw.integer(12, most);
-  c.out_channels = draw.integer(12, most);
-  draw_ends(draw, c);
-  return draw_axes(draw, c);
+  return draw_dense(draw, c, 12, 12, 150);
 }
 
 std::vector<Conv> shapes() {

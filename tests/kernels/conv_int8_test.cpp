@@ -23,12 +23,7 @@ bool draw_conv(Draw& draw, Conv& c) {
   c = Conv{};
   c.numerics = Numerics::int8;
   c.constant_weights = true;
-  c.batch = draw.integer(1, 3);
-  const std::int64_t most = draw.integer(0, 5) == 0 ? 290 : 40;
-  c.in_channels = draw.integer(3, most);
-  c.out_channels = draw.integer(12, most);
-  draw_ends(draw, c);
-  return draw_axes(draw, c);
+  return draw_dense(draw, c, 3, 12, 290);
 }
 
 std::vector<Conv> shapes() {

@@ -58,6 +58,16 @@ void draw_ends(Draw& draw, Conv& c) {
   c.activation = Activation(draw.integer(0, 2));
 }
 
+bool draw_dense(Draw& draw, Conv& c, std::int64_t least_in, std::int64_t least_out,
+                std::int64_t many) {
+  c.batch = draw.integer(1, 3);
+  const std::int64_t most = draw.integer(0, 5) == 0 ? many : 40;
+  c.in_channels = draw.integer(least_in, most);
+  c.out_channels = draw.integer(least_out, most);
+  draw_ends(draw, c);
+  return draw_axes(draw, c);
+}
+
 Case forward_case(const Conv& c, Tensor x, Draw& draw) {
   Case test{.family = "conv", .problem = c, .inputs = {}, .outputs = {{y_elements(c)}}};
   test.inputs.push_back(std::move(x));

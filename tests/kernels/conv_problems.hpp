@@ -31,6 +31,11 @@ void draw_ends(Draw& draw, Conv& c);
 /// Forward, of these x and whatever bias and residual the problem wants.
 Case forward_case(const Conv& c, Tensor x, Draw& draw);
 
+/// Any shape without groups, of at least so many channels and up to 40 or, of one in six, `many`;
+/// the rest of `c` stays. False as `draw_axes`.
+bool draw_dense(Draw& draw, Conv& c, std::int64_t least_in, std::int64_t least_out,
+                std::int64_t many);
+
 /// Of float tensors, relative to the largest magnitude of `want`; infinite where `got` has a NaN.
 double largest_difference(const Tensor& got, const Tensor& want);
 

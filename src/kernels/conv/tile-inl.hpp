@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "kernels/activated-inl.hpp"
+#include "kernels/chunks.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels {
@@ -258,11 +259,6 @@ constexpr std::array<std::array<F, kMostRows>, kVectors> tile_table(
   return {tile_column<Instance, F, N + 1>(std::make_integer_sequence<int, kMostRows>())...};
 }
 
-/// Where piece i starts when `extent` is cut into `pieces` as equal as they come, longer ones
-/// first.
-inline std::int64_t cut(std::int64_t extent, std::int64_t pieces, std::int64_t i) {
-  return i * (extent / pieces) + std::min(i, extent % pieces);
-}
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace HWY_NAMESPACE

@@ -6,9 +6,7 @@
 #include <hwy/base.h>
 
 #if HWY_ARCH_X86
-#include <immintrin.h>
-
-#include <utility>
+#include "kernels/conv/avx512-inl.hpp"
 
 namespace noyau::kernels {
 
@@ -21,27 +19,14 @@ namespace bf16 {
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16")
 
+using avx512::activated;
+using avx512::first_lanes;
+using avx512::load_or_zero;
+
 namespace {
 
 __m512bh load(const Pair* from) { return __m512bh(_mm512_loadu_si512(from)); }
 __m512bh broadcast(Pair pair) { return __m512bh(_mm512_set1_epi32(int(pair))); }
-
-__mmask16 first_lanes(std::int64_t n) {
-  return __mmask16(n >= kLanes ? 0xFFFF : n <= 0 ? 0 : (1 << n) - 1);
-}
-
-__m512 load_or_zero(const float* from, std::int64_t i, __mmask16 lanes) {
-  return from == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes, from + i);
-}
-
-// Not min() and max(): a NaN stays a NaN.
-__m512 activated(__m512 v, Activation activation) {
-  if (activation == Activation::none) return v;
-  const __m512 zero = _mm512_setzero_ps(), six = _mm512_set1_ps(6);
-  v = _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, zero, _CMP_LT_OQ), zero);
-  if (activation == Activation::relu) return v;
-  return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(six, v, _CMP_LT_OQ), six);
-}
 
 // Lane i: (first[i], second[i]).
 __m512i paired(__m512 first, __m512 second) {
@@ -159,26 +144,13 @@ struct Pixels {
   }
 };
 
-// The instances of each height.
-template <template <int, int> class Instance, class Tile, int NV, int... M>
-constexpr std::array<void (*)(const Tile&), kMaxRows> column(std::integer_sequence<int, M...>) {
-  return {Instance<M + 1, NV>::run...};
-}
-template <template <int, int> class Instance, class Tile>
-void run_tile(const Tile& tile, std::int64_t rows, std::int64_t vectors) {
-  static constexpr std::make_integer_sequence<int, kMaxRows> kRows{};
-  static constexpr std::array kTiles = {column<Instance, Tile, 1>(kRows),
-                                        column<Instance, Tile, 2>(kRows)};
-  kTiles[std::size_t(vectors - 1)][std::size_t(rows - 1)](tile);
-}
-
 }  // namespace
 
 void row_tile(const RowTile& tile, std::int64_t rows, std::int64_t vectors) {
-  run_tile<Rows>(tile, rows, vectors);
+  avx512::run_instance<Rows, kMaxRows>(tile, rows, vectors);
 }
 void pixel_tile(const PixelTile& tile, std::int64_t rows, std::int64_t vectors) {
-  run_tile<Pixels>(tile, rows, vectors);
+  avx512::run_instance<Pixels, kMaxRows>(tile, rows, vectors);
 }
 
 void round_pairs(const float* from, std::int64_t n, Pair* to) {

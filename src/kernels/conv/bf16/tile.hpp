@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -72,11 +71,5 @@ struct TiledPanel {
 /// `pair_rows` to a pixel of all tiles.
 void pair_tiles(const float* first, const float* second, const TiledPanel& panel,
                 std::int64_t pixel);
-
-/// Where piece i starts when `extent` is cut into `pieces` as equal as they come, longer ones
-/// first.
-inline std::int64_t cut(std::int64_t extent, std::int64_t pieces, std::int64_t i) {
-  return i * (extent / pieces) + std::min(i, extent % pieces);
-}
 
 }  // namespace noyau::kernels::bf16

@@ -40,11 +40,6 @@ struct Blocking {
   std::int64_t col_tasks() const { return divide_up(cols, cols_task); }
 };
 
-// Where `extent` is cut into `pieces` as equal as they come, the start of piece i.
-std::int64_t cut(std::int64_t extent, std::int64_t pieces, std::int64_t i) {
-  return i * (extent / pieces) + std::min(i, extent % pieces);
-}
-
 struct Operands {
   SourceBuffer source;
   PackedWeights weights;

@@ -31,9 +31,7 @@ Scale scale_of(const Range& range) {
 }  // namespace noyau::kernels::int8
 
 #if HWY_ARCH_X86
-#include <immintrin.h>
-
-#include <utility>
+#include "kernels/conv/avx512-inl.hpp"
 
 namespace noyau::kernels {
 
@@ -46,29 +44,16 @@ namespace int8 {
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512vl,avx512dq,avx512bw,avx512vnni")
 
+using avx512::activated;
+using avx512::first_lanes;
+using avx512::load_or_zero;
+
 namespace {
-
-__mmask16 first_lanes(std::int64_t n) {
-  return __mmask16(n >= kLanes ? 0xFFFF : n <= 0 ? 0 : (1 << n) - 1);
-}
-
-__m512 load_or_zero(const float* from, std::int64_t i, __mmask16 lanes) {
-  return from == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes, from + i);
-}
 
 __m512i four_bytes(const std::uint8_t* from) {
   std::int32_t quad;
   __builtin_memcpy(&quad, from, sizeof quad);
   return _mm512_set1_epi32(quad);
-}
-
-// Not min() and max(): a NaN stays a NaN.
-__m512 activated(__m512 v, Activation activation) {
-  if (activation == Activation::none) return v;
-  const __m512 zero = _mm512_setzero_ps(), six = _mm512_set1_ps(6);
-  v = _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, zero, _CMP_LT_OQ), zero);
-  if (activation == Activation::relu) return v;
-  return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(six, v, _CMP_LT_OQ), six);
 }
 
 template <int MR, int NV>
@@ -125,18 +110,10 @@ struct Rows {
   }
 };
 
-// The instances of each height.
-template <int NV, int... M>
-constexpr std::array<void (*)(const Tile&), kMaxRows> heights(std::integer_sequence<int, M...>) {
-  return {Rows<M + 1, NV>::run...};
-}
-
 }  // namespace
 
 void run_tile(const Tile& tile, std::int64_t rows, std::int64_t vectors) {
-  static constexpr std::make_integer_sequence<int, kMaxRows> kRows{};
-  static constexpr std::array kTiles = {heights<1>(kRows), heights<2>(kRows)};
-  kTiles[std::size_t(vectors - 1)][std::size_t(rows - 1)](tile);
+  avx512::run_instance<Rows, kMaxRows>(tile, rows, vectors);
 }
 
 Range range_of(const float* from, std::int64_t n) {
