@@ -30,6 +30,11 @@ std::string window(const T& p) {
          per_axis("p", p.pad, deep, 0) + per_axis("d", p.dilation, deep, 1);
 }
 
+// " x among 256": where a tensor lies among the channels of a wider one.
+std::string among(const char* tensor, std::int64_t width) {
+  return width == 0 ? "" : fmt::format(" {} among {}", tensor, width);
+}
+
 std::string describe(const Conv& p) {
   std::string text = fmt::format("{}x{}x{} -> {}, {}", p.batch, extents(p.in, is_deep(p)),
                                  p.in_channels, p.out_channels, window(p));
@@ -41,6 +46,7 @@ std::string describe(const Conv& p) {
   if (p.normalised) text += " normalised";
   if (p.statistics) text += " statistics";
   if (p.norm_grad) text += " norm_grad";
+  text += among("x", p.x_width) + among("y", p.y_width) + among("norm_x", p.norm_width);
   return text;
 }
 
@@ -59,6 +65,7 @@ std::string describe(const Norm& p) {
   if (p.residual_width != 0)
     text += fmt::format(" of {} from {}", p.residual_width, p.residual_begin);
   if (p.before != 0) text += fmt::format(" behind {}", p.before);
+  text += among("x", p.x_width) + among("y", p.y_width);
   if (p.activation == Activation::relu) text += " relu";
   if (p.activation == Activation::relu6) text += " relu6";
   return text;

@@ -38,7 +38,7 @@ HWY_INLINE void add_vector(const Op& op, const Partial& partial, std::int64_t of
 
 /// Adds rows [row, end), to kVectors vectors of sums in registers.
 template <int kVectors, class Op>
-void add_narrow_rows(const Fold& fold, const Op& op, std::int64_t row, std::int64_t end,
+void add_narrow_rows(const Op& op, std::int64_t step, std::int64_t row, std::int64_t end,
                      std::int64_t column, const Partial& partial) {
   const F32 d;
   VecF kept[kVectors], sum0[kVectors], sum1[kVectors];
@@ -50,7 +50,7 @@ void add_narrow_rows(const Fold& fold, const Op& op, std::int64_t row, std::int6
     HWY_UNROLL(4)
     for (int v = 0; v < kVectors; ++v) {
       const std::int64_t c = column + v * kLanes;
-      op.step(row * fold.columns + c, c, kLanes, kept[v], sum0[v], sum1[v]);
+      op.step(row * step + c, c, kLanes, kept[v], sum0[v], sum1[v]);
     }
   }
   for (int v = 0; v < kVectors; ++v) {
@@ -63,16 +63,16 @@ void add_narrow_rows(const Fold& fold, const Op& op, std::int64_t row, std::int6
 /// the four is then a stream from end to end, which hardware prefetches, as it does not with strips
 /// of neighbouring rows.
 template <class Op>
-void add_wide_rows(const Fold& fold, const Op& op, std::int64_t row, std::int64_t end,
+void add_wide_rows(const Op& op, std::int64_t step, std::int64_t row, std::int64_t end,
                    std::int64_t column, std::int64_t to, const Partial& partial) {
   const F32 d;
-  const std::int64_t quarter = (end - row) / 4, apart = quarter * fold.columns;
+  const std::int64_t quarter = (end - row) / 4, apart = quarter * step;
   for (const std::int64_t first_end = row + quarter; row < first_end; ++row) {
     for (std::int64_t c = column; c < to; c += kLanes) {
       const VecF kept = hn::LoadU(d, partial.kept + c);
       VecF sum0 = hn::LoadU(d, partial.sum0 + c), sum1 = hn::Zero(d);
       if (Op::kSums == 2) sum1 = hn::LoadU(d, partial.sum1 + c);
-      const std::int64_t offset = row * fold.columns + c;
+      const std::int64_t offset = row * step + c;
       HWY_UNROLL(4)
       for (int i = 0; i < 4; ++i) op.step(offset + i * apart, c, kLanes, kept, sum0, sum1);
       hn::StoreU(sum0, d, partial.sum0 + c);
@@ -81,7 +81,7 @@ void add_wide_rows(const Fold& fold, const Op& op, std::int64_t row, std::int64_
   }
   for (row += 3 * quarter; row < end; ++row) {
     for (std::int64_t c = column; c < to; c += kLanes)
-      add_vector(op, partial, row * fold.columns + c, c, kLanes);
+      add_vector(op, partial, row * step + c, c, kLanes);
   }
 }
 
@@ -89,10 +89,11 @@ void add_wide_rows(const Fold& fold, const Op& op, std::int64_t row, std::int64_
 ///   VecF prepare(offset, column, n)                      a value kept per column (a shift, a mean)
 ///   void step(offset, column, n, prepared, sum0, sum1)   adds n elements from `offset` on
 ///   int kSums                                            1 when sum1 stays zero, else 2
-/// Writes rows [prepared, sum0, sum1] of `partial`, each fold.columns long.
+/// Offsets are `step` apart from row to row. Writes rows [prepared, sum0, sum1] of `partial`, each
+/// fold.columns long.
 template <class Op>
-void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_t column,
-                 std::int64_t to, float* partials) {
+void sum_columns(const Fold& fold, const Op& op, std::int64_t step, std::int64_t chunk,
+                 std::int64_t column, std::int64_t to, float* partials) {
   const F32 d;
   const Partial partial(partials, fold.columns);
   const std::int64_t begin = chunk * fold.chunk_rows;
@@ -102,15 +103,15 @@ void sum_columns(const Fold& fold, const Op& op, std::int64_t chunk, std::int64_
   };
   for (std::int64_t c = column; c < to; c += kLanes) {
     const std::int64_t n = begin < end ? kLanes : left(c);
-    hn::StoreU(op.prepare(begin * fold.columns + c, c, n), d, partial.kept + c);
+    hn::StoreU(op.prepare(begin * step + c, c, n), d, partial.kept + c);
     hn::StoreU(hn::Zero(d), d, partial.sum0 + c);
     hn::StoreU(hn::Zero(d), d, partial.sum1 + c);
   }
-  to - column == 4 * kLanes ? add_narrow_rows<4>(fold, op, begin, end, column, partial)
-                            : add_wide_rows(fold, op, begin, end, column, to, partial);
+  to - column == 4 * kLanes ? add_narrow_rows<4>(op, step, begin, end, column, partial)
+                            : add_wide_rows(op, step, begin, end, column, to, partial);
   if (chunk < fold.chunks - 1) return;
   for (std::int64_t c = column; c < std::min(to, fold.rest); c += kLanes)
-    add_vector(op, partial, fold.full_rows * fold.columns + c, c, left(c));
+    add_vector(op, partial, fold.full_rows * step + c, c, left(c));
 }
 
 /// A task of a sum down all columns is one chunk of 512 columns: long reads, and tasks enough.
@@ -121,19 +122,25 @@ HWY_INLINE std::int64_t column_tasks(const Fold& fold) {
 
 /// `sum_columns` on all columns of one task. `partials` is [chunks][3][columns].
 template <class Op>
-void sum_column_task(const Fold& fold, const Op& op, std::int64_t task, float* partials) {
+void sum_column_task(const Fold& fold, const Op& op, std::int64_t step, std::int64_t task,
+                     float* partials) {
   const std::int64_t blocks = divide_up(fold.columns, kColumnBlock);
   const std::int64_t chunk = task / blocks, from = task % blocks * kColumnBlock;
   const std::int64_t to = std::min(from + kColumnBlock, fold.columns);
-  sum_columns(fold, op, chunk, from, to, partials + chunk * 3 * fold.columns);
+  sum_columns(fold, op, step, chunk, from, to, partials + chunk * 3 * fold.columns);
 }
 
 /// `sum_columns` on every chunk and column.
 template <class Op>
-void sum_all_columns(const Fold& fold, const Op& op, float* partials, ThreadPool& pool) {
+void sum_all_columns(const Fold& fold, const Op& op, std::int64_t step, float* partials,
+                     ThreadPool& pool) {
   for_chunks(pool, column_tasks(fold), 1, [&](std::int64_t task, std::int64_t last) {
-    for (; task < last; ++task) sum_column_task(fold, op, task, partials);
+    for (; task < last; ++task) sum_column_task(fold, op, step, task, partials);
   });
+}
+template <class Op>
+void sum_all_columns(const Fold& fold, const Op& op, float* partials, ThreadPool& pool) {
+  sum_all_columns(fold, op, fold.columns, partials, pool);
 }
 
 /// Adds the first sums of all chunks and of all copies of a channel.
@@ -165,7 +172,7 @@ void sum_middles(std::int64_t outer, std::int64_t middle, std::int64_t inner, do
   for_chunks(args.pool, outer * fold.chunks, grain, [&](std::int64_t task, std::int64_t last) {
     for (; task < last; ++task) {
       const std::int64_t o = task / fold.chunks, chunk = task % fold.chunks;
-      sum_columns(fold, op_of(o * image), chunk, 0, fold.columns,
+      sum_columns(fold, op_of(o * image), fold.columns, chunk, 0, fold.columns,
                   partials + o * length + chunk * 3 * fold.columns);
     }
   });

@@ -14,12 +14,15 @@ namespace noyau::kernels {
 /// channel j % channels. What does not fill a row is a last, partial row of `rest` elements.
 ///
 /// Chunks are at most 512 of the original rows, a cut that depends on the shape alone.
+///
+/// Where rows lie among those of a wider matrix (`wide`), a multiple of 16 channels is taken as it
+/// comes.
 struct Fold {
   std::int64_t channels, factor, columns, full_rows, rest, chunk_rows, chunks;
 
-  Fold(std::int64_t rows, std::int64_t channel_count) : channels(channel_count) {
+  Fold(std::int64_t rows, std::int64_t channel_count, bool wide = false) : channels(channel_count) {
     factor = 16 / std::gcd(channels, std::int64_t(16));
-    while (factor * channels < 64) factor *= 2;
+    while (!wide && factor * channels < 64) factor *= 2;
     columns = factor * channels;
     full_rows = rows / factor;
     rest = rows % factor * channels;

@@ -43,6 +43,10 @@ struct Conv {
   /// it is masked, and the gradients of the norm's weight and bias are made, on the way out.
   bool norm_grad = false;
   Activation norm_activation = Activation::none;
+  /// Channels from one pixel to the next where a tensor lies among those of a wider one; 0: its
+  /// own. Of x (forward and gradient of the weights), of y (forward) and of what the norm of
+  /// `norm_grad` read.
+  std::int64_t x_width = 0, y_width = 0, norm_width = 0;
   Numerics numerics = Numerics::exact;
   bool constant_weights = false;  ///< they are packed once, not at every run
   int variant = 0;                ///< see Kernel::variants
@@ -70,6 +74,9 @@ struct Norm {
   /// Of the second half of the gradient: the residual is the channels from `residual_begin` on of a
   /// tensor of so many; 0: all of it.
   std::int64_t residual_width = 0, residual_begin = 0;
+  /// Channels from one row to the next where x, or y, lies among those of a wider tensor; 0: its
+  /// own.
+  std::int64_t x_width = 0, y_width = 0;
   std::int64_t before = 0;  ///< of joined statistics: channels whose statistics are known
   Activation activation = Activation::none;
 };
@@ -154,6 +161,7 @@ struct Scale {
 struct Channels {
   DType dtype = DType::f32;
   std::int64_t rows = 1, before = 0, after = 0;
+  bool keep = false;  ///< of concat: blocks without an input and what is around stay, are not zeros
   std::vector<std::int64_t> widths;
 
   std::int64_t channels() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/chunks.hpp"
+#include "kernels/conv/conv.hpp"
 #include "kernels/norm/carried.hpp"
 
 namespace noyau::kernels {
@@ -16,6 +17,7 @@ std::string refuse_slide(const Conv& p) {
     return "takes padding below the kernel's extent";
   }
   if (p.out_channels < kBlock) return "takes at least " + std::to_string(kBlock) + " channels";
+  if (std::string wide = refuse_wide(p); !wide.empty()) return wide;
   return refuse_unless_f32(p);
 }
 

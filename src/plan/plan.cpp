@@ -8,28 +8,21 @@
 #include "kernels/conv/int8/int8.hpp"
 #include "noyau/error.hpp"
 #include "plan/bind.hpp"
+#include "plan/choose.hpp"
 #include "plan/memory.hpp"
+#include "plan/places.hpp"
 
 namespace noyau::plan {
 namespace {
 
 constexpr std::int32_t kUnset = -1;
 
-// The first kernel of the family that takes the problem.
-const kernels::Kernel* choose(std::string_view family, const kernels::Problem& problem,
-                              std::vector<Refusal>& refused) {
-  for (const kernels::Kernel& kernel : kernels::family(family)) {
-    std::string reason = kernel.refuse == nullptr ? "" : kernel.refuse(problem);
-    if (reason.empty()) return &kernel;
-    refused.push_back({kernel.name, std::move(reason)});
-  }
-  throw Error(ErrorCode::internal, std::string(family), "every kernel refuses",
-              "a reference kernel that accepts all");
-}
-
 class Planner {
  public:
-  Planner(const Graph& graph, const Options& options) : options_(options) { plan_.graph = graph; }
+  Planner(const Graph& graph, const Options& options)
+      : options_(options), places_(find_places(graph, options)) {
+    plan_.graph = graph;
+  }
 
   Plan make() {
     choose_kernels();
@@ -44,7 +37,9 @@ class Planner {
   const Graph& graph() const { return plan_.graph; }
   std::size_t bytes_of(ValueId id) const {
     const ValueType& type = graph().type(id);
-    return std::size_t(type.shape.elements()) * size_of(type.dtype);
+    const std::size_t bytes = std::size_t(type.shape.elements()) * size_of(type.dtype);
+    const Place& place = places_[std::size_t(id)];
+    return place.in == id ? bytes / std::size_t(type.shape[-1]) * std::size_t(place.width) : bytes;
   }
 
   // One binding per node; a call for each that has something to compute, with its packing before
@@ -52,16 +47,13 @@ class Planner {
   void choose_kernels() {
     const auto& nodes = graph().nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      const Binding binding = bind(graph(), nodes[i]);
+      Binding binding = bind(graph(), nodes[i]);
+      widen(binding, graph(), nodes[i], places_);
       views_.push_back(binding.view);
-      if (binding.view) continue;
+      if (binding.view || copies_nothing(nodes[i], places_)) continue;
       Call call;
       call.node = std::int32_t(i);
-      call.problem = binding.problem;
-      if (auto* conv = std::get_if<kernels::Conv>(&call.problem)) {
-        conv->numerics = options_.numerics;
-        conv->constant_weights = has_constant_weights(nodes[i]);
-      }
+      call.problem = under(options_, graph(), nodes[i], binding.problem);
       call.kernel = choose(binding.family, call.problem, call.refused);
       if (const Tuned* tuned = find_tuned(options_.tuning, *call.kernel, call.problem)) {
         std::get<kernels::Conv>(call.problem).variant = tuned->variant;
@@ -75,30 +67,27 @@ class Planner {
     end_ = std::int32_t(plan_.calls.size());
   }
 
-  bool has_constant_weights(const Node& node) const {
-    return options_.constant_weights && node.inputs.size() > 1 &&
-           graph().value(node.inputs[1]).kind == ValueKind::parameter;
-  }
-
   void add_packing(const Call& call) {
     Call pack;
     pack.kernel = call.kernel;
     pack.problem = call.problem;
     pack.packs = true;
     pack.node = call.node;
-    const bool once = has_constant_weights(node(call));
+    const bool once = has_constant_weights(graph(), node(call), options_);
     (once ? plan_.prologue : plan_.calls).push_back(std::move(pack));
   }
 
   const Node& node(const Call& call) const { return graph().nodes()[std::size_t(call.node)]; }
 
-  // last_[v]: the last call that reads v; views pass their readers on to what they view.
+  // last_[v]: the last call that reads v; views pass their readers on to what they view, and parts
+  // of a concat's output to the whole.
   void find_lifetimes() {
     const std::size_t values = graph().values().size();
     first_.assign(values, kUnset);
     last_.assign(values, kUnset);
     root_.resize(values);
-    for (std::size_t v = 0; v < values; ++v) root_[v] = ValueId(v);
+    for (std::size_t v = 0; v < values; ++v)
+      root_[v] = places_[v].in != kNoValue ? places_[v].in : ValueId(v);
     const auto& nodes = graph().nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i)
       if (views_[i]) root_[std::size_t(nodes[i].outputs[0])] = root(nodes[i].inputs[0]);
@@ -107,7 +96,8 @@ class Planner {
       if (call.packs) continue;
       for (const ValueId v : node(call).inputs)
         if (v != kNoValue) last_[std::size_t(root(v))] = c;
-      for (const ValueId v : node(call).outputs) first_[std::size_t(v)] = c;
+      for (const ValueId v : node(call).outputs)
+        if (std::int32_t& first = first_[std::size_t(root(v))]; first == kUnset) first = c;
     }
     for (const auto& [name, v] : graph().outputs()) last_[std::size_t(root(v))] = end_;
   }
@@ -135,7 +125,7 @@ class Planner {
       const bool read_twice = std::count_if(n.inputs.begin(), n.inputs.end(), [&](ValueId v) {
                                 return v != kNoValue && root(v) == in;
                               }) > 1;
-      if (!in_arena(in) || last_[std::size_t(in)] != c || read_twice) continue;
+      if (!in_arena(in) || last_[std::size_t(in)] != c || read_twice || root(out) != out) continue;
       if (bytes_of(in) != bytes_of(out)) continue;
       redirect(out, in);
     }
@@ -187,16 +177,19 @@ class Planner {
     const ValueId r = root(id);
     switch (graph().value(r).kind) {
       case ValueKind::input:
-        return {Operand::Place::input, 0, r};
+        return {Operand::Place::input, 0, bytes_of(r), r};
       case ValueKind::parameter:
       case ValueKind::state:
-        return {Operand::Place::weight, 0, r};
+        return {Operand::Place::weight, 0, bytes_of(r), r};
       case ValueKind::result:
         break;
     }
     const std::int32_t block = block_of_[std::size_t(r)];
     if (block == kUnset) return {};
-    return {Operand::Place::arena, plan_.blocks[std::size_t(block)].offset, id};
+    const Block& b = plan_.blocks[std::size_t(block)];
+    const std::size_t begin =
+        std::size_t(places_[std::size_t(id)].begin) * size_of(graph().type(id).dtype);
+    return {Operand::Place::arena, b.offset + begin, b.bytes - begin, id};
   }
 
   void bind_operands() {
@@ -206,19 +199,26 @@ class Planner {
     for (Call& call : plan_.calls) bind_call(call);
   }
 
+  // A concat does not copy what its output holds already.
+  bool lies_in_place(const Node& n, ValueId v) const {
+    return n.op == "concat" && places_[std::size_t(v)].in != kNoValue;
+  }
+
   void bind_call(Call& call) {
     const Node& n = node(call);
     const auto packed = packed_block_.find(call.node);
     const Operand packed_operand =
         packed == packed_block_.end()
             ? Operand{}
-            : Operand{Operand::Place::arena, plan_.blocks[packed->second].offset, kNoValue};
+            : Operand{Operand::Place::arena, plan_.blocks[packed->second].offset,
+                      plan_.blocks[packed->second].bytes, kNoValue};
     if (call.packs) {
       call.inputs = {operand(n.inputs[1])};
       call.outputs = {packed_operand};
       return;
     }
-    for (const ValueId v : n.inputs) call.inputs.push_back(operand(v));
+    for (const ValueId v : n.inputs)
+      call.inputs.push_back(lies_in_place(n, v) ? Operand{} : operand(v));
     if (packed != packed_block_.end()) call.inputs[1] = packed_operand;
     for (const ValueId v : n.outputs) call.outputs.push_back(operand(v));
     const auto scratch = scratch_block_.find(call.node);
@@ -228,6 +228,7 @@ class Planner {
   Options options_;
   Plan plan_;
   std::int32_t end_ = 0;
+  std::vector<Place> places_;
   std::vector<bool> views_;
   std::vector<std::int32_t> first_, last_, block_of_;
   mutable std::vector<ValueId> root_;
@@ -254,9 +255,8 @@ Plan make_plan(const Graph& graph, const Options& options) {
 
 bool takes_norms(const Graph& graph, const Node& node, const Options& options) {
   const Binding binding = bind(graph, node);
-  kernels::Problem without = binding.problem, with = binding.problem;
-  for (kernels::Problem* problem : {&without, &with})
-    if (auto* conv = std::get_if<kernels::Conv>(problem)) conv->numerics = options.numerics;
+  const kernels::Problem with = under(options, graph, node, binding.problem);
+  kernels::Problem without = with;
   if (auto* conv = std::get_if<kernels::Conv>(&without))
     conv->normalised = conv->statistics = conv->norm_grad = false;
   if (auto* norm = std::get_if<kernels::Norm>(&without)) norm->residual_width = 0;

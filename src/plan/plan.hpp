@@ -16,7 +16,8 @@ namespace noyau::plan {
 struct Operand {
   enum class Place : std::uint8_t { none, arena, weight, input };
   Place place = Place::none;
-  std::size_t offset = 0;    ///< arena: bytes from its start
+  std::size_t offset = 0;  ///< arena: bytes from its start
+  std::size_t bytes = 0;  ///< arena: of the storage from there on, which may be longer than a value
   ValueId value = kNoValue;  ///< the value held; for weight and input it says which tensor
 };
 

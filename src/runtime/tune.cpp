@@ -41,18 +41,16 @@ Layout lay_out(const plan::Plan& plan, const plan::Call& call) {
   const Node& node = plan.graph.nodes()[std::size_t(call.node)];
   const kernels::Kernel& kernel = *call.kernel;
   Layout layout;
-  const auto add = [&](ValueId v, const plan::Operand& operand) {
-    if (operand.place == Place::none) return kAbsent;
-    const ValueType& type = plan.graph.type(v);
-    return layout.add(std::size_t(type.shape.elements()) * size_of(type.dtype));
+  const auto add = [&](const plan::Operand& operand) {
+    return operand.place == Place::none ? kAbsent : layout.add(operand.bytes);
   };
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const bool packed = i == 1 && kernel.pack != nullptr;
     layout.inputs.push_back(packed ? layout.add(most_bytes(kernel.packed_bytes, call))
-                                   : add(node.inputs[i], call.inputs[i]));
+                                   : add(call.inputs[i]));
   }
   for (std::size_t i = 0; i < node.outputs.size(); ++i)
-    layout.outputs.push_back(add(node.outputs[i], call.outputs[i]));
+    layout.outputs.push_back(add(call.outputs[i]));
   const auto shared = std::size_t(kernel.in_place);
   if (kernel.in_place >= 0 && shared < call.inputs.size() &&
       call.inputs[shared].place == Place::arena && call.outputs[0].place == Place::arena &&

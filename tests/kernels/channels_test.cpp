@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "kernels/harness.hpp"
 
 namespace noyau::kernels::testing {
@@ -34,6 +36,21 @@ TEST(Channels, ConcatEqualsReference) {
   check_all(cases);
 }
 
+// Into a tensor of which others wrote parts: what surrounds the blocks, and those without an input,
+// stay as they are.
+TEST(Channels, ConcatIntoAWiderTensorEqualsReference) {
+  Draw draw(43);
+  std::vector<Case> cases;
+  for (int i = 0; i < 200; ++i) {
+    Channels p = draw_channels(draw, 6);
+    p.keep = true;
+    cases.push_back(concat(draw, p));
+    for (Tensor& input : cases.back().inputs)
+      if (draw.coin()) input = Tensor();
+  }
+  check_all(cases);
+}
+
 TEST(Channels, SliceEqualsReference) {
   Draw draw(42);
   std::vector<Case> cases;
@@ -50,6 +67,16 @@ TEST(Channels, ByHand) {
               {tensor_of({1.f, 2.f}), tensor_of({3.f, 4.f, 5.f, 6.f})},
               {{8}}};
     EXPECT_EQ(floats(run(k, test, 1)[0]), (std::vector<float>{1, 3, 4, 0, 2, 5, 6, 0})) << k.name;
+  }
+  for (const Kernel& k : family("concat")) {
+    Case test{"concat",
+              Channels{.rows = 2, .before = 1, .keep = true, .widths = {1, 1}},
+              {tensor_of({1.f, 2.f}), Tensor()},
+              {{6}}};
+    const std::vector<float> y = floats(run(k, test, 1)[0]);
+    EXPECT_EQ(y[1], 1) << k.name;
+    EXPECT_EQ(y[4], 2) << k.name;
+    for (const int untouched : {0, 2, 3, 5}) EXPECT_TRUE(std::isnan(y[untouched])) << k.name;
   }
   for (const Kernel& k : family("slice_channels")) {
     Case test{"slice_channels",

@@ -9,6 +9,9 @@ namespace noyau::kernels::testing {
 std::int64_t pixels(const Dims& d) { return d[0] * d[1] * d[2]; }
 std::int64_t x_elements(const Conv& c) { return c.batch * pixels(c.in) * c.in_channels; }
 std::int64_t y_elements(const Conv& c) { return c.batch * pixels(c.out) * c.out_channels; }
+std::int64_t elements_among(std::int64_t pixels, std::int64_t channels, std::int64_t width) {
+  return width == 0 ? pixels * channels : (pixels - 1) * width + channels;
+}
 std::int64_t weight_elements(const Conv& c) {
   return c.out_channels * (c.in_channels / c.groups) * pixels(c.kernel);
 }

@@ -12,6 +12,10 @@ std::int64_t x_elements(const Conv& c);
 std::int64_t y_elements(const Conv& c);
 std::int64_t weight_elements(const Conv& c);
 
+/// Elements of `pixels` pixels of `channels` channels that lie among `width`, up to the last one; 0
+/// stands for pixels that follow each other.
+std::int64_t elements_among(std::int64_t pixels, std::int64_t channels, std::int64_t width);
+
 /// False when the padded input is smaller than the kernel.
 bool set_axis(Conv& c, std::size_t d, std::int64_t in, std::int64_t kernel, std::int64_t stride,
               std::int64_t dilation, std::int64_t pad, std::int64_t pad_after);

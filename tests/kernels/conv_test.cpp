@@ -24,15 +24,19 @@ Tensor draw_weights(const Conv& c, Draw& draw) {
   return draw.tensor(weight_elements(c), -most, most);
 }
 
+std::int64_t wide_x_elements(const Conv& c) {
+  return elements_among(c.batch * pixels(c.in), c.in_channels, c.x_width);
+}
+
 Case forward(const Conv& conv, Draw& draw) {
   Conv c = conv;
   c.norm_grad = false;
   Case test{"conv",
             c,
-            {draw.tensor(x_elements(c)), draw_weights(c, draw),
+            {draw.tensor(wide_x_elements(c)), draw_weights(c, draw),
              c.bias ? draw.tensor(c.out_channels) : Tensor(),
              c.residual ? draw.tensor(y_elements(c)) : Tensor()},
-            {{y_elements(c)}}};
+            {{elements_among(c.batch * pixels(c.out), c.out_channels, c.y_width)}}};
   add_source_norm(c, draw, test.inputs);
   if (!c.statistics) return test;
   test.least = 1e-2;  // the mean of y that is all padding is 0, but for the shift of its sums
@@ -53,7 +57,8 @@ Tensor coarse(std::int64_t elements, Draw& draw, double low = -2, double high = 
 // What the norm read, its numbers and, of some, what it put out.
 void add_norm(const Conv& c, Draw& draw, Case& test) {
   const std::int64_t channels = c.in_channels;
-  test.inputs.push_back(coarse(x_elements(c), draw));
+  test.inputs.push_back(
+      coarse(elements_among(c.batch * pixels(c.in), channels, c.norm_width), draw));
   test.inputs.push_back(coarse(channels, draw));
   test.inputs.push_back(draw.tensor(channels, 0.5, 2));
   test.inputs.push_back(coarse(channels, draw, -4, 4));
@@ -80,7 +85,7 @@ Case grad_weight(const Conv& conv, Draw& draw) {
   c.statistics = c.norm_grad = false;
   Case test{"conv_grad_weight",
             c,
-            {draw.tensor(x_elements(c)), draw.tensor(y_elements(c))},
+            {draw.tensor(wide_x_elements(c)), draw.tensor(y_elements(c))},
             {{weight_elements(c)}}};
   add_source_norm(c, draw, test.inputs);
   return test;
@@ -173,6 +178,55 @@ void check_pass(Case (*make)(const Conv&, Draw&)) {
 TEST(Conv2d, EqualsTheReference) { check_pass(forward); }
 TEST(Conv2dGradInput, EqualsTheReference) { check_pass(grad_input); }
 TEST(Conv2dGradWeight, EqualsTheReference) { check_pass(grad_weight); }
+
+// The same where x, y and what a norm read lie among the channels of wider tensors. Some widths are
+// powers of two, and 1x1 convolutions are frequent.
+std::vector<Conv> wide_shapes() {
+  std::vector<Conv> list;
+  Draw draw(19);
+  const auto wider = [&](std::int64_t channels) {
+    return draw.coin() ? channels + draw.integer(1, 70) : (channels + 1023) / 1024 * 1024;
+  };
+  while (list.size() < 260) {
+    Conv c;
+    if (!draw_conv(draw, list.size() % 4 == 0, c)) continue;
+    if (draw.coin()) {
+      c.kernel = c.stride = c.dilation = {1, 1, 1};
+      c.pad = {0, 0, 0};
+      c.out = c.in;
+    }
+    if (draw.coin()) c.x_width = wider(c.in_channels);
+    if (draw.coin()) c.y_width = wider(c.out_channels);
+    if (draw.coin()) c.norm_width = wider(c.in_channels);
+    c.residual = c.residual && c.y_width == 0;
+    list.push_back(c);
+  }
+  return list;
+}
+
+void check_wide(Case (*make)(const Conv&, Draw&)) {
+  Draw draw(4);
+  std::vector<Case> cases;
+  for (const Conv& c : wide_shapes()) cases.push_back(make(c, draw));
+  check_all(cases);
+}
+
+TEST(Conv2d, AmongWiderTensorsEqualsTheReference) { check_wide(forward); }
+TEST(Conv2dGradWeight, AmongWiderTensorsEqualsTheReference) {
+  check_wide([](const Conv& conv, Draw& draw) {
+    Conv c = conv;
+    c.y_width = 0;
+    return grad_weight(c, draw);
+  });
+}
+TEST(Conv2dGradInput, BesideWiderTensorsEqualsTheReference) {
+  check_wide([](const Conv& conv, Draw& draw) {
+    Conv c = conv;
+    c.x_width = c.y_width = 0;
+    if (!c.norm_grad) c.norm_width = 0;
+    return grad_input(c, draw);
+  });
+}
 
 // Few channels on either side, rows longer and shorter than a vector, more rows than a task.
 std::vector<Conv> few_channels() {
@@ -293,6 +347,27 @@ TEST(Conv2d, ByHand) {
               (std::vector<float>{5421.5f, 6532.5f, 8754.5f, 9865.5f}))
         << kernel.name;
   }
+}
+
+TEST(Conv2d, KernelsThatDoNotKnowWiderTensorsRefuseThem) {
+  Conv c = square_conv(Numerics::fast, 2, 64, 64, 14, 3, 1, 1);
+  c.x_width = 128;
+  const auto taken_by = [&](std::string_view family_name) {
+    const auto rows = family(family_name);
+    return std::ranges::find_if(
+               rows, [&](const Kernel& k) { return k.refuse == nullptr || k.refuse(c).empty(); })
+        ->name;
+  };
+  EXPECT_EQ(taken_by("conv"), "brgemm");
+  EXPECT_EQ(taken_by("conv_grad_weight"), "brgemm");
+  std::swap(c.x_width, c.y_width);
+  EXPECT_EQ(taken_by("conv"), "winograd");
+  c.residual = true;
+  EXPECT_EQ(taken_by("conv"), "reference");
+  c.residual = false;
+  std::swap(c.y_width, c.norm_width);
+  c.norm_grad = true;
+  EXPECT_EQ(taken_by("conv_grad_input"), "brgemm");
 }
 
 TEST(Conv2d, RefusesWhatItCannotDoWithAReason) {

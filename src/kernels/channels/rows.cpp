@@ -8,12 +8,18 @@ void concat_rows(const Problem& problem, const Args& args) noexcept {
   const std::int64_t channels = p.channels();
   for_chunks(args.pool, p.rows, grain_for(channels), [&](std::int64_t row, std::int64_t end) {
     float* y = args.out<float>(0) + row * channels;
+    const auto around = [&](std::int64_t width) {
+      if (!p.keep) std::fill_n(y, width, 0.0f);
+      y += width;
+    };
     for (; row < end; ++row) {
-      y = std::fill_n(y, p.before, 0.0f);
+      around(p.before);
       for (std::size_t i = 0; i < p.widths.size(); ++i) {
-        y = std::copy_n(args.in<float>(i) + row * p.widths[i], p.widths[i], y);
+        const float* x = args.in<float>(i);
+        if (x != nullptr) std::copy_n(x + row * p.widths[i], p.widths[i], y);
+        y += p.widths[i];
       }
-      y = std::fill_n(y, p.after, 0.0f);
+      around(p.after);
     }
   });
 }

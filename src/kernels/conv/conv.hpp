@@ -42,6 +42,16 @@ enum ConvGradInput : std::size_t {
 /// Further outputs of conv_grad_input with `norm_grad`.
 enum ConvGradOutput : std::size_t { kNormWeightGrad = 1, kNormBiasGrad };
 
+/// Floats from one pixel of x, of y or of norm_x to the next.
+inline std::int64_t x_pixel(const Conv& c) { return c.x_width != 0 ? c.x_width : c.in_channels; }
+inline std::int64_t y_pixel(const Conv& c) { return c.y_width != 0 ? c.y_width : c.out_channels; }
+inline std::int64_t norm_pixel(const Conv& c) {
+  return c.norm_width != 0 ? c.norm_width : c.in_channels;
+}
+
+/// Of a kernel that only knows tensors whose pixels follow each other; empty when they do.
+std::string refuse_wide(const Conv& conv);
+
 std::span<const Kernel> conv_kernels();
 std::span<const Kernel> conv_grad_input_kernels();
 std::span<const Kernel> conv_grad_weight_kernels();

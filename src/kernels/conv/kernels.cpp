@@ -49,6 +49,13 @@ const std::array kGradWeight = {
 
 }  // namespace
 
+std::string refuse_wide(const Conv& conv) {
+  if (conv.x_width != 0) return "reads x only where it lies by itself";
+  if (conv.y_width != 0) return "writes y only where it lies by itself";
+  if (conv.norm_width != 0) return "reads what the norm read only where it lies by itself";
+  return {};
+}
+
 std::span<const Kernel> conv_kernels() { return kForward; }
 std::span<const Kernel> conv_grad_input_kernels() { return kGradInput; }
 std::span<const Kernel> conv_grad_weight_kernels() { return kGradWeight; }

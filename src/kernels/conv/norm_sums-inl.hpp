@@ -24,7 +24,7 @@ namespace HWY_NAMESPACE {
 /// The pixels of a tile: `rows` of them, `columns` of their channels.
 struct TilePixels {
   float* dst;
-  std::int64_t row, rows, columns;
+  std::int64_t row, x_row, rows, columns;  ///< x_row: of what the norm read
 };
 
 // The sums of statistics, or of the gradient of a norm, which masks dst by nothing, by its
@@ -63,7 +63,7 @@ HWY_NOINLINE void add_pixels(const NormSums& s, const TilePixels& p) {
       d, s.activation == Activation::relu6 ? 6.0f : std::numeric_limits<float>::quiet_NaN());
   float* dst = p.dst;
   const float *x = s.x, *y = s.y;
-  const std::int64_t row = p.row, rows = p.rows;
+  const std::int64_t row = p.row, x_row = p.x_row, rows = p.rows;
   for (std::int64_t i = 0; i < rows; ++i) {
     HWY_UNROLL(4)
     for (int v = 0; v < NV; ++v) {
@@ -88,7 +88,7 @@ HWY_NOINLINE void add_pixels(const NormSums& s, const TilePixels& p) {
       }
     }
     dst += row;
-    if (kSummed != Summed::statistics) x += row;
+    if (kSummed != Summed::statistics) x += x_row;
     if (kSummed == Summed::masked_by_output) y += row;
   }
   HWY_UNROLL(4)

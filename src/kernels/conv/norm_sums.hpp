@@ -11,14 +11,23 @@ namespace noyau::kernels {
 struct NormSums {
   float *first = nullptr, *second = nullptr;  ///< of a piece; added to
   const float *mean = nullptr, *scale = nullptr, *shift = nullptr;
-  const float *x = nullptr, *y = nullptr;  ///< laid out as dst
+  const float *x = nullptr, *y = nullptr;  ///< y: laid out as dst
   Activation activation = Activation::none;
+  std::int64_t x_pixel = 0;  ///< floats from one pixel of x to the next
 
-  /// Those of the columns from `channel` on, and of dst from its element `element` on.
-  NormSums from(std::int64_t channel, std::int64_t element) const {
+  /// Those of the columns from `channel` on, and of the pixels from `pixel` on, which are `row`
+  /// floats apart in dst.
+  NormSums from(std::int64_t channel, std::int64_t pixel, std::int64_t row) const {
     const auto moved = [](auto* p, std::int64_t by) { return p == nullptr ? p : p + by; };
-    return {first + channel,       second + channel,  mean + channel,    moved(scale, channel),
-            moved(shift, channel), moved(x, element), moved(y, element), activation};
+    return {first + channel,
+            second + channel,
+            mean + channel,
+            moved(scale, channel),
+            moved(shift, channel),
+            moved(x, pixel * x_pixel + channel),
+            moved(y, pixel * row + channel),
+            activation,
+            x_pixel};
   }
 };
 
@@ -35,7 +44,8 @@ inline NormSums norm_grad_sums(const Conv& c, const Args& args, float* first) {
           .shift = input_or_null<float>(args, kNormShift),
           .x = args.in<float>(kNormX),
           .y = input_or_null<float>(args, kNormY),
-          .activation = c.norm_activation};
+          .activation = c.norm_activation,
+          .x_pixel = norm_pixel(c)};
 }
 
 }  // namespace noyau::kernels

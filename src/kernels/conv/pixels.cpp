@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/conv/conv.hpp"
 #include "kernels/conv/pixels.hpp"
 #include "kernels/conv/region-inl.hpp"
 #include "kernels/conv/tile-inl.hpp"
@@ -32,6 +33,7 @@ constexpr auto kPixelTiles =
 struct Split {
   Conv c;  // flattened where possible
   std::int64_t in_group, out_group;
+  std::int64_t x_pixel;  // floats from one pixel of x to the next
   std::int64_t panel, panels;
   std::int64_t padded;      // columns of a group, whole vectors
   bool merged;              // taps along a row are extra rows of the product
@@ -99,6 +101,7 @@ Split split(const Conv& conv) {
   s.c = flattened(conv);
   s.in_group = conv.in_channels / conv.groups;
   s.out_group = conv.out_channels / conv.groups;
+  s.x_pixel = x_pixel(conv);
   s.panel = kVectors * lanes();
   s.panels = ceil_div(s.out_group, s.panel);
   s.padded = (s.panels - 1) * s.panel +
@@ -264,12 +267,12 @@ class PixelWorker {
     region_.col_step = c.stride[2] / s_.col_step;
     region_.channel = group_ * s_.in_group + channel_;
     region_.channels = region_.pixel = channels_;
-    const std::int64_t image_floats = c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+    const std::int64_t image_floats = c.in[0] * c.in[1] * c.in[2] * s_.x_pixel;
     const float* image_x = x_ + image * image_floats;
     if (s_.direct) {
       x_block_ = image_x +
                  ((region_.first[0] * c.in[1] + region_.first[1]) * c.in[2] + region_.first[2]) *
-                     c.in_channels +
+                     s_.x_pixel +
                  region_.channel;
     }
     // Where this block's pixels end, the next one's begin.
@@ -277,17 +280,17 @@ class PixelWorker {
     const std::int64_t next_row = std::clamp<std::int64_t>(
         region_.first[1] + (one_row ? 0 : region_.extent[1] * region_.row_step), 0, c.in[1]);
     const std::int64_t next_col = one_row ? (col + cols_) * c.stride[2] : 0;
-    x_next_ = image_x + (next_row * c.in[2] + next_col) * c.in_channels + region_.channel;
+    x_next_ = image_x + (next_row * c.in[2] + next_col) * s_.x_pixel + region_.channel;
     x_next_ += (images_ - 1) * image_floats;
     dy_next_ = dy_block_ + images_ * rows_ * cols_ * c.out_channels;
     if (s_.direct) return;
     if (s_.merged)
       for (std::int64_t i = 0; i < images_; ++i)
-        copy_region(image_x + i * image_floats, axes_, c.in_channels, region_,
+        copy_region(image_x + i * image_floats, axes_, s_.x_pixel, region_,
                     panel_ + i * image_pixels() * channels_);
     else
-      copy_region_tiled(image_x, x_ + c.batch * image_floats, axes_, c.in_channels, region_,
-                        tiles(kVectors), panel_);
+      copy_region_tiled(image_x, x_ + c.batch * image_floats - (s_.x_pixel - c.in_channels), axes_,
+                        s_.x_pixel, region_, tiles(kVectors), panel_);
   }
 
   std::int64_t image_pixels() const {
@@ -305,7 +308,7 @@ class PixelWorker {
     const auto lines = [](std::int64_t floats, std::int64_t step) {
       return ceil_div(floats + (step % 16 == 0 ? 0 : 15), 16);  // pixels may start within a line
     };
-    const std::int64_t x_lines = lines(channels_, c.in_channels);
+    const std::int64_t x_lines = lines(channels_, s_.x_pixel);
     const std::int64_t dy_lines = lines(s_.panel, c.out_channels);
     const std::int64_t of_x = panel * (count - dy_lines) + tile - dy_lines;
     t.ahead = x_next_;
@@ -316,13 +319,13 @@ class PixelWorker {
       t.ahead_entry = c.out[2] * c.out_channels;
     } else if (s_.direct && of_x < x_lines) {
       t.ahead = x_next_ + 16 * of_x;
-      t.ahead_step = c.stride[2] * c.in_channels;
-      t.ahead_entry = c.stride[1] * c.in[2] * c.in_channels;
+      t.ahead_step = c.stride[2] * s_.x_pixel;
+      t.ahead_entry = c.stride[1] * c.in[2] * s_.x_pixel;
     } else if (!s_.direct && of_x < x_lines * c.stride[1] * c.stride[2]) {
-      t.ahead = x_next_ + of_x / x_lines * images_ * rows_ * cols_ * c.in_channels +
-                16 * (of_x % x_lines);
-      t.ahead_step = c.in_channels;
-      t.ahead_entry = cols_ * c.in_channels;
+      t.ahead =
+          x_next_ + of_x / x_lines * images_ * rows_ * cols_ * s_.x_pixel + 16 * (of_x % x_lines);
+      t.ahead_step = s_.x_pixel;
+      t.ahead_entry = cols_ * s_.x_pixel;
     }
   }
 
@@ -362,9 +365,9 @@ class PixelWorker {
         float* tile = panel_ + (s_.merged ? m0 : tile_start(i, m0, pixels));
         if (s_.direct && panel == 0) {
           t.a = x_block_ + m0;
-          t.a_step = c.stride[2] * c.in_channels;
-          t.a_entry = c.stride[1] * c.in[2] * c.in_channels;
-          t.a_image = c.in[0] * c.in[1] * c.in[2] * c.in_channels;
+          t.a_step = c.stride[2] * s_.x_pixel;
+          t.a_entry = c.stride[1] * c.in[2] * s_.x_pixel;
+          t.a_image = c.in[0] * c.in[1] * c.in[2] * s_.x_pixel;
           t.a_copy = tile;
         } else {
           t.a = tile + start * pixel;

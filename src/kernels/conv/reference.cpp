@@ -13,11 +13,12 @@ struct Index {
   std::int64_t in_group = c.in_channels / c.groups, out_group = c.out_channels / c.groups;
 
   std::int64_t x(std::int64_t n, const Dims& i) const {
-    return (((n * c.in[0] + i[0]) * c.in[1] + i[1]) * c.in[2] + i[2]) * c.in_channels;
+    return (((n * c.in[0] + i[0]) * c.in[1] + i[1]) * c.in[2] + i[2]) * x_pixel(c);
   }
-  std::int64_t y(std::int64_t n, const Dims& o) const {
-    return (((n * c.out[0] + o[0]) * c.out[1] + o[1]) * c.out[2] + o[2]) * c.out_channels;
+  std::int64_t y_pixel_of(std::int64_t n, const Dims& o) const {
+    return ((n * c.out[0] + o[0]) * c.out[1] + o[1]) * c.out[2] + o[2];
   }
+  std::int64_t y(std::int64_t n, const Dims& o) const { return y_pixel_of(n, o) * y_pixel(c); }
   std::int64_t weight(std::int64_t oc, std::int64_t ic, const Dims& k) const {
     return (((oc * in_group + ic) * c.kernel[0] + k[0]) * c.kernel[1] + k[1]) * c.kernel[2] + k[2];
   }
@@ -76,7 +77,7 @@ void forward(const Conv& c, const Args& args) {
           sum += x(at.x(n, i), first + ic) * weight[at.weight(oc, ic, k)];
       });
       if (bias != nullptr) sum += bias[oc];
-      if (residual != nullptr) sum += residual[at.y(n, o) + oc];
+      if (residual != nullptr) sum += residual[at.y_pixel_of(n, o) * c.out_channels + oc];
       y[at.y(n, o) + oc] = activated(sum, c.activation);
     });
   });

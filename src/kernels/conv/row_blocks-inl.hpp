@@ -32,11 +32,12 @@ struct Blocking {
   ConvPass pass;
   std::int64_t depth, columns;  // K and N of one group
   std::int64_t src_channels, dst_channels;
-  std::int64_t panel, panels;  // columns per panel, panels per group
-  bool direct;                 // read src in place: no padding, no harmful stride
-  bool staged;                 // likewise, but tiles are normalised into a panel just before
-  bool merged;                 // taps along a row follow each other in memory
-  bool few_pixels;             // each weight is read but a few times
+  std::int64_t src_pixel, dst_pixel;  // floats from one pixel to the next
+  std::int64_t panel, panels;         // columns per panel, panels per group
+  bool direct;                        // read src in place: no padding, no harmful stride
+  bool staged;                        // likewise, but tiles are normalised into a panel just before
+  bool merged;                        // taps along a row follow each other in memory
+  bool few_pixels;                    // each weight is read but a few times
   std::int64_t depth_block, depth_blocks;
   std::int64_t rows, cols;  // pixels of dst per task
   std::int64_t row_blocks, col_blocks, column_splits;
@@ -106,6 +107,8 @@ inline Blocking blocking(const Conv& conv, ConvPass pass) {
   const bool forward = pass == ConvPass::forward;
   b.src_channels = forward ? conv.in_channels : conv.out_channels;
   b.dst_channels = forward ? conv.out_channels : conv.in_channels;
+  b.src_pixel = forward ? x_pixel(conv) : b.src_channels;
+  b.dst_pixel = forward ? y_pixel(conv) : b.dst_channels;
   b.depth = b.src_channels / conv.groups;
   b.columns = b.dst_channels / conv.groups;
   b.panel = kVectors * lanes();
@@ -113,7 +116,7 @@ inline Blocking blocking(const Conv& conv, ConvPass pass) {
   const Sweep s = sweep(b.c, pass, 0);
   const bool one_tap = is_pointwise(b.c);
   b.staged = one_tap && forward && conv.normalised;
-  b.direct = one_tap && !b.staged && (b.src_channels % 1024 != 0) != (b.c.variant == kOtherReading);
+  b.direct = one_tap && !b.staged && (b.src_pixel % 1024 != 0) != (b.c.variant == kOtherReading);
   b.merged = !b.direct && !b.staged && b.depth <= 64 && b.c.dilation[2] == 1;
   b.few_pixels = b.c.batch * s.axes[0].count * s.axes[1].count * s.axes[2].count <= kFewPixels;
   b.depth_block = b.direct || b.staged ? std::min<std::int64_t>(b.depth, 1024) : depth_per_block(b);

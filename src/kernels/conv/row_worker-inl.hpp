@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "kernels/conv/norm_sums-inl.hpp"
@@ -110,15 +111,15 @@ class Worker {
   void locate(std::int64_t first, std::int64_t depth) {
     const Axis &d = sweep_.axes[0], &h = sweep_.axes[1], &w = sweep_.axes[2];
     if (b_.direct || b_.staged) {
-      pixels_ = src_ + task_.col * b_.src_channels + task_.group * b_.depth + first;
+      pixels_ = src_ + task_.col * b_.src_pixel + task_.group * b_.depth + first;
       base_ = b_.direct ? pixels_ : panel_;
-      tile_.a_row = b_.direct ? b_.src_channels : panel_pixel(depth);
+      tile_.a_row = b_.direct ? b_.src_pixel : panel_pixel(depth);
       tile_.entries = 1;
       tile_.depth = depth;
       entry_[0] = 0;
       return;
     }
-    const std::int64_t image = d.src_extent * h.src_extent * w.src_extent * b_.src_channels;
+    const std::int64_t image = d.src_extent * h.src_extent * w.src_extent * b_.src_pixel;
     Region r;
     r.depth_step = d.taps > 1 ? d.offset[1] - d.offset[0] : 1;
     r.first = {task_.slice * d.src_step + d.offset[0], task_.row * h.src_step + h.offset[0],
@@ -130,7 +131,7 @@ class Worker {
     r.pixel = panel_pixel(depth);
     r.norm = norm_;
     if (sweep_.taps() > 0)
-      copy_region(src_ + task_.image * image, sweep_.axes, b_.src_channels, r, panel_);
+      copy_region(src_ + task_.image * image, sweep_.axes, b_.src_pixel, r, panel_);
     base_ = panel_;
     tile_.a_row = w.src_step * r.pixel;
     row_step_ = h.src_step * r.extent[2] * r.pixel;
@@ -146,10 +147,10 @@ class Worker {
               r.pixel;
   }
 
-  // Normalises pixels r0 to r1 of the only row; the tile before has fetched them.
+  // Normalises pixels r0 to r1 of the only row, which were fetched before.
   void stage(std::int64_t first, std::int64_t depth, std::int64_t r0, std::int64_t r1) {
     copy_normalised(norm_.from(task_.group * b_.depth + first),
-                    {pixels_ + r0 * b_.src_channels, b_.src_channels,
+                    {pixels_ + r0 * b_.src_pixel, b_.src_pixel,
                      panel_ + first_row(r0) * tile_.a_row, tile_.a_row, r1 - r0, depth});
   }
 
@@ -171,10 +172,16 @@ class Worker {
 
   // Without a copied region, the pixels of the next tile follow those of this one.
   void fetch_pixels(std::int64_t panel, std::int64_t r1) {
-    const bool fetch =
-        (b_.direct || b_.staged) && panel == task_.panel_first && b_.depth == b_.src_channels;
-    tile_.ahead = fetch ? pixels_ + r1 * b_.src_channels : base_;
+    const bool fetch = (b_.direct || b_.staged) && panel == task_.panel_first;
+    tile_.ahead = fetch ? pixels_ + r1 * b_.src_pixel : base_;
     tile_.ahead_step = fetch ? 16 : 0;
+    if (!fetch || b_.depth == b_.src_pixel) {
+      tile_.ahead_run = std::numeric_limits<std::int32_t>::max();
+      tile_.ahead_jump = 0;
+    } else {  // pixels lie apart
+      tile_.ahead_run = ceil_div(tile_.depth, 16);
+      tile_.ahead_jump = b_.src_pixel - 16 * tile_.ahead_run;
+    }
   }
 
   // Where pixels are few, a tile fetches a stretch of the weights that take the place of its own:
@@ -189,6 +196,7 @@ class Worker {
     if (later == panel || later >= b_.panels || tile * 16 >= packed_columns(b_, later)) return;
     tile_.ahead = weights(later) + tile * floats;
     tile_.ahead_step = 16;
+    tile_.ahead_run = std::numeric_limits<std::int32_t>::max();
   }
 
   // Columns of one panel for pixels r0 to r1 of row q.
@@ -204,21 +212,24 @@ class Worker {
     tile_.columns = panel_columns(b_, panel);
     tile_.entry = entry_.data();
     tile_.b = weights;
-    tile_.c_row = w.dst_step * b_.dst_channels;
+    tile_.c_row = w.dst_step * b_.dst_pixel;
     tile_.bias = last_block_ && bias_ != nullptr ? bias_ + column : nullptr;
     tile_.activation = last_block_ ? b_.c.activation : Activation::none;
     tile_.a = base_ + q * row_step_ + first_row(r0) * tile_.a_row;
-    tile_.c =
-        dst_ + (dst_row + w.dst_first + (task_.col + r0) * w.dst_step) * b_.dst_channels + column;
+    const std::int64_t pixel = dst_row + w.dst_first + (task_.col + r0) * w.dst_step;
+    tile_.c = dst_ + pixel * b_.dst_pixel + column;
     const float* begin = first_block_ ? residual_ : dst_;
     tile_.start = begin == nullptr ? nullptr : begin + (tile_.c - dst_);
     const auto vectors = std::size_t(ceil_div(tile_.columns, lanes()));
     const bool with_sums = last_block_ && sums_.mean != nullptr;
-    const NormSums sums = with_sums ? sums_.from(column, tile_.c - dst_) : NormSums{};
+    const NormSums sums = with_sums ? sums_.from(column, pixel, b_.dst_pixel) : NormSums{};
     tile_.beside = {sums.x, sums.y != nullptr ? sums.y : sums.x};
+    tile_.beside_row = {w.dst_step * sums.x_pixel,
+                        sums.y != nullptr ? tile_.c_row : w.dst_step * sums.x_pixel};
     const auto& tiles = sums.x != nullptr ? kRowTiles<true> : kRowTiles<false>;
     tiles[vectors - 1][std::size_t(r1 - r0 - 1)](tile_);
-    if (with_sums) add_to_sums(sums, {tile_.c, tile_.c_row, r1 - r0, tile_.columns});
+    if (with_sums)
+      add_to_sums(sums, {tile_.c, tile_.c_row, tile_.beside_row[0], r1 - r0, tile_.columns});
   }
 
   const Blocking& b_;

@@ -83,6 +83,12 @@ int variants(const Problem& problem) {
   return is_pointwise(c) && !c.normalised ? kOtherReading + 1 : kFewerPixels + 1;
 }
 
+std::string refuse(const Problem& problem) {
+  const auto& c = std::get<Conv>(problem);
+  if (c.residual && c.y_width != 0) return "adds a residual only where y lies by itself";
+  return refuse_blocked(problem);
+}
+
 // Pieces of the sums for a norm; 0 when there are none to be made.
 std::int64_t pieces_of(const Conv& c, ConvPass pass) {
   const bool sums = pass == ConvPass::forward ? c.statistics : c.norm_grad;
@@ -133,7 +139,7 @@ std::size_t packed_bytes(const Problem& problem) {
 
 constinit const Kernel kConvRows = {.family = "conv",
                                     .name = "brgemm",
-                                    .refuse = refuse_blocked,
+                                    .refuse = refuse,
                                     .scratch_bytes = scratch_bytes<ConvPass::forward>,
                                     .run = run_forward,
                                     .packed_bytes = packed_bytes<ConvPass::forward>,

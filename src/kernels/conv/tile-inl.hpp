@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "kernels/activated-inl.hpp"
@@ -61,9 +62,12 @@ struct RowTile {
   Activation activation;
   const float* ahead;       ///< what the next tiles read: fetched 16 floats per k
   std::int64_t ahead_step;  ///< 16, or 0 when there is nothing to fetch
-  /// What is read when the tile is done, laid out as C: row_tile<..., true> fetches a row per k, of
-  /// the second after the first. They may be the same.
+  /// After so many k of an entry, what is fetched goes on so many floats further.
+  std::int64_t ahead_run = std::numeric_limits<std::int32_t>::max(), ahead_jump = 0;
+  /// What is read when the tile is done: row_tile<..., true> fetches a row per k, of the second
+  /// after the first. They may be the same.
   std::array<const float*, 2> beside;
+  std::array<std::int64_t, 2> beside_row;
 };
 
 /// The same with A_e[m, k] = a[e * a_entry + k * a_step + m] and B_e[k] at b[e * b_entry + k *
@@ -112,6 +116,7 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
     for (int v = 0; v < NV; ++v) hwy::Prefetch(t.c + m * t.c_row + v * n);
   }
   const float* beside = t.beside[0];
+  std::int64_t beside_row = t.beside_row[0];
   int beside_rows = MR;
   const float* HWY_RESTRICT b = t.b;
   const float* ahead = t.ahead;
@@ -121,27 +126,30 @@ HWY_NOINLINE void row_tile(const RowTile& t) {
     const float* HWY_RESTRICT a[(MR + 2) / 3];
     HWY_UNROLL(8)
     for (int g = 0; g < (MR + 2) / 3; ++g) a[g] = t.a + t.entry[e] + 3 * g * row;
-    for (std::int64_t k = 0; k < t.depth; ++k) {
-      V bv[NV];
-      HWY_UNROLL(4)
-      for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
-      b += NV * n;
-      hwy::Prefetch(ahead);
-      ahead += t.ahead_step;
-      if constexpr (kBeside) {
+    for (std::int64_t k = 0; k < t.depth; ahead += t.ahead_jump) {
+      for (const std::int64_t end = std::min(t.depth, k + t.ahead_run); k < end; ++k) {
+        V bv[NV];
         HWY_UNROLL(4)
-        for (int v = 0; v < NV; ++v) hwy::Prefetch(beside + v * n);
-        beside += t.c_row;
-        if (--beside_rows == 0) {
-          beside = t.beside[1];
-          beside_rows = MR;
+        for (int v = 0; v < NV; ++v) bv[v] = hn::LoadU(d, b + v * n);
+        b += NV * n;
+        hwy::Prefetch(ahead);
+        ahead += t.ahead_step;
+        if constexpr (kBeside) {
+          HWY_UNROLL(4)
+          for (int v = 0; v < NV; ++v) hwy::Prefetch(beside + v * n);
+          beside += beside_row;
+          if (--beside_rows == 0) {
+            beside = t.beside[1];
+            beside_row = t.beside_row[1];
+            beside_rows = MR;
+          }
         }
-      }
-      HWY_UNROLL(16)
-      for (int m = 0; m < MR; ++m) {
-        const V av = hn::Set(d, a[m / 3][(m % 3) * row + k]);
-        HWY_UNROLL(4)
-        for (int v = 0; v < NV; ++v) sum[m][v] = hn::MulAdd(av, bv[v], sum[m][v]);
+        HWY_UNROLL(16)
+        for (int m = 0; m < MR; ++m) {
+          const V av = hn::Set(d, a[m / 3][(m % 3) * row + k]);
+          HWY_UNROLL(4)
+          for (int v = 0; v < NV; ++v) sum[m][v] = hn::MulAdd(av, bv[v], sum[m][v]);
+        }
       }
     }
   }

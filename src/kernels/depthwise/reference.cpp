@@ -32,7 +32,7 @@ void for_pairs(const Conv& p, Body&& body) {
 // x as the convolution reads it; `mean` is the input slot of the first of the norm's numbers.
 template <class T>
 T input_of(const Conv& p, const Args& args, std::size_t mean, std::int64_t i, std::int64_t c) {
-  const T x = args.in<T>(0)[i * p.in_channels + c];
+  const T x = args.in<T>(0)[i * x_pixel(p) + c];
   if (!p.normalised) return x;
   const T* shift = input_or_null<T>(args, mean + 2);
   return normalised_reference(p, x, args.in<T>(mean)[c], args.in<T>(mean + 1)[c],
@@ -47,16 +47,18 @@ void depthwise_reference(const Problem& problem, const Args& args) noexcept {
   with_float_type(p.dtype, [&]<class T>(T) {
     const T *weight = args.in<T>(1), *bias = input_or_null<T>(args, 2);
     T* y = args.out<T>(0);
+    const auto at = [&](std::int64_t o, std::int64_t c) -> T& { return y[o * y_pixel(p) + c]; };
     for (std::int64_t i = 0; i < p.batch * volume(p.out) * channels; ++i) {
-      y[i] = bias ? bias[i % channels] : T(0);
+      at(i / channels, i % channels) = bias ? bias[i % channels] : T(0);
     }
     for_pairs(p, [&](std::int64_t tap, std::int64_t o, std::int64_t i) {
       for (std::int64_t c = 0; c < channels; ++c) {
-        y[o * channels + c] += weight[c * taps + tap] * input_of<T>(p, args, kInMean, i, c);
+        at(o, c) += weight[c * taps + tap] * input_of<T>(p, args, kInMean, i, c);
       }
     });
     for (std::int64_t i = 0; i < p.batch * volume(p.out) * channels; ++i) {
-      y[i] = activated(y[i], p.activation);
+      T& v = at(i / channels, i % channels);
+      v = activated(v, p.activation);
     }
   });
   if (p.statistics) statistics_reference(p, args);

@@ -71,7 +71,7 @@ void sum_images(const GroupWork& w, const MakeOp& make_op) {
       const std::int64_t image = i / w.fold.chunks, chunk = i % w.fold.chunks;
       const auto op = make_op(image);
       float* partial = w.partial(image, chunk);
-      sum_columns(w.fold, op, chunk, 0, w.fold.columns, partial);
+      sum_columns(w.fold, op, w.fold.columns, chunk, 0, w.fold.columns, partial);
     }
   });
 }

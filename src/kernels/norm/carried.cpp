@@ -95,7 +95,7 @@ std::string refuse_carried(const Conv& conv) {
   if (conv.normalised) return "takes x as it lies in memory";
   if (conv.statistics) return "makes no statistics of y";
   if (conv.norm_grad) return "takes over no gradient of a norm";
-  return {};
+  return refuse_wide(conv);
 }
 
 }  // namespace noyau::kernels

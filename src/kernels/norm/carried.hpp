@@ -28,7 +28,8 @@ void finish_statistics(const Conv& conv, const Args& args, const float* sums, st
 /// Writes the gradients of the norm's weight and bias from sums [piece][2][channel].
 void finish_norm_grad(const Conv& conv, const Args& args, const float* sums, std::int64_t pieces);
 
-/// What of this a kernel refuses that takes over nothing; empty when nothing is asked.
+/// What of this a kernel refuses that takes over nothing and knows no tensors among the channels
+/// of wider ones; empty when nothing is asked.
 std::string refuse_carried(const Conv& conv);
 
 /// The scalar versions, run on y or dx after the convolution; `normalised_reference` gives x as the

@@ -11,15 +11,16 @@ namespace {
 // Masks g in place; writes dweight and dbias of channel i.
 template <class T>
 void norm_grad_of(const Conv& c, const Args& args, std::int64_t i) {
-  const std::int64_t size = c.batch * volume(c.in) * c.in_channels;
+  const std::int64_t pixels = c.batch * volume(c.in);
   const T *x = args.in<T>(kNormX), *y = input_or_null<T>(args, kNormY);
   const T *shift = input_or_null<T>(args, kNormShift), *scale = input_or_null<T>(args, kNormScale);
   T *g = args.out<T>(0), *dweight = output_or_null<T>(args, kNormWeightGrad);
   T* dbias = output_or_null<T>(args, kNormBiasGrad);
   const double mean = double(args.in<T>(kNormMean)[i]);
   double sum = 0, dot = 0;
-  for (std::int64_t at = i; at < size; at += c.in_channels) {
-    const double centred = double(x[at]) - mean;
+  for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+    const std::int64_t at = pixel * c.in_channels + i;
+    const double centred = double(x[pixel * norm_pixel(c) + i]) - mean;
     if (c.norm_activation != Activation::none) {
       const double out =
           y ? double(y[at]) : centred * double(scale[i]) + (shift ? double(shift[i]) : 0);
@@ -39,6 +40,7 @@ void statistics_reference(const Conv& conv, const Args& args) {
   norm.dtype = conv.dtype;
   norm.rows = conv.batch * volume(conv.out);
   norm.channels = conv.out_channels;
+  norm.x_width = conv.y_width;
   norm.eps = conv.eps;
   norm.momentum = conv.momentum;
   const void* inputs[] = {args.outputs[0], args.inputs[kNormWeight], args.inputs[kRunningMean],

@@ -1,5 +1,7 @@
 #include "kernels/simd.hpp"
 // The macros above come before Highway.
+#include <hwy/cache_control.h>
+
 #include "kernels/chunks.hpp"
 #include "kernels/fold.hpp"
 #include "kernels/norm/norm.hpp"
@@ -15,9 +17,9 @@ namespace noyau::kernels::HWY_NAMESPACE {
 void statistics(const Problem& problem, const Args& args) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return;
-  const Fold fold(p.rows, p.channels);
+  const Fold fold(p.rows, p.channels, is_wide(p));
   float* partials = Parameters(fold, args.scratch).end;
-  sum_all_columns(fold, Statistics{args.in<float>(0)}, partials, args.pool);
+  sum_statistics(p, fold, args.in<float>(0), partials, args.pool);
   const StatisticsOf of{args.in<float>(1),
                         const_cast<float*>(args.in<float>(2)),
                         const_cast<float*>(args.in<float>(3)),
@@ -48,9 +50,9 @@ void statistics_join(const Problem& problem, const Args& args) {
         float((1 - p.momentum) * double(running_var[c]) + p.momentum * variance * unbiased);
   }
   if (p.rows == 0 || p.channels == 0) return;
-  const Fold fold(p.rows, p.channels);
+  const Fold fold(p.rows, p.channels, is_wide(p));
   float* partials = Parameters(fold, args.scratch).end;
-  sum_all_columns(fold, Statistics{args.in<float>(2)}, partials, args.pool);
+  sum_statistics(p, fold, args.in<float>(2), partials, args.pool);
   const StatisticsOf of{weight ? weight + p.before : nullptr,
                         running_mean + p.before,
                         running_var + p.before,
@@ -63,7 +65,7 @@ void statistics_join(const Problem& problem, const Args& args) {
 void normalise_again(const Problem& problem, const Args& args) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return;
-  const Fold fold(p.rows, p.channels);
+  const Fold fold(p.rows, p.channels, is_wide(p));
   const Parameters parameters(fold, args.scratch);
   const float *mean = args.in<float>(1), *scale = args.in<float>(2), *bias = args.in<float>(3);
   for (std::int64_t c = 0; c < p.channels; ++c) {
@@ -74,37 +76,35 @@ void normalise_again(const Problem& problem, const Args& args) {
   normalise_activated(p, fold, args, input_or_null<float>(args, 4), parameters);
 }
 
-/// What is added to the gradient: rows of `width` numbers in which those of x begin at `data`.
-struct Residual {
-  const float* data;
-  std::int64_t width, channels, factor;
-
-  VecF load(std::int64_t row, std::int64_t column, std::int64_t n) const {
-    const std::int64_t within = factor == 1 ? 0 : column / channels;
-    return load_n(data + (row * factor + within) * width + column - within * channels, n);
-  }
-};
-
-template <class Add>
-void gradient_of_x(const Fold& fold, const Args& args, const Parameters& parameters,
-                   const Add& add) {
+template <bool kResidual>
+void gradient_of_x(const Norm& p, const Fold& fold, const Args& args,
+                   const Parameters& parameters) {
   const F32 d;
   const float *g = args.in<float>(0), *x = args.in<float>(1);
+  const float* residual = kResidual ? args.in<float>(7) + p.residual_begin : nullptr;
+  const std::int64_t x_row = row_of(fold, p.x_width), to_add = row_of(fold, p.residual_width);
   float* dx = args.out<float>(0);
+  // Where rows of x lie apart the processor does not foresee them: so many ahead are fetched.
+  constexpr std::int64_t kAhead = 8192;  // floats
+  const std::int64_t ahead = p.x_width == 0 ? 0 : divide_up(kAhead, fold.columns) * x_row;
   for_vectors(fold, args.pool,
               [&](std::int64_t i, std::int64_t c, std::int64_t n, std::int64_t row) {
-                const VecF centred = hn::Sub(load_n(x + i, n), hn::LoadU(d, parameters.mean + c));
+                if (ahead != 0) hwy::Prefetch(x + row * x_row + ahead + c);
+                const VecF centred =
+                    hn::Sub(load_n(x + row * x_row + c, n), hn::LoadU(d, parameters.mean + c));
                 const VecF v = hn::Mul(load_n(g + i, n), hn::LoadU(d, parameters.scale + c));
                 const VecF through = hn::MulAdd(centred, hn::LoadU(d, parameters.slope + c),
                                                 hn::LoadU(d, parameters.offset + c));
-                store_n(add(hn::Add(v, through), i, c, n, row), dx + i, n);
+                VecF sum = hn::Add(v, through);
+                if constexpr (kResidual) sum = hn::Add(sum, load_n(residual + row * to_add + c, n));
+                store_n(sum, dx + i, n);
               });
 }
 
 void grad_input(const Problem& problem, const Args& args) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return;
-  const Fold fold(p.rows, p.channels);
+  const Fold fold(p.rows, p.channels, is_wide(p));
   const Parameters parameters(fold, args.scratch);
   const float *weight = args.in<float>(2), *inv_std = args.in<float>(4);
   for (std::int64_t c = 0; c < p.channels; ++c) {
@@ -114,20 +114,8 @@ void grad_input(const Problem& problem, const Args& args) {
     spread_sums(p, fold, parameters, c, scale, inverse, double(args.in<float>(6)[c]),
                 double(args.in<float>(5)[c]));
   }
-  using Index = std::int64_t;
-  const float* residual = p.residual ? args.in<float>(7) : nullptr;
-  if (residual == nullptr) {
-    gradient_of_x(fold, args, parameters, [](VecF v, Index, Index, Index, Index) { return v; });
-  } else if (p.residual_width == 0) {
-    gradient_of_x(fold, args, parameters, [&](VecF v, Index i, Index, Index n, Index) {
-      return hn::Add(v, load_n(residual + i, n));
-    });
-  } else {
-    const Residual wide{residual + p.residual_begin, p.residual_width, p.channels, fold.factor};
-    gradient_of_x(fold, args, parameters, [&](VecF v, Index, Index c, Index n, Index row) {
-      return hn::Add(v, wide.load(row, c, n));
-    });
-  }
+  const auto gradient = p.residual ? gradient_of_x<true> : gradient_of_x<false>;
+  gradient(p, fold, args, parameters);
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
@@ -157,17 +145,18 @@ void batch_norm_apply_simd(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(normalise_again)(problem, args);
 }
 
-std::string refuse_norm_grad_input(const Problem& problem) {
+std::string refuse_norm(const Problem& problem) {
   const Norm& p = std::get<Norm>(problem);
-  if (p.residual_width != 0 && p.channels % 16 != 0)
-    return "adds part of a wider residual only where channels are whole vectors";
+  if (is_wide(p) && p.channels % 16 != 0)
+    return "takes part of a wider tensor only where channels are whole vectors";
   return refuse_unless_f32(problem);
 }
 
 std::size_t batch_norm_apply_scratch(const Problem& problem) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return 0;
-  return std::size_t(kNormParameters * Fold(p.rows, p.channels).columns) * sizeof(float);
+  return std::size_t(kNormParameters * Fold(p.rows, p.channels, is_wide(p)).columns) *
+         sizeof(float);
 }
 
 }  // namespace noyau::kernels

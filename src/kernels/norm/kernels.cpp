@@ -7,7 +7,7 @@ namespace noyau::kernels {
 
 std::span<const Kernel> batch_norm_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"batch_norm", "folded", refuse_unless_f32, batch_norm_scratch, batch_norm_simd},
+      Kernel{"batch_norm", "folded", refuse_norm, batch_norm_scratch, batch_norm_simd},
       Kernel{"batch_norm", "reference", nullptr, nullptr, batch_norm_reference},
   };
   return kRows;
@@ -25,7 +25,7 @@ std::span<const Kernel> batch_norm_grad_kernels() {
 
 std::span<const Kernel> batch_norm_statistics_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"batch_norm_statistics", "folded", refuse_unless_f32, batch_norm_scratch,
+      Kernel{"batch_norm_statistics", "folded", refuse_norm, batch_norm_scratch,
              batch_norm_statistics_simd},
       Kernel{"batch_norm_statistics", "reference", nullptr, nullptr,
              batch_norm_statistics_reference},
@@ -35,7 +35,7 @@ std::span<const Kernel> batch_norm_statistics_kernels() {
 
 std::span<const Kernel> batch_norm_statistics_join_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"batch_norm_statistics_join", "folded", refuse_unless_f32, batch_norm_scratch,
+      Kernel{"batch_norm_statistics_join", "folded", refuse_norm, batch_norm_scratch,
              batch_norm_statistics_join_simd},
       Kernel{"batch_norm_statistics_join", "reference", nullptr, nullptr,
              batch_norm_statistics_join_reference},
@@ -45,7 +45,7 @@ std::span<const Kernel> batch_norm_statistics_join_kernels() {
 
 std::span<const Kernel> batch_norm_grad_input_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"batch_norm_grad_input", "folded", refuse_norm_grad_input, batch_norm_apply_scratch,
+      Kernel{"batch_norm_grad_input", "folded", refuse_norm, batch_norm_apply_scratch,
              batch_norm_grad_input_simd, nullptr, nullptr, 0},
       Kernel{"batch_norm_grad_input", "reference", nullptr, nullptr,
              batch_norm_grad_input_reference, nullptr, nullptr, 0},
@@ -55,7 +55,7 @@ std::span<const Kernel> batch_norm_grad_input_kernels() {
 
 std::span<const Kernel> batch_norm_apply_kernels() {
   static constexpr std::array kRows = {
-      Kernel{"batch_norm_apply", "folded", refuse_unless_f32, batch_norm_apply_scratch,
+      Kernel{"batch_norm_apply", "folded", refuse_norm, batch_norm_apply_scratch,
              batch_norm_apply_simd},
       Kernel{"batch_norm_apply", "reference", nullptr, nullptr, batch_norm_apply_reference},
   };

@@ -52,21 +52,35 @@ void for_vectors(const Fold& fold, ThreadPool& pool, const Body& body) {
   });
 }
 
+// Floats from one row of the folded matrix to the next, where a row of the tensor has `width` of
+// them; 0: as many as there are columns.
+inline std::int64_t row_of(const Fold& fold, std::int64_t width) {
+  return width != 0 ? width : fold.columns;
+}
+
 template <bool kResidual, Activation kActivation>
-void normalise(const Fold& fold, const Args& args, const float* residual,
+void normalise(const Norm& p, const Fold& fold, const Args& args, const float* residual,
                const Parameters& parameters) {
   const float* x = args.in<float>(0);
   float* y = args.out<float>(0);
-  for_vectors(fold, args.pool, [&](std::int64_t i, std::int64_t c, std::int64_t n, std::int64_t) {
-    VecF v = normalised(parameters, load_n(x + i, n), c);
-    if (kResidual) v = hn::Add(v, load_n(residual + i, n));
-    if (kActivation != Activation::none) v = relu(v);
-    if (kActivation == Activation::relu6) {
-      const VecF six = hn::Set(F32(), 6);
-      v = hn::IfThenElse(hn::Gt(v, six), six, v);  // a NaN stays one
-    }
-    store_n(v, y + i, n);
-  });
+  const std::int64_t x_row = row_of(fold, p.x_width), y_row = row_of(fold, p.y_width);
+  for_vectors(fold, args.pool,
+              [&](std::int64_t i, std::int64_t c, std::int64_t n, std::int64_t row) {
+                VecF v = normalised(parameters, load_n(x + row * x_row + c, n), c);
+                if (kResidual) v = hn::Add(v, load_n(residual + i, n));
+                if (kActivation != Activation::none) v = relu(v);
+                if (kActivation == Activation::relu6) {
+                  const VecF six = hn::Set(F32(), 6);
+                  v = hn::IfThenElse(hn::Gt(v, six), six, v);  // a NaN stays one
+                }
+                store_n(v, y + row * y_row + c, n);
+              });
+}
+
+// The sums of `merge_moments`.
+inline void sum_statistics(const Norm& p, const Fold& fold, const float* x, float* partials,
+                           ThreadPool& pool) {
+  sum_all_columns(fold, Statistics{x}, row_of(fold, p.x_width), partials, pool);
 }
 
 // Merges the chunks of up to 16 channels (Chan, Golub and LeVeque 1983, all groups at once), in
@@ -153,14 +167,14 @@ inline void normalise_activated(const Norm& p, const Fold& fold, const Args& arg
                                 const float* residual, const Parameters& parameters) {
   switch (p.activation) {
     case Activation::none:
-      return residual ? normalise<true, Activation::none>(fold, args, residual, parameters)
-                      : normalise<false, Activation::none>(fold, args, residual, parameters);
+      return residual ? normalise<true, Activation::none>(p, fold, args, residual, parameters)
+                      : normalise<false, Activation::none>(p, fold, args, residual, parameters);
     case Activation::relu:
-      return residual ? normalise<true, Activation::relu>(fold, args, residual, parameters)
-                      : normalise<false, Activation::relu>(fold, args, residual, parameters);
+      return residual ? normalise<true, Activation::relu>(p, fold, args, residual, parameters)
+                      : normalise<false, Activation::relu>(p, fold, args, residual, parameters);
     case Activation::relu6:
-      return residual ? normalise<true, Activation::relu6>(fold, args, residual, parameters)
-                      : normalise<false, Activation::relu6>(fold, args, residual, parameters);
+      return residual ? normalise<true, Activation::relu6>(p, fold, args, residual, parameters)
+                      : normalise<false, Activation::relu6>(p, fold, args, residual, parameters);
   }
 }
 

@@ -23,7 +23,19 @@
 ///                    inputs mean and inv_std are the running mean and variance
 ///   batch_norm_grad_input (g, x, weight?, mean, inv_std, dweight, dbias, residual?) -> (dx)
 ///                    the second half of batch_norm_grad in training, from the masked dy
+///
+/// x may lie among the channels of a wider tensor, and so may the y of batch_norm and
+/// batch_norm_apply; batch_norm_grad alone takes tensors that lie by themselves.
 namespace noyau::kernels {
+
+/// Floats from one row of x, or of y, to the next.
+inline std::int64_t x_row(const Norm& p) { return p.x_width != 0 ? p.x_width : p.channels; }
+inline std::int64_t y_row(const Norm& p) { return p.y_width != 0 ? p.y_width : p.channels; }
+
+/// Whether some tensor lies among the channels of a wider one.
+inline bool is_wide(const Norm& p) {
+  return p.x_width != 0 || p.y_width != 0 || p.residual_width != 0;
+}
 
 std::span<const Kernel> batch_norm_kernels();
 std::span<const Kernel> batch_norm_grad_kernels();
@@ -45,7 +57,8 @@ void batch_norm_statistics_simd(const Problem& problem, const Args& args) noexce
 void batch_norm_statistics_join_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_apply_simd(const Problem& problem, const Args& args) noexcept;
 void batch_norm_grad_input_simd(const Problem& problem, const Args& args) noexcept;
-std::string refuse_norm_grad_input(const Problem& problem);
+/// Other than f32, and parts of wider tensors unless they are whole vectors.
+std::string refuse_norm(const Problem& problem);
 /// Arrays of one number per column that the fast kernels keep in their scratch.
 inline constexpr std::int64_t kNormParameters = 5;
 std::size_t batch_norm_scratch(const Problem& problem);

@@ -14,10 +14,10 @@ struct Moments {
 template <class T>
 Moments moments(const Norm& p, const T* x, std::int64_t c) {
   Moments m;
-  for (std::int64_t r = 0; r < p.rows; ++r) m.mean += double(x[r * p.channels + c]);
+  for (std::int64_t r = 0; r < p.rows; ++r) m.mean += double(x[r * x_row(p) + c]);
   m.mean /= double(p.rows);
   for (std::int64_t r = 0; r < p.rows; ++r) {
-    const double centred = double(x[r * p.channels + c]) - m.mean;
+    const double centred = double(x[r * x_row(p) + c]) - m.mean;
     m.variance += centred * centred;
   }
   m.variance /= double(p.rows);
@@ -104,10 +104,10 @@ void forward(const Norm& p, const Args& args) {
     const double scale = inverse * (weight ? double(weight[c]) : 1);
     if (p.training && saved_scale) saved_scale[c] = T(scale);
     const double b = bias ? double(bias[c]) : 0;
-    for (std::int64_t i = c; i < p.rows * p.channels; i += p.channels) {
-      double v = (double(x[i]) - m.mean) * scale + b;
-      if (residual) v += double(residual[i]);
-      y[i] = T(activated(p.activation, v));
+    for (std::int64_t r = 0; r < p.rows; ++r) {
+      double v = (double(x[r * x_row(p) + c]) - m.mean) * scale + b;
+      if (residual) v += double(residual[r * p.channels + c]);
+      y[r * y_row(p) + c] = T(activated(p.activation, v));
     }
   }
 }
@@ -118,11 +118,11 @@ void apply(const Norm& p, const Args& args) {
   const T* residual = input_or_null<T>(args, 4);
   T* y = args.out<T>(0);
   for (std::int64_t i = 0; i < p.rows * p.channels; ++i) {
-    const std::int64_t c = i % p.channels;
+    const std::int64_t r = i / p.channels, c = i % p.channels;
     const double b = bias ? double(bias[c]) : 0;
-    double v = (double(x[i]) - double(mean[c])) * double(scale[c]) + b;
+    double v = (double(x[r * x_row(p) + c]) - double(mean[c])) * double(scale[c]) + b;
     if (residual) v += double(residual[i]);
-    y[i] = T(activated(p.activation, v));
+    y[r * y_row(p) + c] = T(activated(p.activation, v));
   }
 }
 
@@ -137,7 +137,8 @@ void grad_input(const Norm& p, const Args& args) {
   for (std::int64_t i = 0; i < p.rows * p.channels; ++i) {
     const std::int64_t c = i % p.channels;
     const double inverse = double(inv_std[c]);
-    const double normalised = (double(x[i]) - double(mean[c])) * inverse;
+    const double normalised =
+        (double(x[i / p.channels * x_row(p) + c]) - double(mean[c])) * inverse;
     const double through = (double(dbias[c]) + normalised * double(dweight[c])) / double(p.rows);
     const double added =
         residual ? double(residual[i / p.channels * width + p.residual_begin + c]) : 0;

@@ -51,10 +51,10 @@ struct Cotangents {
 void forward(const Problem& problem, const Args& args) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return;
-  const Fold fold(p.rows, p.channels);
+  const Fold fold(p.rows, p.channels, is_wide(p));
   const Parameters parameters(fold, args.scratch);
   float* partials = parameters.end;
-  if (p.training) sum_all_columns(fold, Statistics{args.in<float>(0)}, partials, args.pool);
+  if (p.training) sum_statistics(p, fold, args.in<float>(0), partials, args.pool);
   const float* bias = args.in<float>(2);
   const StatisticsOf of{args.in<float>(1),
                         const_cast<float*>(args.in<float>(3)),
@@ -182,7 +182,7 @@ void batch_norm_grad_simd(const Problem& problem, const Args& args) noexcept {
 std::size_t batch_norm_scratch(const Problem& problem) {
   const Norm& p = std::get<Norm>(problem);
   if (p.rows == 0 || p.channels == 0) return 0;
-  const Fold fold(p.rows, p.channels);
+  const Fold fold(p.rows, p.channels, is_wide(p));
   return std::size_t((kNormParameters + 3 * fold.chunks) * fold.columns) * sizeof(float);
 }
 

@@ -26,14 +26,16 @@ struct TileFinish {
   const float *mean = nullptr, *scale = nullptr, *shift = nullptr;
   const float *x = nullptr, *y = nullptr;  ///< what the norm read and, unless null, put out
   Activation norm_activation = Activation::none;
-  float* sums = nullptr;  ///< of all pieces; nullptr: none are made
+  float* sums = nullptr;       ///< of all pieces; nullptr: none are made
+  std::int64_t dst_pixel = 0;  ///< floats from one pixel of dst to the next
 };
 
 inline TileFinish tile_finish(const Conv& c, ConvPass pass, const Args& args, float* sums) {
   TileFinish f{.bias = c.bias ? args.in<float>(2) : nullptr,
                .residual = c.residual ? args.in<float>(kResidual) : nullptr,
                .activation = pass == ConvPass::forward ? c.activation : Activation::none,
-               .sums = sums};
+               .sums = sums,
+               .dst_pixel = pass == ConvPass::forward ? y_pixel(c) : c.in_channels};
   if (pass == ConvPass::forward && c.statistics) {
     f.statistics = true;
     f.mean = args.in<float>(kRunningMean);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/conv/conv.hpp"
+
 namespace noyau::kernels {
 namespace {
 
@@ -78,8 +80,9 @@ WinogradTile winograd_tile(const WinogradShape& s, std::int64_t index) {
 
 std::string refuse_winograd(const Problem& problem, ConvPass pass) {
   const auto& c = std::get<Conv>(problem);
-  const std::string kind = refuse_kind(c);
-  return kind.empty() ? refuse_loss(winograd_shape(c, pass), c) : kind;
+  if (std::string kind = refuse_kind(c); !kind.empty()) return kind;
+  if (std::string wide = refuse_wide(c); !wide.empty()) return wide;
+  return refuse_loss(winograd_shape(c, pass), c);
 }
 
 }  // namespace noyau::kernels

@@ -130,7 +130,7 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
   const std::int64_t rows = s.dst[0] - at.dst_row, cols = s.dst[1] - at.dst_col;
   const std::int64_t first = panel * plan.panel, step = plan.dst_point();
   float* to =
-      dst + ((at.image * s.dst[0] + at.dst_row) * s.dst[1] + at.dst_col) * s.dst_channels + first;
+      dst + ((at.image * s.dst[0] + at.dst_row) * s.dst[1] + at.dst_col) * f.dst_pixel + first;
   const auto pass = [](const V(&x)[n], V(&y)[m]) { outputs_from_points(x, y); };
   for (std::int64_t i = 0; i < plan.width(panel); i += kLanes) {
     const std::int64_t left = s.dst_channels - first - i;
@@ -144,7 +144,7 @@ void outputs_of_tile(const TileCut& plan, const float* from, std::int64_t tile, 
       sums.add(v);
       return v;
     };
-    const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * s.dst_channels + i; };
+    const auto pixel = [&](int r, int c) { return to + (r * s.dst[1] + c) * f.dst_pixel + i; };
     if (rows >= m && cols >= m && left >= kLanes) {
       HWY_UNROLL(4)
       for (int r = 0; r < m; ++r) HWY_UNROLL(4)
@@ -415,9 +415,13 @@ HWY_EXPORT(winograd_packed_floats);
 
 namespace {
 
+// y may lie among wider pixels.
 template <ConvPass pass>
 std::string refuse(const Problem& problem) {
-  return refuse_winograd(problem, pass);
+  Conv c = std::get<Conv>(problem);
+  if (c.residual && c.y_width != 0) return "adds a residual only where y lies by itself";
+  c.y_width = 0;
+  return refuse_winograd(c, pass);
 }
 
 template <ConvPass pass>
