@@ -87,7 +87,10 @@ class PlaceFinder {
     for (const ValueId v : concat.inputs) {
       if (may_move(v)) {
         places_[std::size_t(v)] = place;
-        if (!all_alike(v, &concat)) places_[std::size_t(v)] = {};
+        if (all_alike(v, &concat))
+          parts_[std::size_t(place.in)].push_back(v);
+        else
+          places_[std::size_t(v)] = {};
       }
       place.begin += channels(graph_, v);
     }
@@ -102,23 +105,17 @@ class PlaceFinder {
   void spread(ValueId whole) {
     constexpr std::int64_t kLine = 16;
     const std::int64_t width = channels(graph_, whole);
-    if (width % (2 * kLine) != 0 || stays_[std::size_t(whole)] || !parts_are_read(whole)) return;
-    places_[std::size_t(whole)] = {whole, 0, width};
-    const auto set_width = [&](std::int64_t to) {
-      for (Place& place : places_)
-        if (place.in == whole) place.width = to;
-    };
-    set_width(width + kLine);
-    if (all_alike(whole, nullptr)) return;
-    set_width(width);
-    places_[std::size_t(whole)] = {};
-  }
-
-  // By others than the concat that they are put together in.
-  bool parts_are_read(ValueId whole) const {
-    for (std::size_t v = 0; v < places_.size(); ++v)
-      if (places_[v].in == whole && ValueId(v) != whole && readers_[v].size() > 1) return true;
-    return false;
+    const std::vector<ValueId>& parts = parts_[std::size_t(whole)];
+    // Also by others than the concat that puts them together.
+    const bool are_read =
+        std::ranges::any_of(parts, [&](ValueId v) { return readers_[std::size_t(v)].size() > 1; });
+    if (width % (2 * kLine) != 0 || stays_[std::size_t(whole)] || !are_read) return;
+    places_[std::size_t(whole)] = {whole, 0, width + kLine};
+    if (!all_alike(whole, nullptr)) {
+      places_[std::size_t(whole)] = {};
+      return;
+    }
+    for (const ValueId v : parts) places_[std::size_t(v)].width = width + kLine;
   }
 
   // What makes v and what reads it, but for the concat that it is a part of.
@@ -148,6 +145,8 @@ class PlaceFinder {
   std::vector<Place> places_;
   std::vector<std::vector<const Node*>> readers_ =
       std::vector<std::vector<const Node*>>(places_.size());
+  // Of each output of a concat, the values that lie in it.
+  std::vector<std::vector<ValueId>> parts_ = std::vector<std::vector<ValueId>>(places_.size());
   std::vector<bool> stays_ = std::vector<bool>(places_.size());
 };
 
