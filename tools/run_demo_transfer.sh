@@ -27,8 +27,11 @@ step check "$data" --out "$out-check"
 step split "$data" --val 0 --test .25 --seed "$seed" --out "$out.json"
 step advise "$data" --from efficientnet_lite0 --crop-fraction 1 --split "$out.json"
 step train "$data" --from efficientnet_lite0 --split "$out.json" --recipe linear-probe --freeze head \
-  --head stages --augment flip,vflip --crop-fraction 1 --seed "$seed" --out "$out"
+  --head stages --augment flip,vflip --views 6 --batch 128 --weight-decay 0.3 --crop-fraction 1 --seed "$seed" --out "$out"
 step eval "$out" "$data" --split "$out.json" --tta flips
 step predict "$out" "$data/images/cell0001.png" "$data/images/cell0004.png"
 echo
 echo "report:   $PWD/$out/report.html   (one file; open it in a browser)"
+echo "fine-tuning takes 20 minutes on two cores and is right two points more often:"
+echo "  noyau train $data --from efficientnet_lite0 --split $out.json --recipe fine-tune --image-size 300 --epochs 16 \\"
+echo "    --augment flip,vflip,jitter=0.2:0.2 --crop-fraction 1"
