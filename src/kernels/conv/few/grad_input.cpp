@@ -57,20 +57,38 @@ std::int64_t phase_start(const Conv& c, std::int64_t phase) {
   return start;
 }
 
+// The columns of one panel for row kh of the kernel; `weight` are those of one channel of dy.
+void pack_columns(const Conv& c, const Stretches& s, std::int64_t panel, std::int64_t kh,
+                  const float* weight, float* to) {
+  const std::int64_t first = panel * kVectors * lanes(), taps = c.kernel[1] * c.kernel[2];
+  const std::int64_t last = first + stretch_vectors(s, panel) * lanes();
+  std::int64_t kw = first / c.in_channels, channel = first % c.in_channels;
+  for (std::int64_t n = first; n < last; ++n) {
+    *to++ = n < s.columns ? weight[channel * taps + kh * c.kernel[2] + kw] : 0.0f;
+    if (++channel < c.in_channels) continue;
+    channel = 0;
+    ++kw;
+  }
+}
+
 // Packed weights lie as [panel][row of the kernel, phases together][channel of dy][column].
-void pack_stretches(const Conv& c, const float* weight, float* packed) {
+void pack_stretches(const Conv& c, const float* weight, float* packed, ThreadPool& pool) {
   const Stretches s = stretches(c);
-  const std::int64_t taps = c.kernel[1] * c.kernel[2];
-  for (std::int64_t panel = 0; panel < s.panels; ++panel)
-    for (std::int64_t phase = 0; phase < std::min(c.stride[1], c.kernel[1]); ++phase)
-      for (std::int64_t kh = phase; kh < c.kernel[1]; kh += c.stride[1])
-        for (std::int64_t k = 0; k < c.out_channels; ++k)
-          for (std::int64_t i = 0; i < stretch_vectors(s, panel) * lanes(); ++i) {
-            const std::int64_t n = panel * kVectors * lanes() + i;
-            const std::int64_t kw = n / c.in_channels, channel = n % c.in_channels;
-            const float* from = weight + (k * c.in_channels + channel) * taps;
-            *packed++ = n < s.columns ? from[kh * c.kernel[2] + kw] : 0.0f;
+  const std::int64_t of_channel = c.in_channels * c.kernel[1] * c.kernel[2];
+  // The weights of a channel of dy are read again and again, from the nearest cache.
+  for_chunks(pool, c.out_channels, grain_for(of_channel), [&](std::int64_t k, std::int64_t end) {
+    for (; k < end; ++k) {
+      for (std::int64_t panel = 0; panel < s.panels; ++panel) {
+        const std::int64_t width = stretch_vectors(s, panel) * lanes();
+        float* to = packed + panel * kVectors * lanes() * c.kernel[1] * c.out_channels + k * width;
+        for (std::int64_t phase = 0; phase < std::min(c.stride[1], c.kernel[1]); ++phase)
+          for (std::int64_t kh = phase; kh < c.kernel[1]; kh += c.stride[1]) {
+            pack_columns(c, s, panel, kh, weight + k * of_channel, to);
+            to += c.out_channels * width;
           }
+      }
+    }
+  });
 }
 
 std::size_t stretch_floats(const Conv& c) {
@@ -198,9 +216,9 @@ void run(const Problem& problem, const Args& args) noexcept {
   (std::get<Conv>(problem), args.in<float>(0), args.in<float>(1), args.out<float>(0), args.pool);
 }
 
-void pack(const Problem& problem, const void* weight, void* packed, ThreadPool&) noexcept {
+void pack(const Problem& problem, const void* weight, void* packed, ThreadPool& pool) noexcept {
   HWY_DYNAMIC_DISPATCH(pack_stretches)
-  (std::get<Conv>(problem), static_cast<const float*>(weight), static_cast<float*>(packed));
+  (std::get<Conv>(problem), static_cast<const float*>(weight), static_cast<float*>(packed), pool);
 }
 
 std::size_t packed_bytes(const Problem& problem) {
