@@ -5,10 +5,9 @@
 #include "kernels/kernel.hpp"
 
 /// Copies of blocks of channels; each row of the wide tensor is before + widths... + after.
-///   concat          (x of widths[0], x of widths[1], ...) -> y, zeros before and after; with
-///   `keep`
-///                   these, and blocks whose x is absent, stay as they are
+///   concat          (x of widths[0], x of widths[1], ...) -> y, zeros before and after
 ///   slice_channels  (x) -> y of widths[0], the only one
+/// With `keep` a concat leaves what is before and after, and blocks whose x is absent, as they are.
 namespace noyau::kernels {
 
 void concat_reference(const Problem& problem, const Args& args) noexcept;

@@ -172,16 +172,20 @@ class Worker {
 
   // Without a copied region, the pixels of the next tile follow those of this one.
   void fetch_pixels(std::int64_t panel, std::int64_t r1) {
-    const bool fetch = (b_.direct || b_.staged) && panel == task_.panel_first;
-    tile_.ahead = fetch ? pixels_ + r1 * b_.src_pixel : base_;
-    tile_.ahead_step = fetch ? 16 : 0;
-    if (!fetch || b_.depth == b_.src_pixel) {
-      tile_.ahead_run = std::numeric_limits<std::int32_t>::max();
-      tile_.ahead_jump = 0;
-    } else {  // pixels lie apart
-      tile_.ahead_run = ceil_div(tile_.depth, 16);
-      tile_.ahead_jump = b_.src_pixel - 16 * tile_.ahead_run;
-    }
+    if ((!b_.direct && !b_.staged) || panel != task_.panel_first) return fetch(base_, 0);
+    const float* next = pixels_ + r1 * b_.src_pixel;
+    if (b_.depth == b_.src_pixel) return fetch(next, 16);
+    const std::int64_t lines = ceil_div(tile_.depth, 16);  // of a pixel; pixels lie apart
+    fetch(next, 16, lines, b_.src_pixel - 16 * lines);
+  }
+
+  // What the tile fetches: see RowTile.
+  void fetch(const float* from, std::int64_t step,
+             std::int64_t run = std::numeric_limits<std::int32_t>::max(), std::int64_t jump = 0) {
+    tile_.ahead = from;
+    tile_.ahead_step = step;
+    tile_.ahead_run = run;
+    tile_.ahead_jump = jump;
   }
 
   // Where pixels are few, a tile fetches a stretch of the weights that take the place of its own:
@@ -194,9 +198,7 @@ class Worker {
                                    : task_.next_panel + (panel - task_.panel_first) % group;
     const std::int64_t floats = tile_.entries * tile_.depth * 16;
     if (later == panel || later >= b_.panels || tile * 16 >= packed_columns(b_, later)) return;
-    tile_.ahead = weights(later) + tile * floats;
-    tile_.ahead_step = 16;
-    tile_.ahead_run = std::numeric_limits<std::int32_t>::max();
+    fetch(weights(later) + tile * floats, 16);
   }
 
   // Columns of one panel for pixels r0 to r1 of row q.
