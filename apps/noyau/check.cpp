@@ -77,9 +77,10 @@ void print(const DataCheck& check, const std::string& folder, bool labelled) {
                ? ""
                : escaped(fmt::format("{}: {}", check.issues[0].name, check.issues[0].detail))));
   out(line(counts.odd, counts.odd == 1 ? "odd picture" : "odd pictures", kinds_text(counts)));
-  out(line(counts.exact + counts.near, "groups of duplicates",
-           fmt::format("{} equal files, {} nearly the same; {} pictures", grouped(counts.exact),
-                       grouped(counts.near), grouped(counts.duplicates))));
+  out(line(std::ssize(check.duplicates), "groups of duplicates",
+           fmt::format("{} equal files, {} nearly the same, {} mirrored or turned; {} pictures",
+                       grouped(counts.exact), grouped(counts.near), grouped(counts.mirrored),
+                       grouped(counts.duplicates))));
   const std::pair<std::int64_t, const char*> others[] = {
       {counts.leaks, "of them in more than one part"},
       {counts.labels_differ, "of them with different labels"},
@@ -106,6 +107,7 @@ Json json_of(const DataCheck& check, const std::string& folder) {
       {"formats", counts.formats},
       {"exact_groups", counts.exact},
       {"near_groups", counts.near},
+      {"mirrored_groups", counts.mirrored},
       {"duplicates", counts.duplicates},
       {"leaks", counts.leaks},
       {"labels_differ", counts.labels_differ},

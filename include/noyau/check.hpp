@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "noyau/data.hpp"
@@ -40,11 +41,21 @@ struct Issue {
   std::string detail;         ///< "5 x 3000 pixels"
 };
 
+/// What the pictures of a group have in common.
+enum class Likeness {
+  exact,     ///< the same bytes
+  near,      ///< some are re-encoded, resized or retouched
+  mirrored,  ///< some are mirrored or turned by 90, 180 or 270 degrees as well
+};
+
+std::string_view to_string(Likeness likeness);    ///< "exact", "near", "mirrored"
+std::string_view description(Likeness likeness);  ///< "nearly the same"
+
 /// Pictures that are the same, or nearly.
 struct DuplicateGroup {
   std::vector<std::int64_t> pictures;  ///< at least two positions in `DataCheck::pictures`, rising
-  bool exact = false;  ///< the same bytes; else some are re-encoded, resized or retouched
-  bool leak = false;   ///< they lie in more than one part
+  Likeness likeness = Likeness::exact;
+  bool leak = false;  ///< they lie in more than one part
   bool labels_differ = false;
 };
 
@@ -67,7 +78,7 @@ struct CheckCounts {
   std::map<std::string, std::int64_t> issues;        ///< by kind
   std::int64_t odd = 0;                              ///< pictures with any issue but unreadable
   std::map<std::string, std::int64_t> formats;       ///< of readable pictures
-  std::int64_t exact = 0, near = 0;                  ///< groups of duplicates
+  std::int64_t exact = 0, near = 0, mirrored = 0;    ///< groups of duplicates by Likeness
   std::int64_t duplicates = 0;                       ///< pictures in them
   std::int64_t leaks = 0, labels_differ = 0;         ///< groups among them
   std::int64_t colour = 0, grey = 0;                 ///< readable pictures
@@ -89,9 +100,9 @@ using CheckProgress = std::function<void(std::int64_t done, std::int64_t picture
 
 /// Reads every picture once. Near duplicates are found by a 64-bit hash of the low frequencies
 /// (Zauner 2010) and then compared pixel by pixel at 32 x 32, so that plain or similar pictures are
-/// not taken for one. The result does not depend on the threads. Pictures that cannot be read are
-/// issues, never errors. Throws Error(invalid_argument) for options out of range and
-/// Error(out_of_memory).
+/// not taken for one; so are copies that are mirrored or turned by quarters. The result does not
+/// depend on the threads. Pictures that cannot be read are issues, never errors. Throws
+/// Error(invalid_argument) for options out of range and Error(out_of_memory).
 DataCheck check_data(const Dataset& data, const CheckOptions& options = {},
                      const CheckProgress& progress = {});
 

@@ -37,7 +37,7 @@ GroupedPicture shown(const PictureFacts& facts, const Dataset& data) {
 }
 
 std::string note_of(const DuplicateGroup& group) {
-  std::string note = group.exact ? "the same bytes" : "nearly alike";
+  std::string note(description(group.likeness));
   if (group.leak) note += ", in several parts";
   if (group.labels_differ) note += ", under several labels";
   return note;

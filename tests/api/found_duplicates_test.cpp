@@ -39,7 +39,7 @@ TEST(FoundDuplicates, AreShownWithPartClassAndWhatIsWrong) {
   ASSERT_EQ(report.duplicates.size(), 1u);
   EXPECT_EQ(report.duplicates_total, 1);
   const PictureGroup& group = report.duplicates[0];
-  EXPECT_EQ(group.note, "the same bytes, in several parts, under several labels");
+  EXPECT_EQ(group.note, "the same files, in several parts, under several labels");
   ASSERT_EQ(group.pictures.size(), 2u);
   EXPECT_EQ(group.pictures[0].source, "train/cat/2.npy");
   EXPECT_EQ(group.pictures[0].place, "train, cat");

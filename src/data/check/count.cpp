@@ -79,7 +79,17 @@ CheckCounts count(const DataCheck& check) {
   }
   counts.odd = std::ssize(odd);
   for (const DuplicateGroup& group : check.duplicates) {
-    ++(group.exact ? counts.exact : counts.near);
+    switch (group.likeness) {
+      case Likeness::exact:
+        ++counts.exact;
+        break;
+      case Likeness::near:
+        ++counts.near;
+        break;
+      case Likeness::mirrored:
+        ++counts.mirrored;
+        break;
+    }
     counts.duplicates += std::ssize(group.pictures);
     counts.leaks += group.leak;
     counts.labels_differ += group.labels_differ;

@@ -32,25 +32,55 @@ std::vector<std::size_t> join_exact(std::span<const Examined> pictures, UnionFin
   return firsts;
 }
 
-void join_near(std::span<const Examined> pictures, std::vector<std::size_t> firsts, int near,
-               UnionFind& groups) {
+/// Groups of positions among all pictures, and which of them were joined by a turned copy.
+struct Groups {
+  explicit Groups(std::size_t pictures) : joined(pictures), mirrored(pictures) {}
+  UnionFind joined;
+  std::vector<bool> mirrored;
+};
+
+std::vector<std::size_t> with_structure(std::span<const Examined> pictures,
+                                        std::vector<std::size_t> firsts) {
   std::erase_if(firsts, [&](std::size_t i) { return deviation(pictures[i].thumbnail) < kFlat; });
-  std::vector<std::uint64_t> hashes;
-  for (const std::size_t i : firsts) hashes.push_back(pictures[i].facts.hash);
-  for_near_pairs(hashes, near, [&](std::size_t a, std::size_t b) {
+  return firsts;
+}
+
+/// Joins the pictures with those that look like them when laid as `turn` says; 1 = as they are.
+void join_alike(std::span<const Examined> pictures, std::span<const std::size_t> firsts, int near,
+                int turn, Groups& groups) {
+  std::vector<std::uint64_t> hashes, turned_hashes;
+  for (const std::size_t i : firsts) {
+    hashes.push_back(pictures[i].hashes[0]);
+    turned_hashes.push_back(pictures[i].hashes[std::size_t(turn - 1)]);
+  }
+  for_near_pairs(turned_hashes, hashes, near, [&](std::size_t a, std::size_t b) {
     const std::size_t i = firsts[a], j = firsts[b];
-    if (groups.find(i) == groups.find(j)) return;
-    if (similarity(pictures[i].thumbnail, pictures[j].thumbnail) >= kSameSimilarity)
-      groups.join(i, j);
+    if (groups.joined.find(i) == groups.joined.find(j)) return;
+    if (similarity(turned(pictures[i].thumbnail, turn), pictures[j].thumbnail) < kSameSimilarity)
+      return;
+    groups.joined.join(i, j);
+    groups.mirrored[i] = groups.mirrored[i] || turn != 1;
   });
 }
 
-DuplicateGroup describe(std::span<const Examined> pictures, std::vector<std::int64_t> members) {
-  DuplicateGroup group{.pictures = std::move(members), .exact = true};
+Likeness likeness_of(std::span<const Examined> pictures, std::span<const std::int64_t> members,
+                     const std::vector<bool>& mirrored) {
+  bool exact = true;
+  for (const std::int64_t i : members) {
+    if (mirrored[std::size_t(i)]) return Likeness::mirrored;
+    exact = exact && pictures[std::size_t(i)].facts.content ==
+                         pictures[std::size_t(members[0])].facts.content;
+  }
+  return exact ? Likeness::exact : Likeness::near;
+}
+
+DuplicateGroup describe(std::span<const Examined> pictures, std::vector<std::int64_t> members,
+                        const std::vector<bool>& mirrored) {
+  DuplicateGroup group{.likeness = likeness_of(pictures, members, mirrored)};
+  group.pictures = std::move(members);
   const PictureFacts& first = pictures[std::size_t(group.pictures[0])].facts;
   for (const std::int64_t i : group.pictures) {
     const PictureFacts& other = pictures[std::size_t(i)].facts;
-    group.exact = group.exact && other.content == first.content;
     group.leak = group.leak || other.part != first.part;
     group.labels_differ = group.labels_differ || other.sample.label != first.sample.label ||
                           other.sample.targets != first.sample.targets;
@@ -61,19 +91,21 @@ DuplicateGroup describe(std::span<const Examined> pictures, std::vector<std::int
 }  // namespace
 
 std::vector<DuplicateGroup> find_duplicates(std::span<const Examined> pictures, int near) {
-  UnionFind groups(pictures.size());
-  join_near(pictures, join_exact(pictures, groups), near, groups);
+  Groups groups(pictures.size());
+  const std::vector<std::size_t> firsts =
+      with_structure(pictures, join_exact(pictures, groups.joined));
+  for (int turn = 1; turn <= kTurns; ++turn) join_alike(pictures, firsts, near, turn, groups);
   std::unordered_map<std::size_t, std::vector<std::int64_t>> members;
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    auto& list = members[groups.find(i)];
+    auto& list = members[groups.joined.find(i)];
     list.push_back(std::int64_t(i));
-    if (list.size() == 2) order.push_back(groups.find(i));
+    if (list.size() == 2) order.push_back(groups.joined.find(i));
   }
   std::ranges::sort(order);
   std::vector<DuplicateGroup> out;
   for (const std::size_t group : order)
-    out.push_back(describe(pictures, std::move(members[group])));
+    out.push_back(describe(pictures, std::move(members[group]), groups.mirrored));
   std::ranges::stable_partition(out, &DuplicateGroup::leak);
   return out;
 }

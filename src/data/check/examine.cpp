@@ -53,7 +53,9 @@ void examine_pixels(const Image& image, Examined& out) {
   const Image small = resize(picture, kThumbnailSide, kThumbnailSide);
   facts.colour = has_colour(small);
   out.thumbnail = thumbnail_of(small);
-  facts.hash = perceptual_hash(out.thumbnail);
+  for (int turn = 1; turn <= kTurns; ++turn)
+    out.hashes[std::size_t(turn - 1)] = perceptual_hash(turned(out.thumbnail, turn));
+  facts.hash = out.hashes[0];
 }
 
 std::string hash_of(std::span<const std::uint8_t> bytes) {

@@ -11,7 +11,8 @@ namespace noyau::data {
 struct Examined {
   PictureFacts facts;
   Thumbnail thumbnail{};
-  std::string failure;  ///< why it cannot be read
+  std::array<std::uint64_t, kTurns> hashes{};  ///< perceptual; of each turn
+  std::string failure;                         ///< why it cannot be read
 };
 
 /// Reads and decodes the picture once. Throws nothing but std::bad_alloc: what is wrong with the

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "data/convert.hpp"
+#include "data/exif.hpp"
 
 namespace noyau::data {
 namespace {
@@ -73,6 +74,11 @@ std::uint64_t perceptual_hash(const Thumbnail& thumbnail) {
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < values.size(); ++i) hash |= std::uint64_t(values[i] >= median) << i;
   return hash;
+}
+
+Thumbnail turned(const Thumbnail& thumbnail, int orientation) {
+  Image image{kThumbnailSide, kThumbnailSide, 1, {thumbnail.begin(), thumbnail.end()}};
+  return thumbnail_of(upright(std::move(image), orientation));
 }
 
 double similarity(const Thumbnail& a, const Thumbnail& b) {

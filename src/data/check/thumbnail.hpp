@@ -18,6 +18,13 @@ Thumbnail thumbnail_of(const Image& small);
 /// (pHash: Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010).
 std::uint64_t perceptual_hash(const Thumbnail& thumbnail);
 
+/// The ways that a mirrored or turned copy can lie are numbered as the orientations of EXIF; 1 is
+/// upright. The eighth is left out: it is the sixth, seen from the other picture of a pair.
+inline constexpr int kTurns = 7;
+
+/// The thumbnail of the picture that was stored with this orientation.
+Thumbnail turned(const Thumbnail& thumbnail, int orientation);
+
 /// Pearson's correlation, -1 to 1: blind to brightness and contrast; 0 where one of both is flat.
 double similarity(const Thumbnail& a, const Thumbnail& b);
 

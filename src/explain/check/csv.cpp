@@ -70,7 +70,7 @@ std::string duplicates_csv(const DataCheck& check, bool leaks_only) {
     ++number;
     if (leaks_only && !group.leak) continue;
     for (const std::int64_t picture : group.pictures)
-      out += fmt::format("{},{},{},{}\n", number, group.exact ? "exact" : "near",
+      out += fmt::format("{},{},{},{}\n", number, to_string(group.likeness),
                          csv_cell(check.pictures[std::size_t(picture)].name),
                          place_cells(check, picture));
   }

@@ -49,9 +49,9 @@ std::string item(const DataCheck& check, const Dataset& data, std::int64_t pictu
 std::string group_block(const DataCheck& check, const Dataset& data, std::size_t number) {
   const DuplicateGroup& group = check.duplicates[number];
   const std::size_t shown = std::min(group.pictures.size(), kMostMembers);
-  std::string out = fmt::format(
-      "<h3>Group {}: {} pictures, {}</h3>\n<ul class=\"mistakes group\">\n", number + 1,
-      grouped(std::ssize(group.pictures)), group.exact ? "the same files" : "nearly the same");
+  std::string out =
+      fmt::format("<h3>Group {}: {} pictures, {}</h3>\n<ul class=\"mistakes group\">\n", number + 1,
+                  grouped(std::ssize(group.pictures)), description(group.likeness));
   for (std::size_t i = 0; i < shown; ++i) out += item(check, data, group.pictures[i]);
   out += "</ul>\n";
   if (shown < group.pictures.size())

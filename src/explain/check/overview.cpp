@@ -60,6 +60,7 @@ std::string check_headline(const DataCheck& check) {
   return out + "<div class=\"tiles\">\n" + tile(std::ssize(check.pictures), "pictures", true) +
          tile(counts.issues["unreadable"], "unreadable files") + tile(counts.odd, "odd pictures") +
          tile(counts.exact, "groups of equal files") + tile(counts.near, "groups nearly the same") +
+         tile(counts.mirrored, "groups mirrored or turned") +
          tile(counts.leaks, "leaks between parts") +
          tile(counts.labels_differ, "groups with different labels") + "</div>\n";
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/random.hpp"
+#include "data/exif.hpp"
 #include "data/pictures.hpp"
 
 namespace noyau::test {
@@ -95,11 +96,13 @@ TEST(Check, FindsExactAndNearDuplicatesLeaksAndOtherLabels) {
   ASSERT_EQ(check.duplicates.size(), 4u);
   EXPECT_THAT(names_of(check, check.duplicates[0]),
               ElementsAre("train/cat/107.jpg", "test/cat/copy.jpg"));
-  EXPECT_TRUE(check.duplicates[0].exact && check.duplicates[0].leak);
+  EXPECT_EQ(check.duplicates[0].likeness, Likeness::exact);
+  EXPECT_TRUE(check.duplicates[0].leak);
   EXPECT_FALSE(check.duplicates[0].labels_differ);
   EXPECT_THAT(names_of(check, check.duplicates[1]),
               ElementsAre("train/cat/131.jpg", "test/cat/brighter.jpg"));
-  EXPECT_TRUE(!check.duplicates[1].exact && check.duplicates[1].leak);
+  EXPECT_EQ(check.duplicates[1].likeness, Likeness::near);
+  EXPECT_TRUE(check.duplicates[1].leak);
   EXPECT_THAT(names_of(check, check.duplicates[2]),
               ElementsAre("train/cat/111.jpg", "train/dog/resaved.jpg"));
   EXPECT_TRUE(!check.duplicates[2].leak && check.duplicates[2].labels_differ);
@@ -111,6 +114,38 @@ TEST(Check, FindsExactAndNearDuplicatesLeaksAndOtherLabels) {
   EXPECT_EQ(counts.leaks, 2);
   EXPECT_EQ(counts.labels_differ, 1);
   EXPECT_THAT(advice(check)[0], HasSubstr("noyau split"));
+}
+
+TEST(Check, FindsMirroredAndTurnedCopies) {
+  TempFolder folder;
+  write_good(folder);
+  // Of each a copy that lies otherwise, and smaller or of lower quality as well.
+  for (int orientation = 2; orientation <= 8; ++orientation) {
+    const Image copy = data::upright(patches(orientation), orientation);
+    folder.write("test/cat/turned" + std::to_string(orientation) + ".jpg",
+                 jpeg(resize(copy, copy.height * 2 / 3, copy.width * 2 / 3), 70));
+  }
+  const DataCheck check = check_data(open(folder));
+  ASSERT_EQ(check.duplicates.size(), 7u);
+  EXPECT_EQ(count(check).mirrored, 7);
+  EXPECT_EQ(count(check).leaks, 7);
+  for (const DuplicateGroup& group : check.duplicates) {
+    EXPECT_EQ(group.likeness, Likeness::mirrored);
+    const std::vector<std::string> names = names_of(check, group);
+    ASSERT_EQ(names.size(), 2u);
+    EXPECT_EQ(names[0].substr(names[0].size() - 5, 1), names[1].substr(names[1].size() - 5, 1));
+  }
+}
+
+TEST(Check, APictureThatIsItsOwnMirrorImageIsNoDuplicate) {
+  TempFolder folder;
+  write_good(folder);
+  Image image = patches(70, 96, 96);
+  const Image mirror = data::upright(image, 2);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i)
+    image.pixels[i] = std::uint8_t((image.pixels[i] + mirror.pixels[i]) / 2);
+  folder.write("train/cat/even.png", encode_png(image));
+  EXPECT_TRUE(check_data(open(folder)).duplicates.empty());
 }
 
 TEST(Check, NamesUnreadableAndOddFiles) {
