@@ -75,16 +75,11 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
-// Where row 0 and column 0 of the stored picture belong (EXIF 2.3, table of 0x0112).
-struct Axes {
-  bool transposed, rows_backwards, columns_backwards;
-};
+}  // namespace
 
 Axes axes_of(int o) {
   return {o >= 5, o == 3 || o == 4 || o == 6 || o == 7, o == 2 || o == 3 || o == 7 || o == 8};
 }
-
-}  // namespace
 
 int exif_orientation(std::span<const std::uint8_t> tiff) {
   const auto reader = open_tiff(tiff);

@@ -21,6 +21,13 @@ std::optional<std::int64_t> exif_time(std::span<const std::uint8_t> tiff);
 /// there is none.
 std::span<const std::uint8_t> find_exif(std::span<const std::uint8_t> file);
 
+/// Where row 0 and column 0 of a stored picture belong (EXIF 2.3, table of 0x0112): rows and
+/// columns are reversed first and exchanged then.
+struct Axes {
+  bool transposed, rows_backwards, columns_backwards;
+};
+Axes axes_of(int orientation);
+
 /// The picture turned and mirrored so that orientation 1 shows it upright.
 Image upright(Image image, int orientation);
 

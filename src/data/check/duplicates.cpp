@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "data/check/near_pairs.hpp"
 #include "data/check/union_find.hpp"
@@ -16,6 +17,11 @@ constexpr double kSameSimilarity = 0.995;
 
 // Nothing can be told apart in a picture that is flatter than this.
 constexpr double kFlat = 2;
+
+// Most bits in which turned copies may differ. They are looked for in six ways, and with one more
+// the search takes eight times as long (for_near_pairs looks up all changes of up to bits / 4 in
+// each part of a hash).
+constexpr int kNearTurned = 7;
 
 /// Joins equal files; returns the first of each, in order.
 std::vector<std::size_t> join_exact(std::span<const Examined> pictures, UnionFind& groups) {
@@ -53,11 +59,14 @@ void join_alike(std::span<const Examined> pictures, std::span<const std::size_t>
     hashes.push_back(pictures[i].hashes[0]);
     turned_hashes.push_back(pictures[i].hashes[std::size_t(turn - 1)]);
   }
-  for_near_pairs(turned_hashes, hashes, near, [&](std::size_t a, std::size_t b) {
+  std::size_t laid = pictures.size();  // whose thumbnail is the next
+  Thumbnail thumbnail;
+  const int radius = turn == 1 ? near : std::min(near, kNearTurned);
+  for_near_pairs(turned_hashes, hashes, radius, [&](std::size_t a, std::size_t b) {
     const std::size_t i = firsts[a], j = firsts[b];
     if (groups.joined.find(i) == groups.joined.find(j)) return;
-    if (similarity(turned(pictures[i].thumbnail, turn), pictures[j].thumbnail) < kSameSimilarity)
-      return;
+    if (std::exchange(laid, i) != i) thumbnail = turned(pictures[i].thumbnail, turn);
+    if (similarity(thumbnail, pictures[j].thumbnail) < kSameSimilarity) return;
     groups.joined.join(i, j);
     groups.mirrored[i] = groups.mirrored[i] || turn != 1;
   });

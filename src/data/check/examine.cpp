@@ -53,8 +53,7 @@ void examine_pixels(const Image& image, Examined& out) {
   const Image small = resize(picture, kThumbnailSide, kThumbnailSide);
   facts.colour = has_colour(small);
   out.thumbnail = thumbnail_of(small);
-  for (int turn = 1; turn <= kTurns; ++turn)
-    out.hashes[std::size_t(turn - 1)] = perceptual_hash(turned(out.thumbnail, turn));
+  out.hashes = perceptual_hashes(out.thumbnail);
   facts.hash = out.hashes[0];
 }
 

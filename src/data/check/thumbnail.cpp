@@ -25,17 +25,43 @@ const Cosines& cosines() {
   return table;
 }
 
-std::array<double, kKept * kKept> low_frequencies(const Thumbnail& pixels) {
+using Frequencies = std::array<double, kKept * kKept>;  // from top to bottom, from left to right
+
+Frequencies low_frequencies(const Thumbnail& pixels) {
   std::array<std::array<double, kSide>, kKept> columns{};  // transformed from top to bottom
   for (std::size_t k = 0; k < kKept; ++k)
     for (std::size_t y = 0; y < kSide; ++y)
       for (std::size_t x = 0; x < kSide; ++x)
         columns[k][x] += cosines()[k][y] * pixels[y * kSide + x];
-  std::array<double, kKept * kKept> out{};
+  Frequencies out{};
   for (std::size_t v = 0; v < kKept; ++v)
     for (std::size_t u = 0; u < kKept; ++u)
       for (std::size_t x = 0; x < kSide; ++x) out[v * kKept + u] += cosines()[u][x] * columns[v][x];
   return out;
+}
+
+/// Those of the turned picture: mirroring changes the sign of odd frequencies. Number 0 is the
+/// first, an odd one.
+Frequencies turned_frequencies(const Frequencies& values, int orientation) {
+  const Axes axes = axes_of(orientation);
+  Frequencies out{};
+  for (std::size_t v = 0; v < kKept; ++v)
+    for (std::size_t u = 0; u < kKept; ++u) {
+      const bool negative =
+          (axes.rows_backwards && v % 2 == 0) != (axes.columns_backwards && u % 2 == 0);
+      const double value = values[v * kKept + u];
+      out[axes.transposed ? u * kKept + v : v * kKept + u] = negative ? -value : value;
+    }
+  return out;
+}
+
+std::uint64_t hash_of(const Frequencies& values) {
+  Frequencies sorted = values;
+  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+  const double median = sorted[sorted.size() / 2];
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) hash |= std::uint64_t(values[i] >= median) << i;
+  return hash;
 }
 
 struct Sums {
@@ -66,19 +92,17 @@ Thumbnail thumbnail_of(const Image& small) {
   return out;
 }
 
-std::uint64_t perceptual_hash(const Thumbnail& thumbnail) {
-  const auto values = low_frequencies(thumbnail);
-  auto sorted = values;
-  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
-  const double median = sorted[sorted.size() / 2];
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) hash |= std::uint64_t(values[i] >= median) << i;
-  return hash;
-}
-
 Thumbnail turned(const Thumbnail& thumbnail, int orientation) {
   Image image{kThumbnailSide, kThumbnailSide, 1, {thumbnail.begin(), thumbnail.end()}};
   return thumbnail_of(upright(std::move(image), orientation));
+}
+
+std::array<std::uint64_t, kTurns> perceptual_hashes(const Thumbnail& thumbnail) {
+  const Frequencies values = low_frequencies(thumbnail);
+  std::array<std::uint64_t, kTurns> hashes{};
+  for (int turn = 1; turn <= kTurns; ++turn)
+    hashes[std::size_t(turn - 1)] = hash_of(turned_frequencies(values, turn));
+  return hashes;
 }
 
 double similarity(const Thumbnail& a, const Thumbnail& b) {

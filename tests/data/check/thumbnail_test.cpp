@@ -44,7 +44,7 @@ Image blobs(int seed, std::int64_t height, std::int64_t width) {
 }
 
 int distance(const Image& a, const Image& b) {
-  return std::popcount(perceptual_hash(thumbnail(a)) ^ perceptual_hash(thumbnail(b)));
+  return std::popcount(perceptual_hashes(thumbnail(a))[0] ^ perceptual_hashes(thumbnail(b))[0]);
 }
 
 TEST(Thumbnail, CopiesLieCloseTogether) {
@@ -84,8 +84,18 @@ TEST(Thumbnail, SimilarityIsPearsonsCorrelation) {
   EXPECT_NEAR(deviation(b), 2 * deviation(a), 1e-9);
 }
 
+TEST(Thumbnail, HashesOfTurnsAreThoseOfTheTurnedPicture) {
+  for (int seed = 0; seed < 20; ++seed) {
+    const Thumbnail upright = thumbnail(blobs(seed, 70, 110));
+    for (int turn = 1; turn <= kTurns; ++turn)
+      EXPECT_EQ(perceptual_hashes(upright)[std::size_t(turn - 1)],
+                perceptual_hashes(turned(upright, turn))[0])
+          << seed << " turn " << turn;
+  }
+}
+
 TEST(Thumbnail, HashOfHalfTheBitsIsSet) {
-  EXPECT_EQ(std::popcount(perceptual_hash(thumbnail(blobs(3, 90, 90)))), 32);
+  EXPECT_EQ(std::popcount(perceptual_hashes(thumbnail(blobs(3, 90, 90)))[0]), 32);
 }
 
 }  // namespace
