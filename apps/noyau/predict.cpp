@@ -4,6 +4,7 @@
 #include <noyau/csv.hpp>
 #include <noyau/error.hpp>
 #include <noyau/model.hpp>
+#include <span>
 
 #include "exit_codes.hpp"
 #include "network_flags.hpp"
@@ -21,12 +22,6 @@ struct PredictFlags {
   std::vector<std::string> files;
   std::int64_t top = 3, threads = 0;
   bool json = false, csv = false;
-};
-
-/// Pictures that were read and wait for the network.
-struct Pending {
-  std::vector<std::string> names;
-  std::vector<Image> images;
 };
 
 /// How many of a picture's guesses are shown: of labels those that are likely, of values all.
@@ -68,41 +63,34 @@ void print_one(const PredictFlags& flags, const Model& model, const std::string&
   out(line + "\n");
 }
 
-void run_pending(const PredictFlags& flags, Model& model, Pending& pending) {
-  const auto guesses = model.predict(pending.images);
-  for (std::size_t i = 0; i < guesses.size(); ++i)
-    print_one(flags, model, pending.names[i], guesses[i]);
-  pending = {};
+/// How a file below an argument is called: FILE, or FOLDER/FILE.
+std::string name_below(const std::string& argument, const std::string& path) {
+  if (path.empty() || argument.ends_with(path)) return argument;
+  return fmt::format("{}{}{}", argument, argument.ends_with("/") ? "" : "/", path);
 }
 
 std::string name_of(const Dataset& data, const std::string& argument, const Sample& sample) {
   if (data.in_memory()) return fmt::format("{}[{}]", argument, sample.index);
-  std::error_code ignored;
-  return sample.path.empty() || sample.path == argument || argument.ends_with(sample.path)
-             ? argument
-             : fmt::format("{}{}{}", argument, argument.ends_with("/") ? "" : "/", sample.path);
+  return name_below(argument, sample.path);
 }
 
 /// Predicts everything below one argument; returns how many pictures could be read.
 std::int64_t predict_argument(const PredictFlags& flags, Model& model,
                               const std::string& argument) {
   const Dataset data = Dataset::open_unlabelled(argument, int(model.input().channels));
+  const std::span<const Sample> samples = data.samples(Split::test);
   std::int64_t read = 0;
-  Pending pending;
-  for (const Sample& sample : data.samples(Split::test)) {
-    const std::string name = name_of(data, argument, sample);
-    try {
-      pending.images.push_back(data.load(sample));
-      pending.names.push_back(name);
+  for (std::size_t first = 0; first < samples.size(); first += kBatch) {
+    const auto batch = samples.subspan(first, std::min(kBatch, samples.size() - first));
+    const auto guesses = model.predict(data, batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (guesses[i].empty()) continue;
+      print_one(flags, model, name_of(data, argument, batch[i]), guesses[i]);
       ++read;
-    } catch (const Error& error) {
-      warn(fmt::format("{}; skipped", error.what()));
     }
-    if (pending.images.size() == kBatch) run_pending(flags, model, pending);
   }
-  if (!pending.images.empty()) run_pending(flags, model, pending);
   for (const Skipped& file : data.skipped())
-    warn(escaped(fmt::format("{}: {}; skipped", file.path, file.reason)));
+    warn(escaped(fmt::format("{}: {}; skipped", name_below(argument, file.path), file.reason)));
   return read;
 }
 

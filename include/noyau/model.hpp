@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -159,6 +160,10 @@ class Model {
   /// All classes or labels of each picture, most likely first; values in their order. Pictures may
   /// have any size.
   std::vector<std::vector<Guess>> predict(const std::vector<Image>& images);
+  /// The same of pictures in files, labelled or not: they are read by several threads, and large
+  /// JPEGs no larger than the network needs. A picture that cannot be read gets no guesses and is
+  /// named in `data.skipped()`. Both keep the network ready for as many pictures again.
+  std::vector<std::vector<Guess>> predict(const Dataset& data, std::span<const Sample> samples);
   /// Runs one part of a dataset whose task and classes are the model's. Throws
   /// Error(shape_mismatch) where these differ, Error(invalid_argument) when the part is empty.
   Evaluation evaluate(const Dataset& data, Split split);

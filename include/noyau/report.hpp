@@ -74,7 +74,7 @@ struct GroupedPicture {
 };
 
 struct PictureGroup {
-  std::string note;  // for example "the same bytes" or "nearly alike"
+  std::string note;  // for example "nearly the same, in several parts"
   std::vector<GroupedPicture> pictures = {};
 };
 

@@ -21,9 +21,6 @@ struct Member {
   Member(const WeightFile& file, ModelCard model_card, const Network& network,
          const WeightOptions& options, ThreadPool& pool);
 
-  /// The answers [images.size(), classes], values not yet scaled back, to pictures of any size,
-  /// seen as `view` says.
-  std::vector<float> predict(std::span<const Image> images, const TestView& view, ThreadPool& pool);
   /// One part of a dataset.
   training::Evaluation evaluate(const Dataset& data, Split split, const TestView& view,
                                 ThreadPool& pool);

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include "api/ensemble_notes.hpp"
 #include "api/evaluation.hpp"
 #include "api/member.hpp"
+#include "api/predictor.hpp"
 #include "api/weight_file.hpp"
 #include "base/thread_pool.hpp"
+#include "data/load.hpp"
 #include "noyau/error.hpp"
 #include "noyau/metrics.hpp"
 #include "plan/plan.hpp"
@@ -39,7 +42,8 @@ std::vector<Guess> rank(std::span<const float> probabilities) {
 struct Model::Impl {
   std::string path, name;
   ThreadPool pool;
-  std::vector<api::Member> members;  // one, unless it is an ensemble
+  std::vector<api::Member> members;        // one, unless it is an ensemble
+  std::vector<api::Predictor> predictors;  // of each member
   training::Combination rule = training::Combination::average;
   std::vector<TestView> views{TestView{}};
 
@@ -54,10 +58,37 @@ struct Model::Impl {
       name += (i > 0 ? ", " : "") + members.back().card.model;
       expect_classes_of_first(members.back());
     }
+    for (api::Member& member : members) predictors.emplace_back(member, pool);
     if (members.size() > 1) name = fmt::format("ensemble of {} ({})", members.size(), name);
   }
 
   const api::ModelCard& card() const { return members.front().card; }
+
+  /// Writes picture `i` as the network of a member takes it, seen as the view says.
+  using Fill = std::function<void(std::size_t i, const api::ModelCard& card, const TestView& view,
+                                  std::span<float> x)>;
+  /// What members and views say together.
+  std::vector<std::vector<Guess>> ask(std::size_t pictures, const Fill& fill) {
+    const std::size_t count = card().classes.size();
+    const double weight = 1.0 / double(members.size() * views.size());
+    std::vector<float> sum(pictures * count);
+    for (std::size_t m = 0; m < members.size(); ++m)
+      for (const TestView& view : views) {
+        const std::vector<float> own = predictors[m].answers(
+            pictures,
+            [&](std::size_t i, std::span<float> x) { fill(i, members[m].card, view, x); });
+        for (std::size_t i = 0; i < sum.size(); i += count)
+          training::add_answer(std::span(own).subspan(i, count), rule, weight,
+                               std::span(sum).subspan(i, count));
+      }
+    api::scale_back(card(), sum);
+    std::vector<std::vector<Guess>> guesses;
+    for (std::size_t i = 0; i < sum.size(); i += count) {
+      const auto own = std::span<const float>(sum).subspan(i, count);
+      guesses.push_back(card().task == Task::values ? values(own) : rank(own));
+    }
+    return guesses;
+  }
 
   void expect_classes_of_first(const api::Member& member) const {
     if (member.card.classes == card().classes && member.card.task == card().task) return;
@@ -104,24 +135,31 @@ void Model::set_numerics(Numerics numerics) {
 }
 
 std::vector<std::vector<Guess>> Model::predict(const std::vector<Image>& images) {
-  std::vector<std::vector<Guess>> answers;
-  if (images.empty()) return answers;
-  const auto count = classes().size();
-  const double weight = 1.0 / double(impl_->members.size() * impl_->views.size());
-  std::vector<float> sum(images.size() * count);
-  for (api::Member& member : impl_->members)
-    for (const TestView& view : impl_->views) {
-      const std::vector<float> own = member.predict(images, view, impl_->pool);
-      for (std::size_t i = 0; i < sum.size(); i += count)
-        training::add_answer(std::span(own).subspan(i, count), impl_->rule, weight,
-                             std::span(sum).subspan(i, count));
+  if (images.empty()) return {};
+  return impl_->ask(images.size(), [&](std::size_t i, const api::ModelCard& card,
+                                       const TestView& view, std::span<float> x) {
+    normalise(fit(images[i], card.input, view), card.normalisation, x);
+  });
+}
+
+std::vector<std::vector<Guess>> Model::predict(const Dataset& data,
+                                               std::span<const Sample> samples) {
+  if (samples.empty()) return {};
+  std::vector<char> bad(samples.size());
+  const auto fill = [&](std::size_t i, const api::ModelCard& card, const TestView& view,
+                        std::span<float> x) {
+    try {
+      normalise(data::load_fitted(data, samples[i], card.input, view), card.normalisation, x);
+    } catch (const Error& error) {
+      if (!data::is_about_the_picture(error.code())) throw;
+      data.skip(samples[i].path, error.got());
+      bad[i] = true;
     }
-  api::scale_back(impl_->card(), sum);
-  for (std::size_t i = 0; i < sum.size(); i += count) {
-    const auto own = std::span<const float>(sum).subspan(i, count);
-    answers.push_back(task() == Task::values ? values(own) : rank(own));
-  }
-  return answers;
+  };
+  std::vector<std::vector<Guess>> all = impl_->ask(samples.size(), fill);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (bad[i]) all[i].clear();
+  return all;
 }
 
 Evaluation Model::evaluate(const Dataset& data, Split split) {

@@ -4,6 +4,10 @@
 
 namespace noyau::data {
 
+bool is_about_the_picture(ErrorCode code) {
+  return code == ErrorCode::io || code == ErrorCode::corrupt_file || code == ErrorCode::unsupported;
+}
+
 Image load(const Dataset& dataset, const Sample& sample, const DecodeChoice& choice) {
   if (!dataset.in_memory())
     return decode(dataset.encoded(sample), dataset.path() + "/" + sample.path, dataset.channels(),

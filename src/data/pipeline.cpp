@@ -10,11 +10,6 @@
 namespace noyau::data {
 namespace {
 
-// What is known of one picture only; lack of memory and the like stop the run.
-bool is_about_the_picture(ErrorCode code) {
-  return code == ErrorCode::io || code == ErrorCode::corrupt_file || code == ErrorCode::unsupported;
-}
-
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
