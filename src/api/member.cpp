@@ -34,6 +34,7 @@ training::Evaluation Member::evaluate(const Dataset& data, Split split, const Te
   options.view = view;
   options.normalisation = card.normalisation;
   options.values = card.values;
+  options.threads = pool.threads();  // photos take longer to decode than to look at
   Loader loader(data, options);
   training::Evaluator evaluator(build_inference(spec, kBatch), weights, pool, card.task, numerics);
   const FlushDenormals flush;
