@@ -29,9 +29,9 @@ void fill_rows(std::span<float> x, std::size_t row, std::size_t count, ThreadPoo
 runtime::Session& Predictor::session(std::size_t batch) {
   if (!inference_ || batch_ != batch || numerics_ != member_->numerics) {
     inference_.reset();  // before the next one takes its memory
-    inference_ = std::make_unique<runtime::Inference>(
-        build_inference(member_->spec, std::int64_t(batch)), member_->weights, *pool_,
-        member_->numerics);
+    inference_ =
+        std::make_unique<runtime::Inference>(build_inference(member_->spec, std::int64_t(batch)),
+                                             member_->weights, *pool_, member_->numerics);
     batch_ = batch;
     numerics_ = member_->numerics;
   }
