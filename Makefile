@@ -4,6 +4,7 @@ PRESET ?= release
 JOBS ?= 2
 BUILD = build/$(PRESET)
 DEMO_FLAGS ?= --epochs 12 --batch 64 --augment flip
+TRANSFER ?= heads two
 CMAKE_FLAGS ?=
 
 .DEFAULT_GOAL := help
@@ -29,9 +30,9 @@ demo: configure  ## build, then train on the sample of Fashion-MNIST and write a
 	@cmake --build $(BUILD) --parallel $(JOBS) --target noyau_cli
 	@tools/run_demo.sh $(BUILD)/bin/noyau $(DEMO_FLAGS)
 
-demo-transfer: configure  ## build, fetch photos of solar cells and ImageNet weights, check, advise, train heads, show the report
+demo-transfer: configure  ## build, fetch photos of solar cells and ImageNet weights, check, advise, train, show the report (TRANSFER="fine-tune four": fine-tuning, four classes)
 	@cmake --build $(BUILD) --parallel $(JOBS) --target noyau_cli
-	@tools/run_demo_transfer.sh $(BUILD)/bin/noyau
+	@tools/run_demo_transfer.sh $(BUILD)/bin/noyau $(TRANSFER)
 
 test: build  ## run every test, the layer check, the format check and the examples
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --timeout 300
