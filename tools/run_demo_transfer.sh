@@ -52,5 +52,5 @@ echo
 echo "report:   $PWD/$out/report.html   (one file; open it in a browser)"
 if [[ $way == heads ]]; then
   echo "fine-tuning takes twenty minutes on two cores and is right more often:"
-  echo "  make demo-transfer TRANSFER=fine-tune"
+  echo "  make demo-transfer TRANSFER=\"fine-tune $classes\""
 fi
