@@ -152,6 +152,7 @@ std::vector<std::vector<Guess>> Model::predict(const Dataset& data,
       normalise(data::load_fitted(data, samples[i], card.input, view), card.normalisation, x);
     } catch (const Error& error) {
       if (!data::is_about_the_picture(error.code())) throw;
+      std::ranges::fill(x, 0.0f);  // not what the last picture left there
       data.skip(samples[i].path, error.got());
       bad[i] = true;
     }
