@@ -63,6 +63,8 @@ void join_alike(std::span<const Examined> pictures, std::span<const std::size_t>
   Thumbnail thumbnail;
   const int radius = turn == 1 ? near : std::min(near, kNearTurned);
   for_near_pairs(turned_hashes, hashes, radius, [&](std::size_t a, std::size_t b) {
+    // All turns but that by a quarter undo themselves: each pair comes twice.
+    if (turn != kQuarterTurn && b <= a) return;
     const std::size_t i = firsts[a], j = firsts[b];
     if (groups.joined.find(i) == groups.joined.find(j)) return;
     if (std::exchange(laid, i) != i) thumbnail = turned(pictures[i].thumbnail, turn);

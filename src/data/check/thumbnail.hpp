@@ -16,7 +16,7 @@ Thumbnail thumbnail_of(const Image& small);
 
 /// The ways that a mirrored or turned copy can lie are numbered as the orientations of EXIF; 1 is
 /// upright. The eighth is left out: it is the sixth, seen from the other picture of a pair.
-inline constexpr int kTurns = 7;
+inline constexpr int kTurns = 7, kQuarterTurn = 6;
 
 /// The thumbnail of the picture that was stored with this orientation.
 Thumbnail turned(const Thumbnail& thumbnail, int orientation);
