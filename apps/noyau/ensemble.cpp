@@ -61,11 +61,12 @@ int run_ensemble(const Arguments& arguments) {
   const Split part = choose_part(data, flags.part);
   set_phase(Phase::model);
   const bool table = !flags.json && !flags.quiet;
+  const auto classes = std::int64_t(data.classes().size());
   const auto print_row = [&](const EnsembleRow& row) {
-    out(ensemble_row(data.task(), row));
+    out(ensemble_row(data.task(), classes, row));
     flush_output();
   };
-  if (table) out(ensemble_head(data.task()));
+  if (table) out(ensemble_head(data.task(), classes));
   std::function<void(const EnsembleRow&)> evaluated;
   if (table) evaluated = print_row;
   const EnsembleResult result = make_ensemble(flags.options, data, part, flags.out, evaluated);

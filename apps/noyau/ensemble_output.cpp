@@ -17,22 +17,22 @@ Json row_json(Task task, const EnsembleRow& row) {
   return json;
 }
 
-std::string line(Task task, const std::string& name, const std::string& score,
+std::string line(Task task, std::int64_t classes, const std::string& name, const std::string& score,
                  const std::string& top5, const std::string& loss) {
   const auto width = std::max<std::size_t>(10, score_scale(task).name.size());
   std::string text = fmt::format("{:<44} {:>{}}", name, score, width);
-  if (task == Task::classes) text += fmt::format(" {:>10}", top5);
+  if (task == Task::classes && tells_top5(classes)) text += fmt::format(" {:>10}", top5);
   return text + fmt::format(" {:>8}\n", loss);
 }
 
 }  // namespace
 
-std::string ensemble_head(Task task) {
-  return line(task, "network", std::string(score_scale(task).name), "top-5", "loss");
+std::string ensemble_head(Task task, std::int64_t classes) {
+  return line(task, classes, "network", std::string(score_scale(task).name), "top-5", "loss");
 }
 
-std::string ensemble_row(Task task, const EnsembleRow& row) {
-  return line(task, escaped(row.name), score_number(task, row.score),
+std::string ensemble_row(Task task, std::int64_t classes, const EnsembleRow& row) {
+  return line(task, classes, escaped(row.name), score_number(task, row.score),
               fmt::format("{:.2f}%", 100 * row.top5), fmt::format("{:.4f}", row.loss));
 }
 
@@ -48,9 +48,12 @@ std::string ensemble_gain(const EnsembleResult& result, const std::string& file)
 }
 
 std::string ensemble_table(const EnsembleResult& result, const std::string& file) {
-  std::string text = ensemble_head(result.task);
-  for (const EnsembleRow& row : result.members) text += ensemble_row(result.task, row);
-  return text + ensemble_row(result.task, result.together) + ensemble_gain(result, file);
+  const auto row = [&](const EnsembleRow& of) {
+    return ensemble_row(result.task, result.classes, of);
+  };
+  std::string text = ensemble_head(result.task, result.classes);
+  for (const EnsembleRow& member : result.members) text += row(member);
+  return text + row(result.together) + ensemble_gain(result, file);
 }
 
 Json ensemble_json(const EnsembleResult& result, const std::string& part, const std::string& file) {

@@ -109,12 +109,12 @@ void print_result(const EvalFlags& flags, const Evaluation& evaluation, const Mo
                     grouped(evaluation.images), evaluation.seconds,
                     answer_text(evaluation.task, answer_scores(evaluation, model.classes()))));
   } else if (!flags.quiet) {
-    out(fmt::format(
-        "{} accuracy {:.2f}% (balanced {:.2f}%, top-5 {:.2f}%), loss {:.4f}, on {} pictures in "
-        "{:.1f} s; by class:\n{}",
-        to_string(part), 100 * evaluation.top1, 100 * evaluation.balanced_accuracy,
-        100 * evaluation.top5, evaluation.loss, grouped(evaluation.images), evaluation.seconds,
-        class_text(evaluation, model)));
+    out(fmt::format("{} {}, loss {:.4f}, on {} pictures in {:.1f} s; by class:\n{}",
+                    to_string(part),
+                    accuracies_text(evaluation.top1, evaluation.balanced_accuracy, evaluation.top5,
+                                    std::int64_t(model.classes().size())),
+                    evaluation.loss, grouped(evaluation.images), evaluation.seconds,
+                    class_text(evaluation, model)));
   }
 }
 

@@ -290,9 +290,8 @@ int TrainingOutput::finish(const TrainResult& result) {
 
 void TrainingOutput::print_accuracy(const TrainResult& result) const {
   out(fmt::format(
-      "{} accuracy {:.2f}% (balanced {:.2f}%, top-5 {:.2f}%), loss {:.4f}, on {} pictures with the "
-      "weights of epoch {}; {} in all\n",
-      result.part, 100 * result.top1, 100 * result.balanced_accuracy, 100 * result.top5,
+      "{} {}, loss {:.4f}, on {} pictures with the weights of epoch {}; {} in all\n", result.part,
+      accuracies_text(result.top1, result.balanced_accuracy, result.top5, result.classes),
       result.loss, grouped(result.images), result.best_epoch, clock_text(result.seconds)));
 }
 

@@ -39,6 +39,7 @@ struct EnsembleResult {
   std::int64_t images = 0;
   double mean_score = 0;  ///< of the members
   Task task = Task::classes;
+  std::int64_t classes = 0;  ///< or labels, or values
 };
 
 /// Evaluates members and ensemble on `part` of the data and writes the ensemble, or the soup, to

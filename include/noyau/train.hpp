@@ -204,6 +204,7 @@ struct TrainResult {
   bool stopped = false;  ///< by `stop`; nothing below is set then
   std::string part;      ///< "test", "val" or "train": what the best weights were evaluated on
   Task task = Task::classes;
+  std::int64_t classes = 0;                        ///< or labels, or values
   double loss = 0, score = 0, top1 = 0, top5 = 0;  ///< as in Evaluation
   double balanced_accuracy = 0;                    ///< of classes: their mean recall, 0..1
   double calibration_error = kNotMeasured;         ///< of classes: expected_calibration_error

@@ -152,6 +152,7 @@ EnsembleResult make_ensemble(const EnsembleOptions& options, const Dataset& data
   const Examiner examine{data, part, test_views(options.tta), pool};
   EnsembleResult result;
   result.task = members[0].card.task;
+  result.classes = std::int64_t(members[0].card.classes.size());
   std::vector<training::Evaluation> answers;
   for (std::size_t i = 0; i < members.size(); ++i) {
     answers.push_back(examine(members[i]));

@@ -37,6 +37,7 @@ TrainResult TrainingRun::finish() {
   result.part = std::string(to_string(part));
   result.loss = evaluation.loss;
   result.task = evaluation.task;
+  result.classes = std::int64_t(card_.classes.size());
   result.score = evaluation.score;
   result.answers = answer_scores(evaluation, card_.classes);
   result.top1 = evaluation.top1;

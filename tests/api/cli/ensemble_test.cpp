@@ -52,6 +52,13 @@ TEST_F(Ensemble, IsOneModelThatEvalAndPredictTake) {
   EXPECT_EQ(predicted.code, 0) << predicted.err;
 }
 
+TEST_F(Ensemble, TheTableOfFewClassesLeavesOutTop5) {
+  const Outcome made = run({"ensemble", run_folder("1"), run_folder("2")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("loss\n"));
+  EXPECT_THAT(made.out, Not(HasSubstr("top-5")));
+}
+
 TEST_F(Ensemble, TheMeanOfLossesBoundsTheLossOfTheMean) {
   const Outcome made = run({"ensemble", run_folder("1"), run_folder("2"), "--json"});
   const Json json = Json::parse(made.out);

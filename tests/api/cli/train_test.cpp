@@ -93,6 +93,19 @@ TEST_F(Train, LearnsWhatIsEasy) {
   EXPECT_NEAR(summary["calibration_error"], result["calibration_error"], 1e-6);
 }
 
+TEST_F(Train, TellsTheFiveLikeliestClassesOnlyWhereThereAreMore) {
+  EXPECT_THAT(run({"eval", whole_run()}).out,
+              testing::Not(testing::HasSubstr("top-5")));  // three classes
+  const std::string out = *folder_ / "ten";
+  const Outcome ten =
+      run({"train", std::string(NOYAU_TEST_DATA) + "/../../data/fashion-mnist-sample", "--model",
+           "lenet5", "--epochs", "1", "--per-class", "5", "--out", out});
+  ASSERT_EQ(ten.code, 0) << ten.err;
+  EXPECT_THAT(ten.out, testing::HasSubstr(", top-5 "));
+  EXPECT_THAT(run({"eval", out}).out, testing::HasSubstr(", top-5 "));
+  EXPECT_THAT(run({"ensemble", out, "--tta", "flip"}).out, testing::HasSubstr(" top-5 "));
+}
+
 TEST_F(Train, EvalWritesAReportWhenAsked) {
   const std::string out = *folder_ / "check";
   ASSERT_EQ(run({"eval", whole_run(), data(), "--out", out}).code, 0);
