@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,11 @@ Network with_stage_head(const NetworkSpec& spec) {
     y = nn::head_dropout(b, y, "stage_head.dropout", {.p = 0.5});
     return nn::classifier(b, y, "stage_head.fc", {.out_features = classes});
   };
+}
+
+bool has_stage_head(std::span<const TensorInfo> tensors) {
+  return std::ranges::any_of(
+      tensors, [](const TensorInfo& tensor) { return tensor.name.starts_with("stage_head."); });
 }
 
 }  // namespace noyau::api

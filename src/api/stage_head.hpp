@@ -1,6 +1,9 @@
 #pragma once
 
+#include <span>
+
 #include "api/network.hpp"
+#include "noyau/weights.hpp"
 
 namespace noyau::api {
 
@@ -20,5 +23,8 @@ std::vector<StagePlace> stage_places(NetworkSpec spec);
 /// 2022, "Head2Toe"), and the hidden layer combines them. Its layers are called "stage_head.norm",
 /// "stage_head.hidden" and "stage_head.fc".
 Network with_stage_head(const NetworkSpec& spec);
+
+/// Whether weights are those of a network with such a head.
+bool has_stage_head(std::span<const TensorInfo> tensors);
 
 }  // namespace noyau::api

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "api/settings.hpp"
+#include "api/stage_head.hpp"
 #include "api/tuning_file.hpp"
 #include "api/weight_file.hpp"
 #include "passes/passes.hpp"
@@ -102,7 +103,7 @@ Graph training_graph(const TrainOptions& options, const ModelCard& card, const I
 
 void check_start(const TrainOptions& options, NetworkSpec spec) {
   const WeightFile file(options.from);
-  spec.head = Head::last;
+  spec.head = has_stage_head(file.tensors()) ? Head::stages : Head::last;
   const Graph inference = build_inference(spec, 1);
   const WeightMatch match = check_weights(file, inference, true);
   if (!options.ignore_mismatched && !only_head_differs(match, inference))

@@ -192,6 +192,23 @@ TEST_F(Transfer, AHeadOnAllStagesIsPartOfTheModel) {
   EXPECT_THROW(tensor(checkpoint, "fc3.weight"), Error);
 }
 
+TEST_F(Transfer, AHeadOnAllStagesIsAStartForEitherHead) {
+  TrainOptions head = frozen("head");
+  head.head = "stages";
+  run_of(head);
+  for (const auto& [kind, missing] : {std::pair("stages", 0u), {"last", 2u}}) {
+    TrainOptions all = frozen("none");
+    all.from = head.out;
+    all.head = kind;
+    WeightMatch match;
+    TrainCallbacks callbacks;
+    callbacks.started = [&](const RunStart& start) { match = start.match; };
+    run_of(all, callbacks);
+    EXPECT_EQ(match.missing.size(), missing) << kind;
+    EXPECT_FALSE(match.matching.empty()) << kind;
+  }
+}
+
 TEST_F(Transfer, AnotherNumberOfClassesStartsANewHeadAlone) {
   const std::string two = *folder_ / "two";
   if (!fs::exists(two)) {
