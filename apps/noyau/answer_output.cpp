@@ -34,8 +34,6 @@ std::string score_text(Task task, double score) {
   return fmt::format("{} {}", score_scale(task).name, score_number(task, score));
 }
 
-bool tells_top5(std::int64_t classes) { return classes > 5; }
-
 std::string accuracies_text(double top1, double balanced, double top5, std::int64_t classes) {
   const std::string likeliest =
       tells_top5(classes) ? fmt::format(", top-5 {:.2f}%", 100 * top5) : "";

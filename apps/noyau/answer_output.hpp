@@ -17,9 +17,7 @@ std::string score_number(Task task, double score);
 std::string gain_text(Task task, double gain);
 /// "mean average precision 81.20%", "R2 0.9312": what labels and values are judged by.
 std::string score_text(Task task, double score);
-/// Says nothing of the five likeliest classes where there are no more than five.
-bool tells_top5(std::int64_t classes);
-/// "accuracy 87.65% (balanced 85.02%, top-5 99.10%)".
+/// "accuracy 87.65% (balanced 85.02%, top-5 99.10%)"; without the last where it says nothing.
 std::string accuracies_text(double top1, double balanced, double top5, std::int64_t classes);
 /// One line for each label or value.
 std::string answer_text(Task task, const std::vector<AnswerScore>& answers);

@@ -67,6 +67,9 @@ double balanced_accuracy(const ConfusionMatrix& matrix);
 double top_k_accuracy(std::span<const float> scores, std::span<const int32_t> labels, int classes,
                       int k);
 
+/// Whether top-5 accuracy says anything: with five classes or fewer it is always 1.
+bool tells_top5(std::int64_t classes);
+
 /// Expected calibration error (Guo et al., 2017, arXiv:1706.04599), 0..1: the mean distance
 /// between confidence and accuracy over `bins` bins of equal width, weighted by examples.
 ///

@@ -52,8 +52,7 @@ LinePlot accuracy_plot(const ReportInput& input) {
   LinePlot plot = start(input, "Accuracy", "accuracy in %");
   add(plot, input, "training", &EpochRow::train_top1, 100);
   add(plot, input, "validation", &EpochRow::top1, 100);
-  // With five classes or fewer, top-5 is always 100 %.
-  if (input.classes.empty() || input.classes.size() > 5)
+  if (tells_top5(std::ssize(input.classes)))
     add(plot, input, "validation top-5", &EpochRow::top5, 100);
   return plot;
 }

@@ -41,6 +41,8 @@ int rank_of_label(std::span<const float> row, int32_t label) {
 
 }  // namespace
 
+bool tells_top5(std::int64_t classes) { return classes > 5; }
+
 double top_k_accuracy(std::span<const float> scores, std::span<const int32_t> labels, int classes,
                       int k) {
   explain::check_rows("top-k accuracy", scores, labels, classes);

@@ -111,6 +111,11 @@ TEST(Report, StatesTheAccuracyOfTheEvaluatedPart) {
   EXPECT_EQ(html.find("calibration error"), std::string::npos);
 }
 
+TEST(Report, TellsTop5WhereMoreThanFiveClassesCanMissIt) {
+  EXPECT_NE(report_of(sample_run(6, 3, 4)).find("validation top-5"), std::string::npos);
+  EXPECT_EQ(report_of(sample_run(5, 3, 4)).find("top-5"), std::string::npos);
+}
+
 TEST(Report, FallsBackOnTheValidationAccuracyOfTheBestEpoch) {
   ReportInput input = sample_run(3, 3, 0);
   input.epochs[1].top1 = 0.875;

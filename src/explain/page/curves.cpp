@@ -57,13 +57,16 @@ constexpr std::array<Column, 11> kColumns = {{
     {"data wait", [](const EpochRow& row) { return duration(row.data_wait_s); }},
 }};
 
-// A column is shown when any epoch has a value for it.
-std::string epoch_table(const std::vector<EpochRow>& epochs) {
+// A column is shown when any epoch has a value for it that says something.
+std::string epoch_table(const std::vector<EpochRow>& all, bool with_top5) {
+  std::vector<EpochRow> epochs = all;
+  if (!with_top5)
+    for (EpochRow& row : epochs) row.top5 = kNotMeasured;
   const std::string missing = number(kNotMeasured);
   std::vector<Column> columns;
   for (const Column& column : kColumns)
-    if (std::any_of(epochs.begin(), epochs.end(),
-                    [&](const EpochRow& row) { return column.shown(row) != missing; }))
+    if (std::ranges::any_of(epochs,
+                            [&](const EpochRow& row) { return column.shown(row) != missing; }))
       columns.push_back(column);
   std::string out =
       "<details style=\"margin-top:18px\"><summary>Numbers of every epoch</summary>\n"
@@ -98,7 +101,8 @@ std::string curves(const ReportInput& input) {
     out += fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">\n", shown.plot.title,
                        base64({bytes, svg.size()}));
   }
-  out += "</div></noscript>\n" + epoch_table(input.epochs) + "</section>\n";
+  out += "</div></noscript>\n" + epoch_table(input.epochs, tells_top5(std::ssize(input.classes))) +
+         "</section>\n";
   return out + fmt::format("<script type=\"application/json\" id=\"curves\">{}</script>\n",
                            as_json(plots));
 }

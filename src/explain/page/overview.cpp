@@ -124,7 +124,7 @@ std::string headline(const ReportInput& input, const ConfusionMatrix& matrix) {
     out += tile("main", percent(accuracy), name);
   if (matrix.total() > 0) out += tile("", percent(balanced_accuracy(matrix)), "balanced accuracy");
   if (matrix.total() > 0 && !input.probabilities.empty()) {
-    if (matrix.classes > 5)
+    if (tells_top5(matrix.classes))
       out += tile("", percent(top_k_accuracy(input.probabilities, input.labels, matrix.classes, 5)),
                   "top-5 accuracy");
     out += tile(
