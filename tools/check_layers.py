@@ -17,6 +17,7 @@ import sys
 # Which room defines what each public header declares. A header that joins rooms belongs to api.
 OWNERS = {
     "csv": "base",
+    "shell_word": "base",
     "error": "base",
     "memory": "base",
     "task": "base",

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <noyau/error.hpp>
+#include <noyau/shell_word.hpp>
 
 #include "answer_output.hpp"
 
@@ -43,7 +44,8 @@ std::string ensemble_gain(const EnsembleResult& result, const std::string& file)
       fmt::format("gain: {} over the mean of the members, {} over the best, on {} pictures\n",
                   gain_text(result.task, result.together.score - result.mean_score),
                   gain_text(result.task, result.together.score - best), grouped(result.images));
-  if (!file.empty()) text += fmt::format("saved: {0}\nnext:  noyau predict {0} PICTURE...\n", file);
+  if (!file.empty())
+    text += fmt::format("saved: {}\nnext:  noyau predict {} PICTURE...\n", file, shell_word(file));
   return text;
 }
 

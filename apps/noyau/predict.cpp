@@ -104,7 +104,7 @@ int run_predict(const Arguments& arguments) {
                 "  noyau predict best.noyau a.jpg b.png --json\n"
                 "  noyau predict other.safetensors cat.jpg --model cifar_resnet20\n");
   parser.positional("MODEL", &flags.model, "run folder, .noyau, .safetensors or .pth file")
-      .positionals("FILE", &flags.files, "pictures, folders of pictures, or IDX files")
+      .positionals("FILE", &flags.files, "pictures, folders or tars of pictures, or IDX files")
       .integer("--top", &flags.top, 1, 1000, "classes to name for each picture")
       .text("--tta", &flags.tta,
             "test-time augmentation: none, flip (two views), flips (four) or ten")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <noyau/error.hpp>
+#include <noyau/shell_word.hpp>
 #include <noyau/split.hpp>
 
 #include "exit_codes.hpp"
@@ -76,8 +77,8 @@ void print(const SplitPlan& plan, const std::string& path) {
     out(fmt::format("  and {} more classes\n", plan.classes.size() - shown));
   print_row("all", sizes_of(plan));
   out(groups_text(plan));
-  out(fmt::format("wrote {0}; use it: noyau train {1} --split {0}\n", escaped(path),
-                  escaped(plan.data)));
+  out(fmt::format("wrote {}; use it: noyau train {} --split {}\n", escaped(path),
+                  escaped(shell_word(plan.data)), escaped(shell_word(path))));
 }
 
 void warn_of_groups(const SplitPlan& plan) {

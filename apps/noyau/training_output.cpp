@@ -6,6 +6,8 @@
 #include <cmath>
 #include <ctime>
 
+#include <noyau/shell_word.hpp>
+
 #include "advice_output.hpp"
 #include "answer_output.hpp"
 #include "ensemble_output.hpp"
@@ -88,7 +90,9 @@ std::string epoch_text(const EpochRow& row, std::int64_t epochs, bool best) {
   return text + (best && judged ? "  best\n" : "\n");
 }
 
-std::string resume_command(const TrainResult& result) { return "noyau resume " + result.run; }
+std::string resume_command(const TrainResult& result) {
+  return "noyau resume " + shell_word(result.run);
+}
 
 }  // namespace
 
@@ -284,7 +288,7 @@ int TrainingOutput::finish(const TrainResult& result) {
     print_accuracy(result);
   }
   if (!result.report.empty()) out(fmt::format("report: {}\n", result.report));
-  out(fmt::format("next:   noyau predict {} PICTURE...\n", result.run));
+  out(fmt::format("next:   noyau predict {} PICTURE...\n", shell_word(result.run)));
   return code;
 }
 

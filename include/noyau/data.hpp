@@ -144,10 +144,10 @@ class Dataset {
  public:
   /// Opens a folder with a labels.csv (docs/data.md), of tar shards, of IDX files (MNIST naming,
   /// .gz or not; class names from classes.txt if there is one) or a class-per-folder tree of
-  /// pictures, with train/ val/ test/ above it or not. Throws Error(io, corrupt_file, unsupported,
-  /// invalid_argument) naming file or class.
+  /// pictures, with train/ val/ test/ above it or not; or one tar. Throws Error(io, corrupt_file,
+  /// unsupported, invalid_argument) naming file or class.
   static Dataset open(const std::string& path, const DataOptions& options = {});
-  /// Opens pictures without labels: an IDX images file, one picture, or a folder of pictures. All
+  /// Opens pictures without labels: an IDX images file, one picture, a folder or a tar of them. All
   /// are in `Split::test` with label -1.
   static Dataset open_unlabelled(const std::string& path, int channels = 0);
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "noyau/advise.hpp"
 #include "noyau/augment.hpp"
 #include "noyau/bench.hpp"
+#include "noyau/check.hpp"
+#include "noyau/check_report.hpp"
 #include "noyau/compare.hpp"
 #include "noyau/csv.hpp"
 #include "noyau/data.hpp"
@@ -19,6 +22,8 @@
 #include "noyau/report.hpp"
 #include "noyau/run.hpp"
 #include "noyau/search.hpp"
+#include "noyau/shell_word.hpp"
+#include "noyau/split.hpp"
 #include "noyau/study.hpp"
 #include "noyau/summary.hpp"
 #include "noyau/tensor.hpp"

@@ -29,7 +29,8 @@ std::string first_steps_text(const FirstSteps& first) {
   Json steps = Json::array();
   for (const FirstSteps::Step& step : first.steps)
     steps.push_back({{"loss", step.loss}, {"gradient_norm", step.gradient_norm}});
-  return Json{{"steps", steps}, {"weights", first.weights}}.dump(1) + "\n";
+  return Json{{"epochs", first.epochs}, {"steps", steps}, {"weights", first.weights}}.dump(1) +
+         "\n";
 }
 
 FirstSteps read_first_steps(const std::string& path) {
@@ -39,6 +40,7 @@ FirstSteps read_first_steps(const std::string& path) {
     for (const Json& step : json.at("steps"))
       first.steps.push_back({step.at("loss"), step.at("gradient_norm")});
     first.weights = json.at("weights");
+    first.epochs = json.value("epochs", std::int64_t(0));
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::corrupt_file, path, error.what(), "what noyau train wrote");
   }

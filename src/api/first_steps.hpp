@@ -18,7 +18,8 @@ struct FirstSteps {
     bool operator==(const Step&) const = default;
   };
   std::vector<Step> steps;
-  std::string weights;  ///< checksum of all weights after the last of them, in hexadecimal
+  std::int64_t epochs = 0;  ///< that the run was to have then; 0 = not kept by an early version
+  std::string weights;      ///< checksum of all weights after the last of them, in hexadecimal
 
   void add(const training::StepReport& report);
 };

@@ -8,6 +8,7 @@
 #include "api/numbers.hpp"
 #include "noyau/error.hpp"
 #include "noyau/run.hpp"
+#include "noyau/shell_word.hpp"
 
 namespace noyau {
 
@@ -32,7 +33,7 @@ void check_free(const std::string& out) {
     throw Error(ErrorCode::invalid_argument, out, "exists and is not a folder", "a new folder");
   if (is_run(out))
     throw Error(ErrorCode::invalid_argument, out, "holds a run already", "a new folder",
-                fmt::format("go on with it by: noyau resume {}", out));
+                "go on with it by: noyau resume " + shell_word(out));
   if (!fs::is_empty(out, error) || error)
     throw Error(ErrorCode::invalid_argument, out, "is not empty", "a new or an empty folder");
 }

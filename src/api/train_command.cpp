@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/learning.hpp"
-#include "api/shell_word.hpp"
+#include "noyau/shell_word.hpp"
 
 namespace noyau::api {
 

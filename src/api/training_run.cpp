@@ -207,6 +207,7 @@ void TrainingRun::keep_first_steps(const training::StepReport& report) {
   first_.add(report);
   if (done < most) return;
   first_.weights = checksum_of(trainer_->weights());
+  first_.epochs = options_.epochs;
   or_warn([&] { write_file(folder_.file("first_steps.json"), first_steps_text(first_)); });
 }
 

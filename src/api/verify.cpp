@@ -74,6 +74,8 @@ VerifyResult verify(const std::string& run, int threads) {
   TrainOptions options = read_run(run);
   if (threads > 0) options.threads = threads;
   const api::FirstSteps kept = api::read_first_steps(run + "/first_steps.json");
+  // A run that was resumed may have got more, and its rates follow from them.
+  if (kept.epochs > 0 && options.time.empty()) options.epochs = kept.epochs;
   const api::ModelCard card = card_of_run(run);
   const Dataset data = open_data(options, int(card.input.channels));
   if (api::read_fingerprint(run + "/env.json") != data.fingerprint())

@@ -26,12 +26,15 @@ struct Content {
   std::int64_t depth = 1, height = 0, width = 0;
   std::array<std::vector<Sample>, 3> samples;  ///< by Split
   std::vector<IdxArray> sources;               ///< IDX images in memory; empty for folders
-  std::vector<std::string> shards;             ///< archives below the folder
+  std::vector<std::string> shards;             ///< archives below the folder; "" = `path` itself
   std::vector<ShardMember> members;            ///< by Sample::index; none without shards
   std::string fingerprint;
   std::vector<Skipped> skipped;
 
   std::vector<Sample>& part(Split split) { return samples[std::size_t(split)]; }
+  std::string shard_path(const std::string& shard) const {
+    return shard.empty() ? path : path + "/" + shard;
+  }
   /// Its path, or FILE#NUMBER where one file holds many.
   std::string name_of(const Sample& sample) const {
     return sources.empty() ? sample.path : sample.path + "#" + std::to_string(sample.index);
@@ -52,7 +55,12 @@ Content open_label_list(const std::string& path, const DataOptions& options);
 
 /// True when the folder holds tar archives, or its folders of parts do, and no class folders.
 bool holds_shards(const std::string& path);
+/// A tar archive itself, by its name.
+bool is_shard_file(const std::string& path);
+/// Of such a folder, or of one archive.
 Content open_shards(const std::string& path, const DataOptions& options);
+/// The same without looking at labels: all pictures are in `Split::test` with label -1.
+Content open_unlabelled_shards(const std::string& path, int channels);
 
 /// The part that a folder of this name holds.
 std::optional<Split> split_name(const std::string& folder);

@@ -48,6 +48,7 @@ void split_content(Content& content, const DataOptions& options, bool has_val, b
 namespace {
 
 Content open_kind(const std::string& path, const DataOptions& options) {
+  if (is_shard_file(path)) return open_shards(path, options);
   if (holds_label_list(path)) return open_label_list(path, options);
   if (holds_shards(path)) return open_shards(path, options);
   if (holds_idx(path)) return open_idx_set(path, options);
@@ -113,6 +114,14 @@ bool is_idx(const std::string& path) {
   return plain || data::sniff(bytes) == data::Format::gzip;
 }
 
+data::Content open_pictures_at(const std::string& path, data::PathKind kind, int channels) {
+  const bool folder = kind == data::PathKind::folder;
+  if (folder ? data::holds_shards(path) : data::is_shard_file(path))
+    return data::open_unlabelled_shards(path, channels);
+  if (folder) return data::open_pictures(path, channels);
+  return is_idx(path) ? data::open_idx_images(path, channels) : data::open_picture(path, channels);
+}
+
 }  // namespace
 
 std::string_view to_string(Split split) {
@@ -139,24 +148,20 @@ Dataset Dataset::open(const std::string& given, const DataOptions& options) {
   data::check_fractions(options.val_fraction, options.test_fraction);
   const std::string path = without_trailing_slashes(given);
   const data::PathKind kind = data::kind_of(path);
-  if (kind != data::PathKind::folder)
-    refuse_path(path, kind,
-                "a folder with one folder per class, with a labels.csv, tar shards or IDX files");
+  if (kind != data::PathKind::folder && !data::is_shard_file(path))
+    refuse_path(
+        path, kind,
+        "a folder with one folder per class, with a labels.csv, tar shards or IDX files; or a tar");
   return Dataset(std::make_shared<Impl>(data::open_labelled(path, options)));
 }
 
 Dataset Dataset::open_unlabelled(const std::string& given, int channels) {
   check_channels(channels);
   const std::string path = without_trailing_slashes(given);
-  switch (const data::PathKind kind = data::kind_of(path)) {
-    case data::PathKind::folder:
-      return Dataset(std::make_shared<Impl>(data::open_pictures(path, channels)));
-    case data::PathKind::file:
-      return Dataset(std::make_shared<Impl>(is_idx(path) ? data::open_idx_images(path, channels)
-                                                         : data::open_picture(path, channels)));
-    default:
-      refuse_path(path, kind, "a picture, a folder of pictures, or an IDX images file");
-  }
+  const data::PathKind kind = data::kind_of(path);
+  if (kind != data::PathKind::folder && kind != data::PathKind::file)
+    refuse_path(path, kind, "a picture, a folder or a tar of pictures, or an IDX images file");
+  return Dataset(std::make_shared<Impl>(open_pictures_at(path, kind, channels)));
 }
 
 const std::string& Dataset::path() const { return impl_->content.path; }
@@ -188,7 +193,7 @@ std::vector<std::uint8_t> Dataset::encoded(const Sample& sample) const {
   const data::Content& content = impl_->content;
   if (content.members.empty()) return data::read_file(path() + "/" + sample.path);
   const data::ShardMember& member = content.members.at(std::size_t(sample.index));
-  const data::InputFile shard(path() + "/" + content.shards.at(std::size_t(member.shard)));
+  const data::InputFile shard(content.shard_path(content.shards.at(std::size_t(member.shard))));
   return shard.read(member.offset, std::size_t(member.size));
 }
 

@@ -192,9 +192,8 @@ Content open_pictures(const std::string& path, int channels) {
 
 Content open_picture(const std::string& path, int channels) {
   Content content;
-  const std::size_t slash = path.rfind('/');
-  content.path = slash == std::string::npos ? "." : path.substr(0, slash);
-  const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
+  const auto [folder, file] = place_of(path);
+  content.path = folder;
   Inspection inspection(content.path, channels);
   if (const auto reason = inspection.refuse(file)) {
     throw Error(ErrorCode::unsupported, path, *reason,

@@ -171,9 +171,8 @@ Content open_idx_set(const std::string& path, const DataOptions& options) {
 
 Content open_idx_images(const std::string& path, int channels) {
   Content content;
-  const std::size_t slash = path.rfind('/');
-  content.path = slash == std::string::npos ? "." : path.substr(0, slash);
-  const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
+  const auto [folder, file] = place_of(path);
+  content.path = folder;
   add_images(content, file);
   for (std::int64_t i = 0; i < content.sources[0].extents[0]; ++i)
     content.part(Split::test).push_back({file, -1, i, 0});

@@ -123,6 +123,12 @@ bool is_junk(std::string_view name) {
          name == "Desktop.ini";
 }
 
+PlacedFile place_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
 PathKind kind_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0)

@@ -29,6 +29,12 @@ enum class PathKind : std::uint8_t { absent, file, folder, other };
 /// Links are followed.
 PathKind kind_of(const std::string& path);
 
+/// A file as the folder it lies in and its name there.
+struct PlacedFile {
+  std::string folder, name;
+};
+PlacedFile place_of(const std::string& path);
+
 /// Sorted names of the folders (or of the files) directly in `folder`, without junk. Throws
 /// Error(io) when it cannot be read.
 std::vector<std::string> child_folders(const std::string& folder);

@@ -14,7 +14,7 @@ namespace noyau::data {
 namespace {
 
 struct Shard {
-  std::string file;  // below the folder
+  std::string file;  // below the folder; empty: the archive is the dataset
   std::optional<Split> part;
   TarIndex index = {};
 };
@@ -76,6 +76,11 @@ void check_parts(const std::string& path, std::vector<Shard>& shards) {
     throw Error(ErrorCode::io, path, "no training shards", "train-*.tar, or shards below train/");
 }
 
+// Of an archive that is the dataset as in a folder of the same files.
+std::string name_of(const Shard& shard, const std::string& member) {
+  return shard.file.empty() ? member : shard.file + ":" + member;
+}
+
 std::string file_name(const std::string& member) { return member.substr(member.rfind('/') + 1); }
 
 // "a/b.seg.png" is of the sample "a/b" and of the kind "seg.png".
@@ -93,23 +98,23 @@ bool is_text(const std::string& kind) { return kind == "cls" || kind == "json" |
 
 class Scan {
  public:
-  Scan(Content& content, int channels) : content_(content), inspection_(content.path, channels) {}
+  Scan(Content& content, int channels, bool labelled)
+      : content_(content), inspection_(content.path, channels), labelled_(labelled) {}
 
   void open(Shard& shard) {
-    const std::string path = content_.path + "/" + shard.file;
+    const std::string path = content_.shard_path(shard.file);
     const InputFile file(path);
     hash_.add(shard.file);
     hash_.add(std::uint64_t(file.size()));
     hash_.add(std::uint64_t(file.modified_ns()));
     shard.index = index_tar(file, path);
     for (const Skipped& skipped : shard.index.skipped) skip(shard, skipped.path, skipped.reason);
-    has_cls_ = has_cls_ || std::ranges::any_of(shard.index.files, [](const TarMember& member) {
-                 return kind_of_member(member.name) == "cls";
-               });
+    const auto is_label = [](const TarMember& m) { return kind_of_member(m.name) == "cls"; };
+    if (labelled_ && std::ranges::any_of(shard.index.files, is_label)) has_cls_ = true;
   }
 
   void add_pictures(const Shard& shard) {
-    const InputFile file(content_.path + "/" + shard.file);
+    const InputFile file(content_.shard_path(shard.file));
     const std::int32_t source = std::int32_t(content_.shards.size());
     content_.shards.push_back(shard.file);
     const auto labels = has_cls_ ? read_labels(file, shard) : std::map<std::string, std::string>{};
@@ -117,22 +122,21 @@ class Scan {
       const std::int64_t place = std::int64_t(content_.members.size());
       content_.members.push_back({source, member.offset, member.size});
       if (is_junk(file_name(member.name)) || is_text(kind_of_member(member.name))) continue;
-      const auto label = has_cls_ ? label_of(member, labels) : folder_of(member);
+      const auto label = label_of(member, labels);
       if (!label)
         skip(shard, member.name,
              has_cls_ ? "no .cls beside it" : "no folder and no .cls beside it");
       else if (auto reason = refuse(file, member))
         skip(shard, member.name, std::move(*reason));
       else
-        found_.push_back(
-            {{shard.file + ":" + member.name, -1, place, source}, *shard.part, *label});
+        add({name_of(shard, member.name), -1, place, source}, *shard.part, *label);
     }
   }
 
   void finish() {
-    name_classes();
+    if (labelled_) name_classes();
     for (Found& found : found_) {
-      found.sample.label = std::int32_t(ids_.at(found.label));
+      if (labelled_) found.sample.label = std::int32_t(ids_.at(found.label));
       content_.part(found.part).push_back(std::move(found.sample));
     }
     take_over(inspection_, content_);
@@ -140,8 +144,12 @@ class Scan {
   }
 
  private:
+  void add(Sample sample, Split part, const std::string& label) {
+    found_.push_back({std::move(sample), part, label});
+  }
+
   void skip(const Shard& shard, const std::string& member, std::string reason) {
-    content_.skipped.push_back({shard.file + ":" + member, std::move(reason)});
+    content_.skipped.push_back({name_of(shard, member), std::move(reason)});
   }
 
   std::optional<std::string> refuse(const InputFile& file, const TarMember& member) {
@@ -169,8 +177,11 @@ class Scan {
     return labels;
   }
 
-  static std::optional<std::string> label_of(const TarMember& member,
-                                             const std::map<std::string, std::string>& labels) {
+  // Empty where labels are not looked at.
+  std::optional<std::string> label_of(const TarMember& member,
+                                      const std::map<std::string, std::string>& labels) const {
+    if (!labelled_) return "";
+    if (!has_cls_) return folder_of(member);
     const auto at = labels.find(member.name.substr(0, key_length(member.name)));
     return at == labels.end() ? std::nullopt : std::optional(at->second);
   }
@@ -201,12 +212,36 @@ class Scan {
   Content& content_;
   Inspection inspection_;
   Hash hash_;
-  bool has_cls_ = false;
+  bool labelled_, has_cls_ = false;
   std::vector<Found> found_;
   std::map<std::string, std::size_t> ids_;
 };
 
+// The shards of a folder, or one that is named itself.
+std::vector<Shard> shards_at(const std::string& path) {
+  if (!is_shard_file(path)) return find_shards(path);
+  return {{"", part_in(place_of(path).name)}};
+}
+
+void read(std::vector<Shard>& shards, Content& content, int channels, bool labelled) {
+  Scan scan(content, channels, labelled);
+  for (Shard& shard : shards) scan.open(shard);
+  for (const Shard& shard : shards) scan.add_pictures(shard);
+  scan.finish();
+}
+
+[[noreturn]] void refuse_empty(const Content& content, const std::string& path, const char* got,
+                               const char* expected) {
+  throw Error(
+      ErrorCode::io, path, got, expected,
+      content.skipped.empty() ? "" : content.skipped[0].path + ": " + content.skipped[0].reason);
+}
+
 }  // namespace
+
+bool is_shard_file(const std::string& path) {
+  return is_shard(path) && kind_of(path) == PathKind::file;
+}
 
 bool holds_shards(const std::string& path) {
   const auto is_class = [](const std::string& folder) { return !split_name(folder); };
@@ -216,20 +251,26 @@ bool holds_shards(const std::string& path) {
 Content open_shards(const std::string& path, const DataOptions& options) {
   Content content;
   content.path = path;
-  std::vector<Shard> shards = find_shards(path);
+  std::vector<Shard> shards = shards_at(path);
   check_parts(path, shards);
-  Scan scan(content, options.channels);
-  for (Shard& shard : shards) scan.open(shard);
-  for (const Shard& shard : shards) scan.add_pictures(shard);
-  scan.finish();
+  read(shards, content, options.channels, true);
   if (content.part(Split::train).empty())
-    throw Error(
-        ErrorCode::io, path, "no training pictures in its shards",
-        "KEY.jpg and KEY.cls, or CLASS/NAME.jpg",
-        content.skipped.empty() ? "" : content.skipped[0].path + ": " + content.skipped[0].reason);
+    refuse_empty(content, path, "no training pictures in its shards",
+                 "KEY.jpg and KEY.cls, or CLASS/NAME.jpg");
   const bool has_val = !content.part(Split::val).empty();
   split_content(content, options, has_val, !content.part(Split::test).empty());
   check_classes(content);
+  return content;
+}
+
+Content open_unlabelled_shards(const std::string& path, int channels) {
+  Content content;
+  content.path = path;
+  std::vector<Shard> shards = shards_at(path);
+  for (Shard& shard : shards) shard.part = Split::test;
+  read(shards, content, channels, false);
+  if (content.part(Split::test).empty())
+    refuse_empty(content, path, "no pictures in its shards", "JPEG, PNG, WebP or NPY pictures");
   return content;
 }
 

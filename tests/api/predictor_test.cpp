@@ -1,12 +1,15 @@
 // Asking a model again and again: in other numbers, about images, files and damaged files.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "api/cli/program.hpp"
 #include "api/member.hpp"
 #include "base/random.hpp"
+#include "data/tar_archive.hpp"
 #include "io/safetensors/writer.hpp"
 #include "noyau/model.hpp"
 #include "noyau/report.hpp"
@@ -14,6 +17,10 @@
 namespace noyau::test {
 namespace {
 
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
 using Guesses = std::vector<std::vector<Guess>>;
 
 Image noise(std::uint64_t seed, std::int64_t height, std::int64_t width) {
@@ -26,7 +33,7 @@ Image noise(std::uint64_t seed, std::int64_t height, std::int64_t width) {
 
 std::string png(const Image& image) {
   const std::vector<std::uint8_t> bytes =
-      encode_png({int(image.height), int(image.width), 1, image.pixels});
+      noyau::encode_png({int(image.height), int(image.width), 1, image.pixels});
   return {bytes.begin(), bytes.end()};
 }
 
@@ -112,6 +119,29 @@ TEST_F(Predictor, DamagedFilesGetNoGuessesAndAreNamed) {
   expect_same(all, expected);
   ASSERT_EQ(data.skipped().size(), 1u);
   EXPECT_EQ(data.skipped()[0].path, "103.png");
+}
+
+TEST_F(Predictor, NamesPicturesOfFilesFoldersAndArchivesAsTheyWereGiven) {
+  const auto bytes = [&](int i) { return bytes_of(png(images_[std::size_t(i)])); };
+  const Bytes archive = tar_archive(
+      {tar_member("b/1.png", bytes(1)), tar_member("broken.jpg", bytes_of("\xFF\xD8\xFF"))});
+  write_text(folder_ / "two words.tar", {archive.begin(), archive.end()});
+  const std::string photo = folder_ / "photos/100.png", tar = folder_ / "two words.tar";
+  const auto names = [&](const std::string& argument) {
+    const Outcome outcome = run({"predict", folder_ / "w.safetensors", argument, "--model",
+                                 "lenet5", "--classes", "7", "--top", "1", "--csv"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    std::istringstream lines(outcome.out + outcome.err);
+    std::vector<std::string> found;
+    for (std::string line; std::getline(lines, line);)
+      found.push_back(line.substr(0, line.find(',')));
+    return found;
+  };
+  EXPECT_THAT(names(photo), ElementsAre(photo));
+  EXPECT_THAT(names(tar), ElementsAre(tar + "/b/1.png",
+                                      AllOf(StartsWith("noyau: warning: " + tar + "/broken.jpg: "),
+                                            HasSubstr("skipped"))));
+  EXPECT_EQ(names(folder_ / "photos/").front(), photo);
 }
 
 }  // namespace

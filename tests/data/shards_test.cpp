@@ -144,6 +144,40 @@ TEST(Shards, ClassFoldersBesideAnArchiveStayClassFolders) {
   EXPECT_THAT(Dataset::open(folder.path()).classes(), ElementsAre("a", "b"));
 }
 
+TEST(Shards, OneArchiveIsADatasetToo) {
+  const TempFolder folder;
+  folder.write("a.tar", labelled({"cat", "dog", "cat"}));
+  folder.write("b.txt", std::string("not looked at"));
+  const Dataset dataset = Dataset::open(folder / "a.tar", {.val_fraction = 0, .test_fraction = 0});
+  EXPECT_THAT(dataset.classes(), ElementsAre("cat", "dog"));
+  EXPECT_THAT(labels_of(dataset, Split::train), ElementsAre(0, 1, 0));
+  EXPECT_EQ(dataset.path(), folder / "a.tar");
+  EXPECT_EQ(dataset.samples(Split::train)[2].path, "sample2.jpg");
+  EXPECT_EQ(dataset.load(dataset.samples(Split::train)[2]), decode_image(jpeg(2), "x"));
+  EXPECT_TRUE(dataset.skipped().empty());
+}
+
+TEST(Shards, PicturesWithoutLabelsComeFromAnArchiveOrAFolderOfThem) {
+  const TempFolder folder;
+  folder.write("a.tar", labelled({"cat", "dog"}));
+  folder.write("train-b.tar", tar_archive({tar_member("loose.jpg", jpeg(7)),
+                                           tar_member("read.me", bytes_of("hello"))}));
+  const Dataset one = Dataset::open_unlabelled(folder / "a.tar");
+  EXPECT_THAT(labels_of(one, Split::test), ElementsAre(-1, -1));
+  EXPECT_EQ(one.samples(Split::test)[1].path, "sample1.jpg");
+  const Dataset both = Dataset::open_unlabelled(folder.path());
+  ASSERT_EQ(both.samples(Split::test).size(), 3u);
+  EXPECT_EQ(both.samples(Split::test)[2].path, "train-b.tar:loose.jpg");
+  EXPECT_EQ(both.load(both.samples(Split::test)[2]), decode_image(jpeg(7), "x"));
+  EXPECT_THAT(both.skipped(), ElementsAre(Skipped{"train-b.tar:read.me", "not an image"}));
+  folder.write("empty.tar", tar_archive({}));
+  EXPECT_THAT(error_of([&] { Dataset::open_unlabelled(folder / "empty.tar"); }).what(),
+              HasSubstr("no pictures in its shards"));
+  folder.write("c.tar.gz", gzipped(labelled({"a", "b"})));
+  EXPECT_THAT(error_of([&] { Dataset::open_unlabelled(folder / "c.tar.gz"); }).what(),
+              HasSubstr("a compressed archive"));
+}
+
 TEST(Shards, AreReadByLoadersInAnyOrder) {
   const TempFolder folder;
   folder.write("0.tar", labelled({"a", "b", "a", "b"}));

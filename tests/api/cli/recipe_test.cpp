@@ -146,6 +146,14 @@ TEST_F(RecipeRun, VerifyRepeatsTheFirstStepsAndSeesWhatChanged) {
   write_text(out + "/args.toml", args);
 }
 
+TEST_F(RecipeRun, VerifyRepeatsTheStartOfARunThatWentOnForMoreEpochs) {
+  const std::string out = file("longer");
+  ASSERT_EQ(run(call(out, {"--epochs", "1"})).code, 0);
+  ASSERT_EQ(run({"resume", out, "--epochs", "2"}).code, 0);
+  const Outcome same = run({"verify", out});
+  EXPECT_EQ(same.code, 0) << same.err << same.out;
+}
+
 TEST_F(RecipeRun, FitsTheTimeThatIsGiven) {
   const std::string out = file("timed");
   const Outcome outcome = run({"train", data(), "--model", "lenet5", "--batch", "16", "--time",

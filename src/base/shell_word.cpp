@@ -1,6 +1,6 @@
-#include "api/shell_word.hpp"
+#include "noyau/shell_word.hpp"
 
-namespace noyau::api {
+namespace noyau {
 
 std::string shell_word(const std::string& text) {
   const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
@@ -10,4 +10,4 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
-}  // namespace noyau::api
+}  // namespace noyau
