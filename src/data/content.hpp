@@ -66,6 +66,7 @@ Content open_unlabelled_shards(const std::string& path, int channels);
 std::optional<Split> split_name(const std::string& folder);
 
 Content open_class_folders(const std::string& path, const DataOptions& options);
+/// The pictures below a folder; those of its shards where there are no others.
 Content open_pictures(const std::string& path, int channels);
 Content open_picture(const std::string& path, int channels);
 

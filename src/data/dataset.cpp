@@ -115,10 +115,8 @@ bool is_idx(const std::string& path) {
 }
 
 data::Content open_pictures_at(const std::string& path, data::PathKind kind, int channels) {
-  const bool folder = kind == data::PathKind::folder;
-  if (folder ? data::holds_shards(path) : data::is_shard_file(path))
-    return data::open_unlabelled_shards(path, channels);
-  if (folder) return data::open_pictures(path, channels);
+  if (kind == data::PathKind::folder) return data::open_pictures(path, channels);
+  if (data::is_shard_file(path)) return data::open_unlabelled_shards(path, channels);
   return is_idx(path) ? data::open_idx_images(path, channels) : data::open_picture(path, channels);
 }
 

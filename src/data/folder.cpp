@@ -183,6 +183,7 @@ Content open_pictures(const std::string& path, int channels) {
   Scan scan{content, Inspection(content.path, channels), {}, 0};
   add_folder(scan, "", -1, content.part(Split::test));
   if (content.part(Split::test).empty()) {
+    if (holds_shards(path)) return open_unlabelled_shards(path, channels);
     throw Error(ErrorCode::io, path, "no images", std::string(kSupportedFormats) + " pictures",
                 reasons(content, ""));
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "data/content.hpp"
+#include "data/format.hpp"
 #include "data/hash.hpp"
 #include "data/inspection.hpp"
 #include "data/listing.hpp"
@@ -231,7 +232,7 @@ void read(std::vector<Shard>& shards, Content& content, int channels, bool label
 }
 
 [[noreturn]] void refuse_empty(const Content& content, const std::string& path, const char* got,
-                               const char* expected) {
+                               const std::string& expected) {
   throw Error(
       ErrorCode::io, path, got, expected,
       content.skipped.empty() ? "" : content.skipped[0].path + ": " + content.skipped[0].reason);
@@ -270,7 +271,8 @@ Content open_unlabelled_shards(const std::string& path, int channels) {
   for (Shard& shard : shards) shard.part = Split::test;
   read(shards, content, channels, false);
   if (content.part(Split::test).empty())
-    refuse_empty(content, path, "no pictures in its shards", "JPEG, PNG, WebP or NPY pictures");
+    refuse_empty(content, path, "no pictures in its shards",
+                 std::string(kSupportedFormats) + " pictures");
   return content;
 }
 

@@ -178,6 +178,16 @@ TEST(Shards, PicturesWithoutLabelsComeFromAnArchiveOrAFolderOfThem) {
               HasSubstr("a compressed archive"));
 }
 
+TEST(Shards, LoosePicturesBesideAnArchiveAreNotLost) {
+  const TempFolder folder;
+  folder.write("a.jpg", jpeg(1));
+  folder.write("backup.tar", labelled({"cat", "dog"}));
+  const Dataset dataset = Dataset::open_unlabelled(folder.path());
+  ASSERT_EQ(dataset.samples(Split::test).size(), 1u);
+  EXPECT_EQ(dataset.samples(Split::test)[0].path, "a.jpg");
+  EXPECT_THAT(dataset.skipped(), ElementsAre(Skipped{"backup.tar", "not an image"}));
+}
+
 TEST(Shards, AreReadByLoadersInAnyOrder) {
   const TempFolder folder;
   folder.write("0.tar", labelled({"a", "b", "a", "b"}));
