@@ -54,6 +54,18 @@ std::string markup_escaped_lines(std::string_view text) {
   return out;
 }
 
+std::string markup_prose(std::string_view text) {
+  std::string out;
+  while (true) {
+    const std::size_t open = text.find('`');
+    const std::size_t close = open == text.npos ? text.npos : text.find('`', open + 1);
+    if (close == text.npos) return out + markup_escaped(text);
+    out += markup_escaped(text.substr(0, open)) + "<code>" +
+           markup_escaped(text.substr(open + 1, close - open - 1)) + "</code>";
+    text.remove_prefix(close + 1);
+  }
+}
+
 std::size_t characters(std::string_view text) {
   std::size_t count = 0;
   for (char c : text) count += starts_character(c);

@@ -14,6 +14,9 @@ std::string markup_escaped(std::string_view text);
 /// The same, keeping line breaks.
 std::string markup_escaped_lines(std::string_view text);
 
+/// The same for prose: what stands between two backquotes becomes <code>.
+std::string markup_prose(std::string_view text);
+
 /// The first `limit` characters (code points) of valid UTF-8, ending in "…" when some were cut.
 std::string shortened(std::string_view text, std::size_t limit);
 

@@ -27,6 +27,14 @@ TEST(MarkupEscaped, LeavesNothingThatAParserCouldActOn) {
   EXPECT_EQ(markup_escaped_lines("a<\nb\n"), "a&lt;\nb\n");
 }
 
+TEST(MarkupProse, MakesCodeOfWhatIsBetweenBackquotes) {
+  EXPECT_EQ(markup_prose("try `noyau split a<b`; or `x`."),
+            "try <code>noyau split a&lt;b</code>; or <code>x</code>.");
+  EXPECT_EQ(markup_prose("one ` alone"), "one ` alone");
+  EXPECT_EQ(markup_prose("``"), "<code></code>");
+  EXPECT_EQ(markup_prose(""), "");
+}
+
 TEST(Shortened, CutsBetweenCharacters) {
   EXPECT_EQ(shortened("abc", 3), "abc");
   EXPECT_EQ(shortened("abcd", 3), "ab…");

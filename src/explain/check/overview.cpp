@@ -68,7 +68,7 @@ std::string check_headline(const DataCheck& check) {
 std::string check_advice(const DataCheck& check) {
   std::string out = "<section class=\"card\"><h2>What to do</h2>\n<ul>\n";
   for (const std::string& sentence : advice(check))
-    out += fmt::format("<li>{}</li>\n", markup_escaped(sentence));
+    out += fmt::format("<li>{}</li>\n", markup_prose(sentence));
   return out + "</ul></section>\n";
 }
 

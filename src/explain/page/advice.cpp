@@ -20,7 +20,7 @@ std::string advice(const ReportInput& input) {
   if (!advice.reasons.empty()) {
     out += "<h3 style=\"margin-top:18px\">Why</h3>\n<ul class=\"reasons\">\n";
     for (const std::string& reason : advice.reasons)
-      out += fmt::format("<li>{}</li>\n", markup_escaped(reason));
+      out += fmt::format("<li>{}</li>\n", markup_prose(reason));
     out += "</ul>\n";
   }
   return out + "</section>\n";
