@@ -29,17 +29,27 @@ struct TransferPlan {
   std::string command = {};  ///< `noyau train` with all that was set and that the plan sets
 };
 
+/// A training picture whose label does not fit what a head says that has not seen it.
+struct Suspicion {
+  std::int64_t sample = 0;                ///< its place in samples(Split::train)
+  std::string source = {};                ///< its file, or "train picture 4711"
+  std::int32_t given = 0, suggested = 0;  ///< classes
+  float probability_given = 0, probability_suggested = 0;
+};
+
 /// What `advise` found and recommends.
 struct Advice {
   std::string data = {}, from = {}, model = {};
-  std::int64_t images = 0, classes = 0;
-  std::int64_t per_class = 0;             ///< training pictures of the middle class by size
-  bool little = false, similar = false;   ///< the quadrant of the table
-  std::vector<StageProbe> probes = {};    ///< in the order of the stages, all together last
-  std::int64_t probed = 0;                ///< pictures that they were measured on
-  double seconds_per_image = 0;           ///< of the network, forward
-  std::vector<std::string> reasons = {};  ///< sentences
-  std::vector<TransferPlan> plans = {};   ///< the recommended one first
+  std::vector<std::string> classes = {};  ///< names
+  std::int64_t images = 0;
+  std::int64_t per_class = 0;              ///< training pictures of the middle class by size
+  bool little = false, similar = false;    ///< the quadrant of the table
+  std::vector<StageProbe> probes = {};     ///< in the order of the stages, all together last
+  std::int64_t probed = 0;                 ///< pictures that they were measured on
+  double seconds_per_image = 0;            ///< of the network, forward
+  std::vector<std::string> reasons = {};   ///< sentences
+  std::vector<TransferPlan> plans = {};    ///< the recommended one first
+  std::vector<Suspicion> suspicious = {};  ///< by the head on all stages; most suspicious first
 };
 
 /// Which way of transfer suits the data: little or much of it, similar to or different from what

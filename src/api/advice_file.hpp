@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "noyau/advise.hpp"
 #include "noyau/report.hpp"
@@ -12,9 +13,15 @@ namespace noyau::api {
 /// one, its recipe, with what else was set on top. --freeze auto takes the first plan of an advice.
 TrainOptions with_plan(const TrainOptions& options, const TransferPlan& plan);
 
-/// advice.json of a run folder: what was taken, and why.
-std::string advice_taken_text(const Advice& advice);
-/// Empty where there is no such file. Throws Error(io, corrupt_file).
-AdviceTaken read_advice_taken(const std::string& path);
+/// advice.json of a run folder: what was taken, and why; labels that looked wrong.
+struct AdviceFile {
+  AdviceTaken taken = {};
+  std::vector<Suspicion> suspicious = {};
+};
+
+std::string advice_file_text(const Advice& advice);
+/// Empty where there is no such file. Throws Error(io), and Error(corrupt_file) where it does not
+/// fit `data`.
+AdviceFile read_advice_file(const std::string& path, const Dataset& data);
 
 }  // namespace noyau::api

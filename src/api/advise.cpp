@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "api/advice_taken.hpp"
+#include "api/advice_file.hpp"
 #include "api/frozen.hpp"
 #include "api/settings.hpp"
 #include "api/stage_features.hpp"
+#include "api/suspicious.hpp"
 #include "api/train_command.hpp"
 #include "api/training_setup.hpp"
 #include "api/weight_file.hpp"
@@ -56,22 +57,21 @@ std::vector<std::int64_t> choose_pictures(const Dataset& data) {
   return {rows.begin(), rows.end()};
 }
 
-/// One probe for each stage, and one for all of them together.
-std::vector<StageProbe> probe(const api::StageFeatures& features, const Dataset& data) {
+/// One probe for each stage, and one for all of them together, which also doubts labels.
+void probe(const api::StageFeatures& features, const Dataset& data, Advice& advice) {
   const std::vector<std::int32_t> labels = labels_of(data, features.positions);
-  const auto classes = std::int64_t(data.classes().size());
-  std::vector<StageProbe> probes;
   const auto add = [&](std::int64_t stages, std::int64_t width, std::span<const float> rows) {
-    const training::RidgeHead head = training::fit_ridge(rows, labels, classes);
-    probes.push_back({stages, width, head.accuracy, head.balanced_accuracy});
+    training::RidgeHead head = training::fit_ridge(rows, labels, std::ssize(data.classes()));
+    advice.probes.push_back({stages, width, head.accuracy, head.balanced_accuracy});
+    return std::move(head.scores);
   };
   std::int64_t all = 0;
   for (std::size_t g = 0; g < features.widths.size(); ++g) {
     add(features.stages[g], features.widths[g], api::columns(features, g));
     all += features.widths[g];
   }
-  add(0, all, features.rows);
-  return probes;
+  const std::vector<float> scores = add(0, all, features.rows);
+  advice.suspicious = api::find_suspicious(scores, features.positions, data);
 }
 
 double standard_error(double accuracy, std::int64_t count) {
@@ -84,7 +84,7 @@ std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share);
 void judge(Advice& advice) {
   const StageProbe& all = advice.probes.back();
   const StageProbe& last = advice.probes[advice.probes.size() - 2];
-  const double guess = 1 / double(advice.classes);
+  const double guess = 1 / double(advice.classes.size());
   const double closed = (last.balanced - guess) / (1 - guess);
   const double lost = all.accuracy - last.accuracy;
   const double error = standard_error(last.accuracy, advice.probed);
@@ -226,11 +226,11 @@ Advice advise(const TrainOptions& given, const Dataset& data,
       api::measure_stages(card, weights, data, choose_pictures(data), pool, told);
   Advice advice{.data = options.data, .from = options.from, .model = options.model};
   advice.images = std::int64_t(data.samples(Split::train).size());
-  advice.classes = std::int64_t(data.classes().size());
+  advice.classes = data.classes();
   advice.per_class = middle(class_counts(data));
   advice.probed = std::ssize(features.positions);
   advice.seconds_per_image = features.seconds_per_image;
-  advice.probes = probe(features, data);
+  probe(features, data, advice);
   judge(advice);
   const auto stages = features.stages.empty() ? 1 : features.stages.back();
   advice.plans = make_plans(options, card, data, advice, stages, pool);

@@ -1,4 +1,4 @@
-#include "api/advice_taken.hpp"
+#include "api/advice_file.hpp"
 #include "api/evaluation.hpp"
 #include "api/found_duplicates.hpp"
 #include "api/report_input.hpp"
@@ -57,9 +57,9 @@ TrainResult TrainingRun::finish() {
 }
 
 // A head that has not seen a picture says what it takes it for: one pass over features at hand.
-void TrainingRun::add_suspicious(ReportInput& input) {
+std::vector<Suspicion> TrainingRun::suspicious_by_features() {
   constexpr std::int64_t kWidest = 8192;
-  if (card_.task != Task::classes || frozen_->width() > kWidest) return;
+  if (card_.task != Task::classes || frozen_->width() > kWidest) return {};
   const std::vector<Sample>& samples = data_.samples(Split::train);
   const RowSource source = frozen_->rows(Split::train, false);
   const auto width = std::size_t(frozen_->width());
@@ -72,19 +72,19 @@ void TrainingRun::add_suspicious(ReportInput& input) {
     labels.push_back(samples[i].label);
     positions.push_back(std::int64_t(i));
   }
-  const auto classes = std::int64_t(card_.classes.size());
-  const training::RidgeHead head = training::fit_ridge(rows, labels, classes);
-  const std::vector<Suspicion> found = suspicious_rows(head.scores, labels, classes);
-  input.suspicious = suspicious_labels(found, positions, data_, Split::train);
-  input.suspicious_total = std::ssize(found);
+  const training::RidgeHead head = training::fit_ridge(rows, labels, std::ssize(card_.classes));
+  return find_suspicious(head.scores, positions, data_);
 }
 
 void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainResult& result) {
   warn_of_skipped();
   ReportInput input = report_of(card_, evaluation, data_, part);
   input.command = train_command(options_);
-  input.advice = read_advice_taken(folder_.file("advice.json"));
-  if (frozen_) add_suspicious(input);
+  AdviceFile advice = read_advice_file(folder_.file("advice.json"), data_);
+  input.advice = std::move(advice.taken);
+  const auto suspicious = frozen_ ? suspicious_by_features() : std::move(advice.suspicious);
+  input.suspicious = suspicious_labels(suspicious, data_);
+  input.suspicious_total = std::ssize(suspicious);
   add_duplicates(input, data_, pool_.threads());
   input.time_taken_s = elapsed();
   input.parameters = parameters_;

@@ -35,12 +35,13 @@ std::vector<double> usual_confidences(std::span<const float> probabilities,
 
 }  // namespace
 
-std::vector<Suspicion> suspicious_rows(std::span<const float> scores,
+std::vector<Suspicion> find_suspicious(std::span<const float> scores,
+                                       std::span<const std::int64_t> samples,
                                        std::span<const std::int32_t> labels, std::int64_t classes) {
   const auto width = std::size_t(classes);
-  if (scores.size() != labels.size() * width)
+  if (scores.size() != labels.size() * width || samples.size() != labels.size())
     throw Error(ErrorCode::shape_mismatch, "suspicious labels",
-                fmt::format("{} scores", scores.size()),
+                fmt::format("{} scores of {} samples", scores.size(), samples.size()),
                 fmt::format("{} samples x {} classes", labels.size(), classes));
   const std::vector<float> probabilities = probabilities_of(scores, labels, width);
   const std::vector<double> usual = usual_confidences(probabilities, labels, width);
@@ -50,7 +51,11 @@ std::vector<Suspicion> suspicious_rows(std::span<const float> scores,
     const auto best = std::ranges::max_element(row);
     const auto suggested = std::int32_t(best - row.begin());
     if (suggested != labels[i] && double(*best) >= usual[std::size_t(suggested)])
-      out.push_back({i, labels[i], suggested, row[std::size_t(labels[i])], *best});
+      out.push_back({.sample = samples[i],
+                     .given = labels[i],
+                     .suggested = suggested,
+                     .probability_given = row[std::size_t(labels[i])],
+                     .probability_suggested = *best});
   }
   std::ranges::stable_sort(out, {}, [](const Suspicion& suspicion) {
     return suspicion.probability_given - suspicion.probability_suggested;
@@ -58,14 +63,23 @@ std::vector<Suspicion> suspicious_rows(std::span<const float> scores,
   return out;
 }
 
+std::vector<Suspicion> find_suspicious(std::span<const float> scores,
+                                       std::span<const std::int64_t> samples, const Dataset& data) {
+  const std::vector<Sample>& all = data.samples(Split::train);
+  std::vector<std::int32_t> labels;
+  for (const std::int64_t sample : samples) labels.push_back(all[std::size_t(sample)].label);
+  auto found = find_suspicious(scores, samples, labels, std::ssize(data.classes()));
+  for (Suspicion& suspicion : found)
+    suspicion.source = source_of(data, all[std::size_t(suspicion.sample)], Split::train);
+  return found;
+}
+
 std::vector<SuspiciousLabel> suspicious_labels(std::span<const Suspicion> suspicions,
-                                               std::span<const std::int64_t> positions,
-                                               const Dataset& data, Split split,
-                                               std::size_t limit) {
+                                               const Dataset& data, std::size_t limit) {
   std::vector<SuspiciousLabel> out;
   for (const Suspicion& suspicion : suspicions.first(std::min(limit, suspicions.size()))) {
-    const Sample& sample = data.samples(split)[std::size_t(positions[suspicion.row])];
-    out.push_back({picture_of(data.load(sample)), source_of(data, sample, split), suspicion.given,
+    const Sample& sample = data.samples(Split::train)[std::size_t(suspicion.sample)];
+    out.push_back({picture_of(data.load(sample)), suspicion.source, suspicion.given,
                    suspicion.suggested, double(suspicion.probability_given),
                    double(suspicion.probability_suggested)});
   }

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "api/advice_taken.hpp"
+#include "api/advice_file.hpp"
 #include "api/learning.hpp"
 #include "api/run_folder.hpp"
 #include "api/settings.hpp"
@@ -135,7 +135,7 @@ TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCal
   options = api::with_usual(options);
   api::RunFolder folder = api::RunFolder::create(options.out);
   write_records(folder, options, data);
-  if (advice) api::write_file(folder.file("advice.json"), api::advice_taken_text(*advice));
+  if (advice) api::write_file(folder.file("advice.json"), api::advice_file_text(*advice));
   api::TrainingRun run(std::move(folder), options, data, callbacks, std::nullopt);
   return run.run();
 }

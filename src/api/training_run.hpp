@@ -14,6 +14,7 @@
 #include "api/run_folder.hpp"
 #include "api/time_budget.hpp"
 #include "base/thread_pool.hpp"
+#include "noyau/advise.hpp"
 #include "noyau/train.hpp"
 #include "train/trainer.hpp"
 
@@ -85,7 +86,7 @@ class TrainingRun {
   /// Takes the weights of the best epoch: those at hand where the file could not be written.
   void take_best();
   /// Labels of training pictures that their frozen features speak against.
-  void add_suspicious(ReportInput& input);
+  std::vector<Suspicion> suspicious_by_features();
   void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
   double elapsed() const;
 

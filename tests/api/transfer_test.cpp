@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "api/cli/program.hpp"
 #include "api/cli/same_weights.hpp"
@@ -248,7 +249,7 @@ TEST_F(Transfer, AdviceMeasuresStagesAndPlansAllFourWays) {
   TrainOptions options = frozen("none");
   const Advice advice = noyau::advise(options, open_data(options));
   EXPECT_EQ(advice.model, "lenet5");
-  EXPECT_EQ(advice.classes, 3);
+  EXPECT_EQ(advice.classes.size(), 3u);
   EXPECT_TRUE(advice.little);
   ASSERT_EQ(advice.probes.size(), 5u);  // four cuts of five stages, and all together
   EXPECT_EQ(advice.probes.front().stages, 1);
@@ -286,6 +287,42 @@ TEST_F(Transfer, AutoDoesWhatAdviceRecommends) {
   const TrainOptions kept = read_run(options.out);
   EXPECT_EQ(kept.freeze, advice.plans.front().freeze);
   EXPECT_EQ(kept.head, advice.plans.front().head);
+}
+
+/// The labels of an IDX file start at byte 8.
+void change_labels(const std::string& folder, const std::set<std::int64_t>& pictures) {
+  std::fstream file(folder + "/train-labels-idx1-ubyte",
+                    std::ios::in | std::ios::out | std::ios::binary);
+  for (const std::int64_t picture : pictures) {
+    file.seekg(8 + picture);
+    const int label = file.get();
+    file.seekp(8 + picture);
+    file.put(char((label + 1) % 3));
+  }
+  ASSERT_TRUE(file.good());
+}
+
+TEST_F(Transfer, ALabelThatTheFeaturesSpeakAgainstIsInTheAdviceAndInTheReportOfFineTuning) {
+  const std::set<std::int64_t> wrong = {3, 40, 77, 150, 400, 401, 700};
+  TrainOptions options = frozen("auto");
+  options.data = *folder_ / "exchanged";
+  options.epochs = 1;
+  write_squares(options.data, 960, 60);
+  change_labels(options.data, wrong);
+  const Dataset data = open_data(options);
+  const Advice advice = noyau::advise(options, data);
+  EXPECT_EQ(advice.plans.front().recipe, "fine-tune");
+  std::set<std::int64_t> found, sought;
+  for (const Suspicion& s : advice.suspicious)
+    found.insert(data.samples(Split::train)[std::size_t(s.sample)].index);
+  for (const Sample& sample : data.samples(Split::train))
+    if (wrong.contains(sample.index)) sought.insert(sample.index);
+  EXPECT_GE(sought.size(), 3u);
+  EXPECT_THAT(found, testing::IsSupersetOf(sought));
+  const TrainResult result = run_of(options);
+  const std::string report = read_text(result.report);
+  EXPECT_THAT(report, HasSubstr("Suspicious labels"));
+  EXPECT_THAT(report, HasSubstr(advice.suspicious.front().source));
 }
 
 }  // namespace
