@@ -140,7 +140,7 @@ TrainOptions settings_of_start(const TrainOptions& options) {
 }
 
 /// Of a head: what the probe says, as an interval. Of fine-tuning: from there to half the errors,
-/// which is what it removed at best where we measured it (docs/transfer.md).
+/// which is what it removed at best where we measured it (docs/solar-cells.md).
 void forecast_accuracy(TransferPlan& plan, const StageProbe& probe, std::int64_t count) {
   const auto interval =
       explain::share_interval(std::llround(probe.accuracy * double(count)), count);
