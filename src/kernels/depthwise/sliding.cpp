@@ -6,45 +6,18 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise/sliding.cpp"
 #include "hwy/foreach_target.h"
+#include "kernels/depthwise/taps-inl.hpp"
 #include "kernels/simd-inl.hpp"
 #include "kernels/slide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace noyau::kernels::HWY_NAMESPACE {
 
-// The taps of a vector of channels, in registers where they fit.
-template <int K>
-struct DepthwiseTaps {
-  static constexpr int kKernel = K, kPacked = K * K;
-  static constexpr int kTargets = 2, kHalvedTargets = 2, kVectors = 1;
-  VecF weight[K * K];
-
-  HWY_INLINE explicit DepthwiseTaps(const float* packed) {
-    HWY_UNROLL(64)
-    for (int t = 0; t < K * K; ++t) weight[t] = hn::LoadU(F32(), packed + t * kBlock);
-  }
-  static std::int64_t source_channel(std::int64_t channel) { return channel; }
-
-  template <class Columns, class X, int R, int kSums, class Part>
-  HWY_INLINE void column(X& rows, VecF (&sum)[R][kSums], Part part) const {
-    VecF v[X::kRows];
-    rows.next(v);
-    Columns::add(weight, v, sum, part);
-  }
-};
-
 void depthwise_sliding_f32(const Problem& problem, const Args& args) {
   const Conv& p = std::get<Conv>(problem);
   if (p.kernel[2] == 3) slide_forward<DepthwiseTaps<3>>(p, args);
   if (p.kernel[2] == 5) slide_forward<DepthwiseTaps<5>>(p, args);
   if (p.kernel[2] == 7) slide_forward<DepthwiseTaps<7>>(p, args);
-}
-
-void depthwise_grad_input_sliding_f32(const Problem& problem, const Args& args) {
-  const Conv& p = std::get<Conv>(problem);
-  if (p.kernel[2] == 3) slide_grad_input<DepthwiseTaps<3>>(p, args);
-  if (p.kernel[2] == 5) slide_grad_input<DepthwiseTaps<5>>(p, args);
-  if (p.kernel[2] == 7) slide_grad_input<DepthwiseTaps<7>>(p, args);
 }
 
 }  // namespace noyau::kernels::HWY_NAMESPACE
@@ -54,14 +27,9 @@ HWY_AFTER_NAMESPACE();
 namespace noyau::kernels {
 
 HWY_EXPORT(depthwise_sliding_f32);
-HWY_EXPORT(depthwise_grad_input_sliding_f32);
 
 void depthwise_sliding(const Problem& problem, const Args& args) noexcept {
   HWY_DYNAMIC_DISPATCH(depthwise_sliding_f32)(problem, args);
-}
-
-void depthwise_grad_input_sliding(const Problem& problem, const Args& args) noexcept {
-  HWY_DYNAMIC_DISPATCH(depthwise_grad_input_sliding_f32)(problem, args);
 }
 
 std::size_t sliding_packed_bytes(const Problem& problem) {
