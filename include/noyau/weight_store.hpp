@@ -36,10 +36,10 @@ std::string resolve_weights(const std::string& text);
 /// usual for the network and for the names in the file.
 struct TrainedWith {
   std::vector<double> mean, deviation;  ///< one for each channel, in units of 0..1
-  std::optional<Interpolation> interpolation;
-  std::optional<double> crop_fraction;
-  std::optional<bool> same_padding;  ///< see nn::Conventions
-  std::optional<double> norm_eps;
+  std::optional<Interpolation> interpolation = {};
+  std::optional<double> crop_fraction = {};
+  std::optional<bool> same_padding = {};  ///< see nn::Conventions
+  std::optional<double> norm_eps = {};
 };
 
 struct ImportOptions {

@@ -39,8 +39,9 @@ TEST(Registry, OfTheBuildNamesNetworksOfTheZoo) {
     EXPECT_NO_THROW(zoo_model(entry.model));
     EXPECT_TRUE(entry.url.starts_with("https://") || !entry.package.empty()) << entry.name;
     // torchvision's names end with the first digits of the SHA-256.
-    if (entry.url.find("/models/") != std::string::npos)
+    if (entry.url.find("/models/") != std::string::npos) {
       EXPECT_THAT(entry.file, HasSubstr("-" + entry.sha256.substr(0, 8) + ".pth"));
+    }
   }
   EXPECT_TRUE(names.contains("efficientnet_lite0"));
 }

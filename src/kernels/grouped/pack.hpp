@@ -12,7 +12,8 @@ inline std::size_t grouped_packed_bytes(const Problem& problem) {
   return std::size_t(round_up(p.out_channels, kBlock) * group * 9) * sizeof(float);
 }
 
-/// [blocks][channel of its group][tap][kBlock]; `from` finds the weight of a channel's i-th partner.
+/// [blocks][channel of its group][tap][kBlock]; `from` finds the weight of a channel's i-th
+/// partner.
 template <class From>
 void pack_grouped_blocks(const Conv& p, void* packed, From&& from) {
   float* to = static_cast<float*>(packed);

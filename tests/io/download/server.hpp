@@ -21,7 +21,7 @@ namespace noyau::test {
 
 /// How the server answers.
 struct ServerOptions {
-  std::string content;
+  std::string content = {};
   bool ranges = true;
   std::vector<std::size_t> cuts = {};  ///< bytes sent by the first answers before they break off
   std::vector<int> statuses = {};      ///< of the first answers, in place of the file

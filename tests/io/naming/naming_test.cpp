@@ -38,10 +38,12 @@ TEST(Naming, KnowsEveryTensorOfThePublishedEfficientNetLite) {
   EXPECT_EQ(match.naming, "efficientnet_lite_pytorch");
   ASSERT_EQ(match.matching.size(), expected.size());
   for (std::size_t i = 0; i < match.matching.size(); ++i) {
-    if (match.matching[i] == "blocks.2.1.conv_pwl.weight")
+    if (match.matching[i] == "blocks.2.1.conv_pwl.weight") {
       EXPECT_EQ(match.sources[i], "_blocks.4._project_conv.weight");
-    if (match.matching[i] == "blocks.0.0.bn1.running_mean")
+    }
+    if (match.matching[i] == "blocks.0.0.bn1.running_mean") {
       EXPECT_EQ(match.sources[i], "_blocks.0._bn1.running_mean");
+    }
   }
 }
 
