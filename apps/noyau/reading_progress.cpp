@@ -13,6 +13,7 @@ CheckProgress ReadingProgress::callback() {
 // A line that is rewritten, or a new one every 10 s where output is no terminal.
 void ReadingProgress::tell(std::int64_t done, std::int64_t pictures) {
   const Clock::time_point now = Clock::now();
+  if (begin_ == Clock::time_point{}) begin_ = told_ = now;
   const std::chrono::duration<double> taken = now - begin_;
   const std::chrono::milliseconds pause(output_is_terminal() ? 200 : 10'000);
   if (!wanted_ || taken.count() < 2 || now - told_ < pause) return;

@@ -17,7 +17,7 @@ class ReadingProgress {
   void tell(std::int64_t done, std::int64_t pictures);
 
   bool wanted_, shown_ = false;
-  Clock::time_point begin_ = Clock::now(), told_ = begin_;
+  Clock::time_point begin_ = {}, told_ = {};  // begin_: when the first pictures were told of
 };
 
 }  // namespace noyau::cli

@@ -97,11 +97,15 @@ std::string resume_command(const TrainResult& result) {
 }  // namespace
 
 TrainingOutput::TrainingOutput(bool json, bool quiet)
-    : json_(json), quiet_(quiet), live_(!json && !quiet && output_is_terminal()) {}
+    : json_(json),
+      quiet_(quiet),
+      live_(!json && !quiet && output_is_terminal()),
+      advising_(!json && !quiet) {}
 
 TrainCallbacks TrainingOutput::callbacks() {
   TrainCallbacks callbacks;
   callbacks.started = [this](const RunStart& start) { started(start); };
+  callbacks.advising = advising_.callback();
   callbacks.advised = [this](const Advice& advice) { advised(advice); };
   callbacks.features = [this](const FeatureProgress& progress) { features(progress); };
   callbacks.step = [this](const Progress& progress) { step(progress); };

@@ -5,6 +5,7 @@
 #include <noyau/train.hpp>
 
 #include "output.hpp"
+#include "reading_progress.hpp"
 
 namespace noyau::cli {
 
@@ -31,6 +32,7 @@ class TrainingOutput {
   int series_end(bool was_stopped) const;
 
   bool json_, quiet_, live_;
+  ReadingProgress advising_;
   std::int64_t epochs_ = 0;
   std::chrono::steady_clock::time_point shown_{};
 };

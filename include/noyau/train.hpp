@@ -192,7 +192,10 @@ struct Advice;  // noyau/advise.hpp
 struct TrainCallbacks {
   std::function<void(const RunStart&)> started;
   std::function<void(const FeatureProgress&)> features;
-  std::function<void(const Advice&)> advised;  ///< with --freeze auto, before it is followed
+  /// With --freeze auto: how many pictures it has looked at, and what it says before it is
+  /// followed.
+  std::function<void(std::int64_t done, std::int64_t count)> advising;
+  std::function<void(const Advice&)> advised;
   std::function<void(const Progress&)> step;
   std::function<void(const EpochRow&, bool best)> epoch;
   std::function<void(const std::string&)> warning;

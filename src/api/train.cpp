@@ -122,10 +122,7 @@ TrainResult train(const TrainOptions& given, const Dataset& data, const TrainCal
   std::optional<Advice> advice;
   if (options.freeze == "auto") {
     check_options(options);
-    const auto told = [&](std::int64_t done, std::int64_t count) {
-      if (callbacks.features) callbacks.features({Split::train, 0, 1, done, count, 0});
-    };
-    advice = advise(options, data, told);
+    advice = advise(options, data, callbacks.advising);
     if (callbacks.advised) callbacks.advised(*advice);
     options = api::with_plan(options, advice->plans.front());
   }

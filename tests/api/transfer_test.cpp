@@ -283,7 +283,11 @@ TEST_F(Transfer, CommandsOfTheAdviceKeepWhatWasSetAndNameNoModelThatTheWeightsNa
 TEST_F(Transfer, AutoDoesWhatAdviceRecommends) {
   TrainOptions options = frozen("auto");
   const Advice advice = noyau::advise(options, open_data(options));
-  run_of(options);
+  std::pair<std::int64_t, std::int64_t> looked_at;
+  TrainCallbacks callbacks;
+  callbacks.advising = [&](std::int64_t done, std::int64_t count) { looked_at = {done, count}; };
+  run_of(options, callbacks);
+  EXPECT_EQ(looked_at, std::pair(advice.probed, advice.probed));
   const TrainOptions kept = read_run(options.out);
   EXPECT_EQ(kept.freeze, advice.plans.front().freeze);
   EXPECT_EQ(kept.head, advice.plans.front().head);
