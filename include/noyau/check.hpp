@@ -53,8 +53,7 @@ std::string_view description(Likeness likeness);  ///< "nearly the same"
 
 /// Pictures that are the same, or nearly.
 struct DuplicateGroup {
-  std::vector<std::int64_t> pictures =
-      {};  ///< two positions in `DataCheck::pictures` or more, rising
+  std::vector<std::int64_t> pictures = {};  ///< at least two of `DataCheck::pictures`, rising
   Likeness likeness = Likeness::exact;
   bool leak = false;  ///< they lie in more than one part
   bool labels_differ = false;

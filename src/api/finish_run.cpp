@@ -76,11 +76,21 @@ std::vector<Suspicion> TrainingRun::suspicious_by_features() {
   return find_suspicious(head.scores, positions, data_);
 }
 
+// Advice on data that has changed since (--allow-changed-data) may not fit: that costs no report.
+AdviceFile TrainingRun::advice_or_warning() const {
+  try {
+    return read_advice_file(folder_.file("advice.json"), data_);
+  } catch (const Error& error) {
+    if (callbacks_.warning) callbacks_.warning(error.what());
+    return {};
+  }
+}
+
 void TrainingRun::write_results(const Evaluation& evaluation, Split part, TrainResult& result) {
   warn_of_skipped();
   ReportInput input = report_of(card_, evaluation, data_, part);
   input.command = train_command(options_);
-  AdviceFile advice = read_advice_file(folder_.file("advice.json"), data_);
+  AdviceFile advice = advice_or_warning();
   input.advice = std::move(advice.taken);
   const auto suspicious = frozen_ ? suspicious_by_features() : std::move(advice.suspicious);
   input.suspicious = suspicious_labels(suspicious, data_);

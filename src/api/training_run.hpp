@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/advice_file.hpp"
 #include "api/event_log.hpp"
 #include "api/first_steps.hpp"
 #include "api/frozen.hpp"
@@ -14,7 +15,6 @@
 #include "api/run_folder.hpp"
 #include "api/time_budget.hpp"
 #include "base/thread_pool.hpp"
-#include "noyau/advise.hpp"
 #include "noyau/train.hpp"
 #include "train/trainer.hpp"
 
@@ -87,6 +87,7 @@ class TrainingRun {
   void take_best();
   /// Labels of training pictures that their frozen features speak against.
   std::vector<Suspicion> suspicious_by_features();
+  AdviceFile advice_or_warning() const;
   void write_results(const Evaluation& evaluation, Split part, TrainResult& result);
   double elapsed() const;
 

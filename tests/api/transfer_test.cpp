@@ -293,6 +293,19 @@ TEST_F(Transfer, AutoDoesWhatAdviceRecommends) {
   EXPECT_EQ(kept.head, advice.plans.front().head);
 }
 
+TEST_F(Transfer, AdviceThatCannotBeReadCostsNoReport) {
+  TrainOptions options = frozen("auto");
+  options.epochs = 1;
+  run_of(options);
+  write_text(options.out + "/advice.json", "{");
+  std::string warnings;
+  TrainCallbacks callbacks;
+  callbacks.warning = [&](const std::string& text) { warnings += text; };
+  const TrainResult result = resume({.run = options.out, .epochs = 2}, callbacks);
+  EXPECT_THAT(warnings, HasSubstr("advice.json"));
+  EXPECT_THAT(read_text(result.report), HasSubstr("Confusion matrix"));
+}
+
 /// The labels of an IDX file start at byte 8.
 void change_labels(const std::string& folder, const std::set<std::int64_t>& pictures) {
   std::fstream file(folder + "/train-labels-idx1-ubyte",
